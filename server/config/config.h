@@ -1,0 +1,97 @@
+// The configuration as typed values, checked; an immutable snapshot that a reload replaces whole.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lists/list.h"
+#include "queue/retry_schedule.h"
+#include "queue/route.h"
+
+namespace breakwater::config {
+
+enum class ListenerKind { mx, submission, lmtp };
+
+struct Listener {
+  ListenerKind kind = ListenerKind::mx;
+  std::string address;          // "0.0.0.0:25", "[::]:25", or the path of a unix socket (lmtp)
+  bool tls_wrapped = false;     // 465
+  std::string certificate, key; // PEM files; empty: no TLS
+};
+
+struct Limits {
+  std::uint32_t connections = 1000;
+  std::uint32_t connections_per_address = 50;
+  std::uint64_t message_bytes = 10 * 1024 * 1024;
+  std::uint64_t receive_memory_bytes = 64 * 1024 * 1024;  // messages coming in, all together; over it: 452
+  std::uint32_t recipients = 100;                         // RCPT of one transaction (LIMITS RCPTMAX)
+  std::uint32_t received_fields = 50;                     // more is a loop
+};
+
+// RFC 5321 4.5.3.2; whole seconds.
+struct Timeouts {
+  std::uint32_t command_s = 300, data_block_s = 180, handshake_s = 60, early_talker_ms = 0, drain_s = 30;
+};
+
+struct Delivery {
+  std::uint32_t slice_recipients = 1000;
+  std::uint32_t connections = 100;       // outgoing, all together
+  std::uint32_t idle_s = 5;              // a pooled connection is kept that long
+  std::uint32_t connect_s = 30, reply_s = 300;
+  std::string resolver;                  // "" the system's; "127.0.0.1@5353" a forwarder
+  std::string hosts_file;                // extra names, as /etc/hosts; for tests and odd networks
+  std::vector<std::string> zone_files;   // libunbound local data; for tests
+  std::uint16_t mx_port = 25;
+};
+
+struct Log {
+  std::string level = "info";
+  std::string format = "auto";  // text on a terminal, else json
+};
+
+struct Config {
+  std::string file;              // where it was read from
+  std::string hostname;
+  std::string data_dir;
+  std::string control_socket;    // default: <data_dir>/control
+  std::vector<std::string> postmaster;  // addresses
+  std::uint32_t threads = 0;     // 0: one a core
+  Limits limits;
+  Timeouts timeouts;
+  Delivery delivery;
+  Log log;
+  std::vector<Listener> listeners;
+  queue::RouteTable routes;
+  queue::RetrySchedule retry;
+  std::map<std::string, lists::List> lists;  // by address, lower case
+};
+
+using Snapshot = std::shared_ptr<const Config>;
+
+// One problem, at its place. `excerpt` is the line, `column` counts from 1 in bytes.
+struct Problem {
+  std::string file;
+  std::size_t line = 0, column = 0;
+  std::string what;     // "unknown key 'hostnam'; did you mean 'hostname'?"
+  std::string excerpt;
+  std::string text() const;  // "file:line:col: what\n    line\n    ^"
+};
+
+struct Loaded {
+  Snapshot config;                // nullptr when there are problems
+  std::vector<Problem> problems;  // all of them, in order of file and line
+};
+
+// Reads breakwater.toml and <its folder>/lists/*.toml. Relative paths are relative to the file's folder.
+Loaded load(const std::string& file);
+
+// From the table of fields: the reference page (Markdown), the commented sample files.
+std::string describe_markdown();
+std::string describe_text(const std::string& key);  // one key or all, for `breakwater config describe`
+std::string sample_server_toml();
+std::string sample_list_toml();
+
+}  // namespace breakwater::config

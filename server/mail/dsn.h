@@ -1,0 +1,46 @@
+// Delivery status notifications (RFC 3464), written and read. Pure; the reader has a fuzz target.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail/header_block.h"
+#include "terms/instant.h"
+
+namespace breakwater::mail {
+
+struct FailedRecipient {
+  std::string recipient;   // local@domain
+  std::string orcpt;       // RFC 3461, or empty
+  std::string status;      // "5.1.1"
+  std::string diagnostic;  // "550 5.1.1 no such user", what the remote server said
+  std::string remote;      // its name, or empty
+};
+
+struct FailureReport {
+  std::string reporting_mta;  // our hostname
+  std::string to;             // who posted: the reverse-path of the original
+  std::string envid;          // or empty
+  Instant arrived{};
+  std::vector<FailedRecipient> failed;
+  std::string_view original_head;  // header block of the original, returned as text/rfc822-headers
+};
+
+// multipart/report; report-type=delivery-status, to be sent with the null reverse-path.
+std::string compose_dsn(const FailureReport& report, Instant now, std::uint64_t entropy);
+
+struct ReportedRecipient {
+  std::string recipient;  // Original-Recipient where there is one, else Final-Recipient; type prefix stripped
+  std::string action;     // "failed", "delayed", "delivered", "relayed", "expanded"
+  std::string status;     // "5.1.1"; empty when missing
+  std::string diagnostic;
+};
+
+// The per-recipient groups of the first message/delivery-status part; nullopt: the message is no DSN.
+// Bounded: nesting 10, parts 100, recipients 1000; what is beyond is ignored.
+std::optional<std::vector<ReportedRecipient>> parse_dsn(std::string_view message);
+
+}  // namespace breakwater::mail

@@ -1,0 +1,76 @@
+// A small RAII layer over SQLite's C API: connection, statement, errors. No ORM, no string building: SQL is literal,
+// values are bound. A connection belongs to one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "terms/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace breakwater::store {
+
+class Connection;
+
+// A prepared statement on loan from its connection's cache; reset and unbound when it goes out of scope.
+//   auto find = connection.prepare("SELECT id FROM address WHERE key = ?1");
+//   find.bind(1, key);
+//   if (BOOST_OUTCOME…: auto row = find.step(); row && *row) { id = find.int64(0); }
+class Statement {
+ public:
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&&) = delete;
+  ~Statement();
+
+  void bind(int at, std::int64_t value);
+  void bind(int at, std::string_view text);
+  void bind_blob(int at, std::string_view bytes);
+  void bind_null(int at);
+
+  Result<bool> step();      // true: a row is there; false: done
+  Result<void> run();       // step to the end, no row wanted
+  void reset();             // to run it again with new values
+
+  std::int64_t int64(int column) const;
+  std::string_view text(int column) const;  // until the next step or reset
+  std::string_view blob(int column) const;
+  bool is_null(int column) const;
+
+ private:
+  friend class Connection;
+  Statement(Connection& connection, sqlite3_stmt* statement, Error failed);
+  Connection* connection_;
+  sqlite3_stmt* statement_;  // nullptr: prepare failed, step() says why
+  Error failed_;
+};
+
+class Connection {
+ public:
+  enum class Access { read_write, read_only };
+  static Result<std::unique_ptr<Connection>> open(const std::string& file, Access access);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  Statement prepare(std::string_view literal_sql);  // cached by text; never fails here, see Statement
+  Result<void> execute(const char* sql);            // several statements, no values: migrations, pragmas
+  std::int64_t changes() const;                     // rows touched by the last statement
+  std::int64_t last_insert_rowid() const;
+  Error last_error(std::string_view doing) const;   // SQLITE_FULL: Fault::full; IOERR, CORRUPT, NOTADB: Fault::storage
+  sqlite3* handle() const { return handle_; }
+
+ private:
+  friend class Statement;
+  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  sqlite3* handle_;
+  std::unordered_map<std::string_view, sqlite3_stmt*> idle_;  // keyed by the statement's own text
+};
+
+}  // namespace breakwater::store

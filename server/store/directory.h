@@ -1,0 +1,79 @@
+// Lists and their members, as rows. Functions on a connection: the same inside a write job and on a reader.
+// Addresses are stored once, for all lists, told apart by mail::Address::key.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lists/expansion.h"
+#include "lists/list.h"
+#include "mail/address.h"
+#include "store/connection.h"
+#include "terms/ids.h"
+#include "terms/instant.h"
+
+namespace breakwater::store {
+
+Result<std::optional<AddressId>> find_address(Connection& db, std::string_view key);
+Result<AddressId> ensure_address(Connection& db, const mail::Address& address);  // write jobs only
+Result<std::optional<mail::Address>> address(Connection& db, AddressId id);
+
+// A list's row is made when its file is first seen; it stays when the file goes.
+Result<ListId> ensure_list(Connection& db, const mail::Address& list, Instant now);
+Result<std::optional<ListId>> find_list(Connection& db, std::string_view key);
+
+struct Member {
+  AddressId id;
+  std::string mailbox;
+  std::string name;
+  lists::Role role = lists::Role::member;
+  lists::DeliveryMode mode = lists::DeliveryMode::each;
+  Instant since{};
+};
+
+// Adding a member who is there already changes name and mode, and says `false`. One row a (list, role, address).
+Result<bool> add_member(Connection& db, ListId list, const mail::Address& address, lists::Role role,
+                        lists::DeliveryMode mode, std::string_view name, Instant now);
+Result<bool> remove_member(Connection& db, ListId list, AddressId id, lists::Role role);
+Result<std::vector<lists::Role>> roles_of(Connection& db, ListId list, AddressId id);
+struct MemberCount {
+  std::int64_t members = 0, receiving = 0, moderators = 0, owners = 0;
+};
+Result<MemberCount> count_members(Connection& db, ListId list);
+// In order of AddressId, beginning behind `after`, at most `limit`.
+Result<std::vector<Member>> members(Connection& db, ListId list, std::optional<lists::Role> role, AddressId after,
+                                    std::size_t limit);
+Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, AddressId id);  // list address, member
+
+// What expansion (lists/expansion.h) asks of a directory.
+class MemberRows : public lists::MemberSource {
+ public:
+  explicit MemberRows(Connection& db) : db_(db) {}
+  Result<std::vector<lists::NestedList>> nested(ListId list) override;
+  Result<std::unique_ptr<lists::MemberCursor>> receiving(ListId list) override;
+  Result<std::string> domain_name(DomainId domain) override;
+
+ private:
+  Connection& db_;
+};
+
+// Accounts that may submit: yescrypt hash and SCRAM-SHA-256 stored keys, made by identity/.
+struct User {
+  std::string login;         // key form of an address
+  std::string password_hash; // crypt(5)
+  std::string scram;         // "iterations:salt:stored_key:server_key", base64
+  Instant changed{};
+};
+Result<std::optional<User>> find_user(Connection& db, std::string_view login);
+Result<void> put_user(Connection& db, const User& user);
+Result<bool> remove_user(Connection& db, std::string_view login);
+Result<std::vector<User>> users(Connection& db);
+
+// A server-wide secret made at the first start (32 random bytes): what bounce addresses are signed with.
+Result<std::string> secret(Connection& db, std::string_view name);
+
+}  // namespace breakwater::store

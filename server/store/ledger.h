@@ -1,0 +1,85 @@
+// Who is still to get what, and who got it: slices, progress, bounces. Progress is committed in groups: a bitmap and
+// a log chunk a slice, never a row a recipient.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "queue/consignment.h"
+#include "queue/handover_log.h"
+#include "queue/slice.h"
+#include "store/connection.h"
+#include "terms/ids.h"
+#include "terms/instant.h"
+
+namespace breakwater::store {
+
+struct DueSlice {
+  queue::SliceKey key;
+  std::string route;
+  std::uint32_t count = 0;      // recipients in it
+  std::uint32_t remaining = 0;  // not settled
+  std::uint32_t attempts = 0;
+  Instant due{};
+};
+// Unfinished slices of one posting, in order of number, from `from` on; of any due time.
+Result<std::vector<DueSlice>> open_slices(Connection& db, PostingId posting, std::uint32_t from, std::size_t limit);
+Result<std::vector<PostingId>> open_postings(Connection& db);  // with unfinished slices, oldest first
+
+Result<std::optional<queue::Slice>> slice(Connection& db, queue::SliceKey key);
+// The addresses of `ids` (ascending), in order; one range scan where they lie close together. An id without a row
+// gives an empty mailbox.
+Result<std::vector<queue::Addressee>> addressees(Connection& db, const queue::Slice& slice);
+
+// What settle decided about one slice (pipeline/settle.h).
+struct Progress {
+  queue::Slice slice;        // bitmap, attempts, due as they are now
+  bool finished = false;     // all settled
+  std::uint32_t delivered = 0, failed = 0;  // newly
+  std::string peer;
+  Instant log_base{};
+  std::string log;           // handover log bytes; may be empty
+};
+struct Bounce {
+  ListId list;
+  PostingId posting;
+  AddressId address;
+  Instant at{};
+  std::string status;      // "5.1.1"
+  std::string diagnostic;  // what the server said
+};
+// Updates slice and posting counters, appends the log, writes the bounces (one a posting and member: repeated ones
+// are ignored). True when the posting has no unfinished slice left; its state is then `done`.
+Result<bool> record_progress(Connection& db, const Progress& progress, const std::vector<Bounce>& bounces);
+Result<std::vector<Bounce>> bounces(Connection& db, PostingId posting);
+Result<std::vector<Bounce>> bounces_of_member(Connection& db, ListId list, AddressId address, std::size_t limit);
+
+// The trace: every recipient of a posting with its state, in order of slice and address.
+struct TraceRow {
+  std::string mailbox;
+  std::string state;   // delivered, deferred, failed, queued
+  Instant at{};        // of the last answer; 0: none yet
+  std::string peer, reply;
+  std::uint32_t attempts = 0;
+};
+Result<void> trace(Connection& db, PostingId posting, const std::function<void(const TraceRow&)>& each);
+
+// Hands of the administrator. `retry`: due at once. `drop`: unfinished recipients are given up, without a bounce.
+Result<std::int64_t> retry_now(Connection& db, std::optional<PostingId> posting, Instant now);
+Result<std::int64_t> drop(Connection& db, PostingId posting, Instant now, std::string_view why);
+
+struct QueueLine {
+  PostingId posting;
+  std::string list_address, subject, route;
+  std::int64_t slices = 0, remaining = 0;
+  std::uint32_t attempts = 0;
+  Instant due{};
+  std::string last_reply;
+};
+Result<std::vector<QueueLine>> queue_lines(Connection& db, std::size_t limit);  // by posting and route
+
+}  // namespace breakwater::store

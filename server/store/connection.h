@@ -1,5 +1,5 @@
 // A small RAII layer over SQLite's C API: connection, statement, errors. No ORM, no string building: SQL is literal,
-// values are bound. A connection belongs to one thread at a time.
+// values are bound. A connection belongs to one thread at a time and must outlive its statements.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "terms/ids.h"
+#include "terms/instant.h"
 #include "terms/result.h"
 
 struct sqlite3;
@@ -19,20 +21,39 @@ namespace breakwater::store {
 
 class Connection;
 
+// Marks bytes that are bound as a BLOB, where text would be the default.
+struct Blob {
+  std::string_view bytes;
+};
+
 // A prepared statement on loan from its connection's cache; reset and unbound when it goes out of scope.
 //   auto find = connection.prepare("SELECT id FROM address WHERE key = ?1");
 //   find.bind(1, key);
-//   if (BOOST_OUTCOME…: auto row = find.step(); row && *row) { id = find.int64(0); }
+//   if (auto row = find.step(); row && *row) id = find.int64(0);
 class Statement {
  public:
   Statement(Statement&& other) noexcept;
   Statement& operator=(Statement&&) = delete;
   ~Statement();
 
+  // Bytes are copied: what was bound need not live on. A value that cannot be bound makes step() fail.
   void bind(int at, std::int64_t value);
   void bind(int at, std::string_view text);
+  void bind(int at, const std::string& text) { bind(at, std::string_view(text)); }
+  void bind(int at, const char* text) { bind(at, std::string_view(text)); }
+  void bind(int at, Instant value) { bind(at, to_ms(value)); }
+  void bind(int at, Blob value) { bind_blob(at, value.bytes); }
+  template <class Tag>
+  void bind(int at, Id<Tag> value) { bind(at, value.value); }
   void bind_blob(int at, std::string_view bytes);
   void bind_null(int at);
+  // ?1, ?2, ... in order. The statement itself is returned: db.prepare("...").bind_all(id).run().
+  template <class... Values>
+  Statement& bind_all(const Values&... values) {
+    int at = 0;
+    (bind(++at, values), ...);
+    return *this;
+  }
 
   Result<bool> step();      // true: a row is there; false: done
   Result<void> run();       // step to the end, no row wanted
@@ -46,14 +67,17 @@ class Statement {
  private:
   friend class Connection;
   Statement(Connection& connection, sqlite3_stmt* statement, Error failed);
+  void check_bound(int code);
+
   Connection* connection_;
   sqlite3_stmt* statement_;  // nullptr: prepare failed, step() says why
-  Error failed_;
+  Error failed_;             // empty `what`: nothing failed
 };
 
 class Connection {
  public:
   enum class Access { read_write, read_only };
+  // read_write makes the file where it is missing (0600), in WAL mode, synchronous=FULL. Foreign keys are held.
   static Result<std::unique_ptr<Connection>> open(const std::string& file, Access access);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -63,6 +87,8 @@ class Connection {
   Result<void> execute(const char* sql);            // several statements, no values: migrations, pragmas
   std::int64_t changes() const;                     // rows touched by the last statement
   std::int64_t last_insert_rowid() const;
+  bool in_transaction() const;
+  bool read_only() const;
   Error last_error(std::string_view doing) const;   // SQLITE_FULL: Fault::full; IOERR, CORRUPT, NOTADB: Fault::storage
   sqlite3* handle() const { return handle_; }
 

@@ -3,8 +3,10 @@
 // A directory belongs to one process (Store::open takes a lock in it). write() may be called from any thread; jobs run
 // on the writer thread, several in one transaction, each in a savepoint: a failing job is rolled back alone, the
 // others go on. `done` is called on the writer thread after the commit is on the disk (WAL, synchronous=FULL), with
-// the job's own error or with the commit's. Fault::storage from a commit is final: the store takes no more jobs
-// (failed() is true) and must be opened anew from the disk. Fault::full rolls back, and the next job may succeed.
+// the job's own error or with the commit's; where a job is not even taken (too many wait, the store has failed) it is
+// called at once, on the thread that called write(). A job that throws has failed; it must not hold statements
+// beyond its return. Fault::storage from a job or a commit is final: the store takes no more jobs (failed() is true)
+// and must be opened anew from the disk. Fault::full rolls back the batch, and the next job may succeed.
 #pragma once
 
 #include <cstddef>
@@ -53,7 +55,8 @@ class Store {
   Reading read() { return Reading(*this); }
 
   bool failed() const;
-  void on_failure(std::function<void(const Error&)> handler);  // called once, on the writer thread
+  // Called once, on the writer thread, after the `done`s of the batch that failed; at once where it has failed already.
+  void on_failure(std::function<void(const Error&)> handler);
 
  private:
   struct State;

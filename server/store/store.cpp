@@ -1,0 +1,86 @@
+#include "store/store.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "store/directory_lock.h"
+#include "store/migrations.h"
+#include "store/writer.h"
+
+namespace breakwater::store {
+
+struct Store::State {
+  DirectoryLock lock;  // first in, last out
+  std::mutex mutex;
+  std::condition_variable given_back;
+  std::vector<std::unique_ptr<Connection>> readers;
+  std::unique_ptr<Writer> writer;
+};
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Instant now) {
+  std::string directory = options.directory;
+  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  if (directory.empty()) return error(Fault::invalid, "the data directory has no name");
+  auto lock = DirectoryLock::take(directory);
+  if (!lock) return lock.error();
+
+  const std::string file = directory + "/breakwater.db";
+  auto db = Connection::open(file, Connection::Access::read_write);
+  if (!db) return db.error();
+  if (auto migrated = migrate(**db, built_in_migrations(), now); !migrated) {
+    return error(migrated.error().fault, file + ": " + migrated.error().what);
+  }
+  std::unique_ptr<State> state(new State{std::move(*lock), {}, {}, {}, {}});
+  for (std::size_t count = 0; count < std::max<std::size_t>(options.readers, 1); ++count) {
+    auto reader = Connection::open(file, Connection::Access::read_only);
+    if (!reader) return reader.error();
+    state->readers.push_back(std::move(*reader));
+  }
+  state->writer = std::make_unique<Writer>(std::move(*db), options.max_waiting);
+  return std::unique_ptr<Store>(new Store(std::move(state)));
+}
+
+void Store::write(Job job, Done done) { state_->writer->write(std::move(job), std::move(done)); }
+
+Result<void> Store::write_and_wait(Job job) {
+  std::promise<Result<void>> promise;
+  auto answered = promise.get_future();
+  write(std::move(job), [&promise](Result<void> result) { promise.set_value(std::move(result)); });
+  return answered.get();
+}
+
+bool Store::failed() const { return state_->writer->failed(); }
+
+void Store::on_failure(std::function<void(const Error&)> handler) { state_->writer->on_failure(std::move(handler)); }
+
+Store::Reading::Reading(Store& store) : store_(store) {
+  State& state = *store_.state_;
+  {
+    std::unique_lock lock(state.mutex);
+    state.given_back.wait(lock, [&state] { return !state.readers.empty(); });
+    connection_ = std::move(state.readers.back());
+    state.readers.pop_back();
+  }
+  // The snapshot is taken by the first read, not by BEGIN. Should it fail, the caller's own first read will say so.
+  if (connection_->prepare("BEGIN").run()) (void)connection_->prepare("SELECT count(*) FROM migration").run();
+}
+
+Store::Reading::~Reading() {
+  if (connection_->in_transaction()) (void)connection_->prepare("COMMIT").run();
+  State& state = *store_.state_;
+  {
+    const std::lock_guard lock(state.mutex);
+    state.readers.push_back(std::move(connection_));
+  }
+  state.given_back.notify_one();
+}
+
+}  // namespace breakwater::store

@@ -1,0 +1,217 @@
+#include "store/writer.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace breakwater::store {
+namespace {
+
+// A batch ends at the first of these: jobs behind it wait no longer than that for the disk.
+constexpr std::size_t kBatchJobs = 256;
+constexpr std::chrono::milliseconds kBatchTime{10};
+
+// The log is moved into the database behind the answers, not inside a commit as SQLite's own auto-checkpoint does.
+constexpr std::int64_t kCheckpointFrames = 4096;    // 16 MB of log: what readers let go is moved, nobody waits
+constexpr std::int64_t kRestartFrames = 32768;      // 128 MB: overlapping readers keep it growing; wait for them
+constexpr int kRestartWaitMs = 200;
+constexpr std::chrono::milliseconds kIdle{500};     // then the log is emptied
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<Connection> db, std::size_t max_waiting)
+    : db_(std::move(db)), max_waiting_(max_waiting) {
+  sqlite3_wal_hook(
+      db_->handle(),
+      [](void* writer, sqlite3*, const char*, int frames) {
+        static_cast<Writer*>(writer)->wal_frames_ = frames;
+        return SQLITE_OK;
+      },
+      this);
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "store-writer");
+    work();
+  });
+}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Writer::write(Job job, Done done) {
+  std::optional<Error> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    if (failure_) {
+      refused = failure_;
+    } else if (waiting_.size() >= max_waiting_) {
+      refused = error(Fault::full, "the store has " + std::to_string(waiting_.size()) +
+                                       " writes waiting, which is its limit; try again later");
+    } else {
+      waiting_.push_back({std::move(job), std::move(done)});
+    }
+  }
+  if (refused) {
+    done(std::move(*refused));
+  } else {
+    wake_.notify_one();
+  }
+}
+
+void Writer::on_failure(std::function<void(const Error&)> handler) {
+  std::optional<Error> already;
+  {
+    const std::lock_guard lock(mutex_);
+    if (failure_) {
+      already = failure_;
+    } else {
+      on_failure_ = std::move(handler);
+    }
+  }
+  if (already) handler(*already);
+}
+
+void Writer::work() {
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      const auto ready = [this] { return stopping_ || !waiting_.empty(); };
+      if (wal_frames_ > 0 && !failed()) {
+        if (!wake_.wait_for(lock, kIdle, ready)) {
+          lock.unlock();
+          checkpoint(SQLITE_CHECKPOINT_TRUNCATE, 0);
+          wal_frames_ = 0;  // where a reader was in the way: the next commit says how long it is
+          sqlite3_db_release_memory(db_->handle());
+          continue;
+        }
+      } else {
+        wake_.wait(lock, ready);
+      }
+      if (waiting_.empty()) return;  // stopping
+    }
+    run_batch();
+  }
+}
+
+std::optional<Writer::Waiting> Writer::next_of_batch(std::size_t taken, Clock::time_point started) {
+  if (taken >= kBatchJobs || (taken > 0 && Clock::now() - started > kBatchTime)) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  if (waiting_.empty()) return std::nullopt;
+  Waiting next = std::move(waiting_.front());
+  waiting_.pop_front();
+  return next;
+}
+
+void Writer::run_batch() {
+  std::vector<Finished> batch;
+  std::optional<Error> broken;
+  if (failed()) {
+    const std::lock_guard lock(mutex_);
+    broken = failure_;
+  } else {
+    broken = run_jobs(batch);
+  }
+  if (broken && batch.empty()) {  // not even begun: all that would have been in it hear so
+    const auto now = Clock::now();
+    while (auto waiting = next_of_batch(batch.size(), now)) batch.push_back({std::move(waiting->done), {}});
+  }
+  const bool newly_failed = broken && broken->fault == Fault::storage && !failed();
+  if (newly_failed) fail(*broken);
+  answer(batch, broken);
+  if (newly_failed) call_failure_handler();
+  if (!failed()) checkpoint_when_long();
+}
+
+// One transaction. An error here is the whole batch's: nothing of it is on the disk.
+std::optional<Error> Writer::run_jobs(std::vector<Finished>& batch) {
+  if (auto begun = db_->prepare("BEGIN IMMEDIATE").run(); !begun) return begun.error();
+  const auto started = Clock::now();
+  std::optional<Error> broken;
+  while (!broken) {
+    auto waiting = next_of_batch(batch.size(), started);
+    if (!waiting) break;
+    broken = run_job(std::move(*waiting), batch);
+  }
+  if (!broken) {
+    auto committed = db_->prepare("COMMIT").run();
+    if (committed) return std::nullopt;
+    broken = committed.error();
+  }
+  if (db_->in_transaction()) (void)db_->execute("ROLLBACK");
+  return broken;
+}
+
+// In a savepoint. An error is returned where more than this job is lost.
+std::optional<Error> Writer::run_job(Waiting waiting, std::vector<Finished>& batch) {
+  batch.push_back({std::move(waiting.done), {}});
+  if (auto saved = db_->prepare("SAVEPOINT job").run(); !saved) return saved.error();
+  Result<void>& result = batch.back().result;
+  try {
+    result = waiting.job(*db_);
+  } catch (const std::exception& thrown) {
+    result = error(Fault::invalid, std::string("a write job threw: ") + thrown.what());
+  }
+  if (result) {
+    auto released = db_->prepare("RELEASE job").run();
+    return released ? std::nullopt : std::optional<Error>(released.error());
+  }
+  if (result.error().fault == Fault::storage) return result.error();
+  // A full disk can cost the transaction, not only the statement: then there is no savepoint left to go back to.
+  if (!db_->in_transaction()) return result.error();
+  auto undone = db_->prepare("ROLLBACK TO job").run();
+  if (undone) undone = db_->prepare("RELEASE job").run();
+  return undone ? std::nullopt : std::optional<Error>(result.error());
+}
+
+void Writer::answer(std::vector<Finished>& batch, const std::optional<Error>& broken) {
+  for (Finished& finished : batch) {
+    if (broken && finished.result) finished.result = *broken;
+    finished.done(std::move(finished.result));
+  }
+}
+
+void Writer::fail(const Error& why) {
+  const std::lock_guard lock(mutex_);
+  failure_ = error(Fault::storage, "the store has stopped after: " + why.what);
+  failed_.store(true, std::memory_order_release);
+}
+
+void Writer::call_failure_handler() {
+  std::function<void(const Error&)> handler;
+  {
+    const std::lock_guard lock(mutex_);
+    handler = std::exchange(on_failure_, nullptr);
+  }
+  if (handler) handler(*failure_);  // failure_ is set once
+}
+
+void Writer::checkpoint(int mode, int wait_ms) {
+  sqlite3_busy_timeout(db_->handle(), wait_ms);
+  int left = 0;
+  const int code = sqlite3_wal_checkpoint_v2(db_->handle(), nullptr, mode, &left, nullptr);
+  const Error failed_with = db_->last_error("moving the write-ahead log into the database");
+  sqlite3_busy_timeout(db_->handle(), 5000);
+  // Busy: readers; full: the log still holds all. Both are tried again. A disk that fails is a disk that fails.
+  if (code != SQLITE_OK && failed_with.fault == Fault::storage) {
+    fail(failed_with);
+    call_failure_handler();
+  }
+}
+
+void Writer::checkpoint_when_long() {
+  if (wal_frames_ >= kRestartFrames) {
+    checkpoint(SQLITE_CHECKPOINT_RESTART, kRestartWaitMs);
+  } else if (wal_frames_ >= kCheckpointFrames) {
+    checkpoint(SQLITE_CHECKPOINT_PASSIVE, 0);
+  }
+}
+
+}  // namespace breakwater::store

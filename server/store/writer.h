@@ -1,0 +1,73 @@
+// The writer: the thread that owns the writing connection. It takes what waits, runs it in one transaction, commits
+// once, wakes all; between commits it moves the write-ahead log into the database. Made and owned by Store.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "store/connection.h"
+#include "terms/result.h"
+
+namespace breakwater::store {
+
+class Writer {
+ public:
+  using Job = std::function<Result<void>(Connection&)>;
+  using Done = std::function<void(Result<void>)>;
+
+  Writer(std::unique_ptr<Connection> db, std::size_t max_waiting);
+  ~Writer();  // runs what waits, commits, stops
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  void write(Job job, Done done);  // any thread; see Store::write
+  bool failed() const { return failed_.load(std::memory_order_acquire); }
+  void on_failure(std::function<void(const Error&)> handler);
+
+ private:
+  struct Waiting {
+    Job job;
+    Done done;
+  };
+  struct Finished {
+    Done done;
+    Result<void> result;
+  };
+  using Clock = std::chrono::steady_clock;
+
+  void work();
+  std::optional<Waiting> next_of_batch(std::size_t taken, Clock::time_point started);
+  void run_batch();
+  std::optional<Error> run_jobs(std::vector<Finished>& batch);
+  std::optional<Error> run_job(Waiting waiting, std::vector<Finished>& batch);
+  void answer(std::vector<Finished>& batch, const std::optional<Error>& broken);
+  void fail(const Error& why);
+  void call_failure_handler();
+  void checkpoint(int mode, int wait_ms);
+  void checkpoint_when_long();
+
+  std::unique_ptr<Connection> db_;  // writer thread only, once it runs
+  std::int64_t wal_frames_ = 0;     // writer thread only
+  const std::size_t max_waiting_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Waiting> waiting_;
+  bool stopping_ = false;
+  std::optional<Error> failure_;
+  std::function<void(const Error&)> on_failure_;
+  std::atomic<bool> failed_ = false;
+  std::thread thread_;  // last: it starts when all else is there
+};
+
+}  // namespace breakwater::store

@@ -1,17 +1,35 @@
 #include "cli/cli.h"
 
-#include <cstdio>
-#include <cstring>
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <exception>
+
+#include "cli/groups.h"
 
 namespace breakwater::cli {
 
 int run(int argc, char** argv) {
-  if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
-    std::puts("breakwater " BREAKWATER_VERSION);
-    return 0;
+  CLI::App app{"Breakwater: a mailing-list server.", "breakwater"};
+  Context context;
+  context.config_file = "/etc/breakwater/breakwater.toml";
+  app.set_version_flag("--version", "breakwater " BREAKWATER_VERSION);
+  app.add_option("-c,--config", context.config_file, "configuration file")
+      ->envname("BREAKWATER_CONFIG")->capture_default_str()->type_name("FILE");
+  app.require_subcommand(1);
+  app.fallthrough();  // -c may stand behind the subcommand too
+  add_opponents(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& wrong) {
+    return app.exit(wrong) == 0 ? 0 : 2;
   }
-  std::fputs("usage: breakwater --version\n", stderr);
-  return 2;
+  try {
+    return context.command ? context.command() : 2;
+  } catch (const std::exception& wrong) {
+    std::fprintf(stderr, "breakwater: %s\n", wrong.what());
+    return 1;
+  }
 }
 
 }  // namespace breakwater::cli

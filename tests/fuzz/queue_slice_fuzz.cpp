@@ -1,4 +1,4 @@
-// The slice's two blobs as they come back from a disk that nobody vouches for: an error or the ids that were packed.
+// The slice's two blobs as they come back from a disk that nobody vouches for: an error, or what was packed.
 #include <cstdint>
 #include <string_view>
 

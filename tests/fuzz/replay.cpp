@@ -1,4 +1,4 @@
-// Runs a fuzz target without libFuzzer: over its seeds, then over mutations of them, the same ones every time.
+// Runs a fuzz target without libFuzzer: over its seeds, then over mutations of them, always the same ones.
 //   fuzz_NAME CORPUS MUTATIONS SECONDS
 // Ends with 1 when there is nothing to run. When the target crashes, the input is left in fuzz_NAME.crash.
 #include <algorithm>
@@ -87,9 +87,9 @@ class Mutator {
   static constexpr std::size_t kMost = 64 * 1024;
   // What mail grammars trip over.
   static constexpr std::string_view kPieces[] = {
-      "\r\n", "\n", "\r", ".", "\r\n.\r\n", "\n.\n", " ", "\t", "<", ">", "@", ":", ";", ",", "\"", "\\", "(", ")", "=",
-      "--", "%", "{}", std::string_view("\0", 1), "\x7f", "\x80", "\xff", "\xc3\xa9", "\xe2\x80\xae", "\xc0\xaf",
-      "18446744073709551616", "-1", "=?utf-8?q?", "?=", "\r\n ", "\r\n\r\n"};
+      "\r\n", "\n", "\r", ".", "\r\n.\r\n", "\n.\n", "\r\n ", "\r\n\r\n", " ", "\t", "<", ">", "@", ":", ";",
+      ",", "\"", "\\", "(", ")", "=", "--", "%", "{}", std::string_view("\0", 1), "\x7f", "\x80", "\xff",
+      "\xc3\xa9", "\xe2\x80\xae", "\xc0\xaf", "18446744073709551616", "-1", "=?utf-8?q?", "?="};
 
   const std::vector<std::string>& seeds_;
   std::mt19937_64 random_{20260101};
@@ -112,7 +112,8 @@ int number(const char* text) {
 
 int main(int argc, char** argv) {
   if (argc != 4 || !std::filesystem::is_directory(argv[1])) {
-    std::fprintf(stderr, "usage: %s CORPUS-FOLDER MUTATIONS SECONDS (the folder needs at least one seed)\n", argv[0]);
+    std::fprintf(stderr, "usage: %s CORPUS-FOLDER MUTATIONS SECONDS (with at least one seed in it)\n",
+                 argv[0]);
     return 1;
   }
   crash_file = std::filesystem::path(argv[0]).filename().string() + ".crash";

@@ -3,8 +3,9 @@
 //
 // Threads: the caller owns the io_contexts and runs each of them on exactly one thread. A session stays on the
 // context that accepted it. All public functions of SmtpServer may be called from any thread, also before the
-// contexts run. Lifetimes: contexts, Receiver, Authenticator and the Gatekeepers function outlive the contexts' last
-// run(); the SmtpServer may be destroyed at any time (what is open is then cut).
+// contexts run. Lifetimes: Receiver, Authenticator and the Gatekeepers function outlive the contexts' last run(), and
+// let go of every `done` they still have before the contexts are destroyed. The SmtpServer may be destroyed at any
+// time (what is open is then cut).
 #pragma once
 
 #include <chrono>

@@ -1,0 +1,167 @@
+#include "lists/expansion.h"
+
+#include <functional>
+#include <iterator>
+#include <list>
+#include <optional>
+#include <queue>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "terms/invariant.h"
+
+namespace breakwater::lists {
+namespace {
+
+// Slices that are being filled: of one smarthost for all domains, or of each MX domain for as long as its ids come.
+// Bounded in destinations and in ids; the one that was touched longest ago is closed first, which is a finished MX
+// domain, or a smarthost that is seldom wanted.
+class Cutter {
+ public:
+  Cutter(Audience& audience, std::uint32_t slice_size) : audience_(audience), slice_size_(slice_size) {}
+
+  void turn_to(std::string route) {
+    const auto known = by_route_.find(route);
+    if (known != by_route_.end()) {
+      open_.splice(open_.end(), open_, known->second);
+      return;
+    }
+    if (open_.size() >= kOpenDestinations) close_oldest();
+    open_.push_back({std::move(route), {}});
+    by_route_.emplace(open_.back().route, std::prev(open_.end()));
+  }
+
+  void add(AddressId id) {
+    std::vector<AddressId>& ids = open_.back().ids;
+    ids.push_back(id);
+    ++open_ids_;
+    if (ids.size() >= slice_size_) emit(open_.back());
+    while (open_ids_ > kOpenIds && open_.size() > 1) close_oldest();
+  }
+
+  void finish() {
+    while (!open_.empty()) close_oldest();
+  }
+
+ private:
+  static constexpr std::size_t kOpenDestinations = 4096;
+  static constexpr std::size_t kOpenIds = 1 << 18;  // 2 MB
+  struct Open {
+    std::string route;
+    std::vector<AddressId> ids;
+  };
+
+  void emit(Open& open) {
+    if (open.ids.empty()) return;
+    audience_.slices.push_back(
+        {open.route, queue::pack_ids(open.ids), static_cast<std::uint32_t>(open.ids.size())});
+    open_ids_ -= open.ids.size();
+    open.ids.clear();
+  }
+
+  void close_oldest() {
+    emit(open_.front());
+    by_route_.erase(open_.front().route);
+    open_.pop_front();
+  }
+
+  Audience& audience_;
+  const std::uint32_t slice_size_;
+  std::list<Open> open_;  // in order of use, the one in use last
+  std::unordered_map<std::string_view, std::list<Open>::iterator> by_route_;  // the names lie in open_
+  std::size_t open_ids_ = 0;
+};
+
+// Several ascending cursors as one.
+class Merge {
+ public:
+  Result<void> add(std::unique_ptr<MemberCursor> cursor) {
+    cursors_.push_back(std::move(cursor));
+    return advance(cursors_.size() - 1);
+  }
+
+  // Ascending, an id that several cursors have comes several times.
+  Result<bool> next(AddressId& id) {
+    if (heads_.empty()) return false;
+    const auto [first, from] = heads_.top();
+    heads_.pop();
+    id = first;
+    if (auto advanced = advance(from); !advanced) return advanced.error();
+    return true;
+  }
+
+ private:
+  Result<void> advance(std::size_t at) {
+    AddressId id;
+    auto more = cursors_[at]->next(id);
+    if (!more) return more.error();
+    if (*more) {
+      heads_.emplace(id, at);
+    } else {
+      cursors_[at].reset();
+    }
+    return {};
+  }
+
+  using Head = std::pair<AddressId, std::size_t>;
+  std::vector<std::unique_ptr<MemberCursor>> cursors_;
+  std::priority_queue<Head, std::vector<Head>, std::greater<>> heads_;
+};
+
+// The list and all that is nested in it, breadth first, each once, however they contain one another.
+Result<std::unordered_set<AddressId>> visit_lists(MemberSource& members, ListId list, std::vector<ListId>& lists) {
+  std::unordered_set<AddressId> addresses;
+  std::unordered_set<ListId> visited{list};
+  lists.push_back(list);
+  for (std::size_t at = 0; at < lists.size(); ++at) {
+    auto nested = members.nested(lists[at]);
+    if (!nested) return nested.error();
+    for (const NestedList& inner : *nested) {
+      addresses.insert(inner.address);
+      if (visited.insert(inner.list).second) lists.push_back(inner.list);
+    }
+  }
+  return addresses;
+}
+
+}  // namespace
+
+Result<Audience> expand(MemberSource& members, ListId list, const RouteOf& route_of, std::uint32_t slice_size) {
+  BREAKWATER_ASSERT(slice_size > 0);
+  Audience audience;
+  auto list_addresses = visit_lists(members, list, audience.lists);
+  if (!list_addresses) return list_addresses.error();
+  Merge merge;
+  for (const ListId each : audience.lists) {
+    auto cursor = members.receiving(each);
+    if (!cursor) return cursor.error();
+    if (auto added = merge.add(std::move(*cursor)); !added) return added.error();
+  }
+
+  Cutter cutter(audience, slice_size);
+  AddressId previous;
+  std::optional<DomainId> domain;
+  for (;;) {
+    AddressId id;
+    auto more = merge.next(id);
+    if (!more) return more.error();
+    if (!*more) break;
+    if (id == previous || list_addresses->contains(id)) continue;
+    if (id < previous) return error(Fault::invalid, "expansion: the members of a list do not come in order");
+    previous = id;
+    if (domain != domain_of(id)) {
+      domain = domain_of(id);
+      auto name = members.domain_name(*domain);
+      if (!name) return name.error();
+      cutter.turn_to(route_of(*name));
+      ++audience.domains;
+    }
+    cutter.add(id);
+    ++audience.recipients;
+  }
+  cutter.finish();
+  return audience;
+}
+
+}  // namespace breakwater::lists

@@ -1,0 +1,233 @@
+#include "store/directory.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "store/address_rows.h"
+
+namespace breakwater::store {
+namespace {
+
+constexpr std::int64_t stored(lists::Role role) { return static_cast<std::int64_t>(role); }
+constexpr std::int64_t stored(lists::DeliveryMode mode) { return static_cast<std::int64_t>(mode); }
+
+Result<Member> read_member(const Statement& row) {
+  const std::int64_t role = row.int64(3), mode = row.int64(4);
+  if (role < 0 || role > stored(lists::Role::owner) || mode < 0 || mode > stored(lists::DeliveryMode::none)) {
+    return error(Fault::invalid, "the membership of " + std::string(row.text(1)) + " is corrupt");
+  }
+  return Member{AddressId{row.int64(0)},
+                std::string(row.text(1)),
+                std::string(row.text(2)),
+                static_cast<lists::Role>(role),
+                static_cast<lists::DeliveryMode>(mode),
+                from_ms(row.int64(5))};
+}
+
+enum class Change { added, changed, unchanged };
+
+// What putting this row would do to the one that is there.
+Result<Change> compare(Connection& db, ListId list, lists::Role role, AddressId id, const NewMember& member) {
+  auto find = db.prepare("SELECT mode, name FROM member WHERE list_id = ?1 AND role = ?2 AND address_id = ?3");
+  find.bind_all(list, stored(role), id);
+  auto row = find.step();
+  if (!row) return row.error();
+  if (!*row) return Change::added;
+  return find.int64(0) == stored(member.mode) && find.text(1) == member.name ? Change::unchanged : Change::changed;
+}
+
+Result<Change> put(Connection& db, ListId list, lists::Role role, AddressId id, bool new_address,
+                   const NewMember& member, Instant now) {
+  Change change = Change::added;
+  if (!new_address) {
+    auto compared = compare(db, list, role, id, member);
+    if (!compared) return compared;
+    change = *compared;
+  }
+  Result<void> done;
+  if (change == Change::added) {
+    done = db.prepare("INSERT INTO member (list_id, role, address_id, mode, name, since) VALUES (?1,?2,?3,?4,?5,?6)")
+               .bind_all(list, stored(role), id, stored(member.mode), member.name, now)
+               .run();
+  } else if (change == Change::changed) {
+    done = db.prepare("UPDATE member SET mode = ?4, name = ?5 WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")
+               .bind_all(list, stored(role), id, stored(member.mode), member.name)
+               .run();
+  }
+  if (!done) return done.error();
+  return change;
+}
+
+void count(MembersChange& changes, Change change) {
+  ++(change == Change::added ? changes.added : change == Change::changed ? changes.changed : changes.unchanged);
+}
+
+// In the order of the unique key, so that neighbours on a page of its index come one after the other.
+std::vector<std::size_t> by_key(std::span<const NewMember> members) {
+  std::vector<std::size_t> order(members.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return members[a].address.key < members[b].address.key; });
+  // Of the same key the last stays.
+  std::size_t kept = 0;
+  for (std::size_t at = 0; at < order.size(); ++at) {
+    const bool repeated =
+        at + 1 < order.size() && members[order[at]].address.key == members[order[at + 1]].address.key;
+    if (!repeated) order[kept++] = order[at];
+  }
+  order.resize(kept);
+  return order;
+}
+
+}  // namespace
+
+Result<ListId> ensure_list(Connection& db, const mail::Address& list, Instant now) {
+  auto id = ensure_address(db, list);
+  if (!id) return id.error();
+  auto insert = db.prepare("INSERT INTO list (address_id, created) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+  if (auto inserted = insert.bind_all(*id, now).run(); !inserted) return inserted.error();
+  auto found = find_list(db, list.key);
+  if (!found) return found.error();
+  if (!*found) return error(Fault::not_found, "the list " + list.mailbox + " could not be made");
+  return **found;
+}
+
+Result<std::optional<ListId>> find_list(Connection& db, std::string_view key) {
+  auto find = db.prepare("SELECT list.id FROM address JOIN list ON list.address_id = address.id WHERE key = ?1");
+  find.bind(1, key);
+  auto row = find.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<ListId>();
+  return std::optional(ListId{find.int64(0)});
+}
+
+Result<bool> add_member(Connection& db, ListId list, const mail::Address& address, lists::Role role,
+                        lists::DeliveryMode mode, std::string_view name, Instant now) {
+  const NewMember member{address, std::string(name), mode};
+  auto changes = add_members(db, list, role, {&member, 1}, now);
+  if (!changes) return changes.error();
+  return changes->added > 0;
+}
+
+Result<MembersChange> add_members(Connection& db, ListId list, lists::Role role, std::span<const NewMember> members,
+                                  Instant now) {
+  AddressNumbers numbers(db);
+  MembersChange changes;
+  for (const std::size_t at : by_key(members)) {
+    bool made = false;
+    auto id = numbers.ensure(members[at].address, made);
+    if (!id) return id.error();
+    auto change = put(db, list, role, *id, made, members[at], now);
+    if (!change) return change.error();
+    count(changes, *change);
+  }
+  if (auto kept = numbers.commit(); !kept) return kept.error();
+  return changes;
+}
+
+Result<MembersChange> compare_members(Connection& db, ListId list, lists::Role role,
+                                      std::span<const NewMember> members) {
+  MembersChange changes;
+  for (const std::size_t at : by_key(members)) {
+    auto id = find_address(db, members[at].address.key);
+    if (!id) return id.error();
+    auto change = *id ? compare(db, list, role, **id, members[at]) : Result<Change>(Change::added);
+    if (!change) return change.error();
+    count(changes, *change);
+  }
+  return changes;
+}
+
+Result<bool> remove_member(Connection& db, ListId list, AddressId id, lists::Role role) {
+  auto removed = db.prepare("DELETE FROM member WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")
+                     .bind_all(list, stored(role), id)
+                     .run();
+  if (!removed) return removed.error();
+  return db.changes() > 0;
+}
+
+Result<std::vector<lists::Role>> roles_of(Connection& db, ListId list, AddressId id) {
+  auto find = db.prepare("SELECT role FROM member WHERE list_id = ?1 AND role IN (0, 1, 2) AND address_id = ?2"
+                         " ORDER BY role");
+  find.bind_all(list, id);
+  std::vector<lists::Role> roles;
+  for (;;) {
+    auto row = find.step();
+    if (!row) return row.error();
+    if (!*row) return roles;
+    roles.push_back(static_cast<lists::Role>(find.int64(0)));
+  }
+}
+
+Result<MemberCount> count_members(Connection& db, ListId list) {
+  auto counts = db.prepare("SELECT role, count(*), sum(mode = 0) FROM member WHERE list_id = ?1 GROUP BY role");
+  counts.bind(1, list);
+  MemberCount found;
+  for (;;) {
+    auto row = counts.step();
+    if (!row) return row.error();
+    if (!*row) return found;
+    const std::int64_t role = counts.int64(0);
+    if (role == stored(lists::Role::member)) found.members = counts.int64(1), found.receiving = counts.int64(2);
+    if (role == stored(lists::Role::moderator)) found.moderators = counts.int64(1);
+    if (role == stored(lists::Role::owner)) found.owners = counts.int64(1);
+  }
+}
+
+namespace {
+
+Result<std::vector<Member>> members_of_role(Connection& db, ListId list, lists::Role role, AddressId after,
+                                            std::size_t limit) {
+  auto find = db.prepare(
+      "SELECT address_id, mailbox, name, role, mode, since FROM member JOIN address ON address.id = address_id"
+      " WHERE list_id = ?1 AND role = ?2 AND address_id > ?3 ORDER BY address_id LIMIT ?4");
+  find.bind_all(list, stored(role), after, static_cast<std::int64_t>(limit));
+  std::vector<Member> found;
+  for (;;) {
+    auto row = find.step();
+    if (!row) return row.error();
+    if (!*row) return found;
+    auto member = read_member(find);
+    if (!member) return member.error();
+    found.push_back(std::move(*member));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<Member>> members(Connection& db, ListId list, std::optional<lists::Role> role, AddressId after,
+                                    std::size_t limit) {
+  if (role) return members_of_role(db, list, *role, after, limit);
+  // Three ranges of the primary key, merged: sorting a list of a million for each page would cost the whole list.
+  std::vector<Member> all;
+  for (const auto each : {lists::Role::member, lists::Role::moderator, lists::Role::owner}) {
+    auto found = members_of_role(db, list, each, after, limit);
+    if (!found) return found;
+    std::move(found->begin(), found->end(), std::back_inserter(all));
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Member& a, const Member& b) { return a.id < b.id; });
+  std::size_t end = std::min(limit, all.size());
+  while (end > 0 && end < all.size() && all[end].id == all[end - 1].id) ++end;
+  all.resize(end);
+  return all;
+}
+
+Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, AddressId id) {
+  auto find = db.prepare(
+      "SELECT member.address_id, own.mailbox, member.name, role, mode, since, lists.mailbox FROM member"
+      " JOIN address AS own ON own.id = member.address_id JOIN list ON list.id = member.list_id"
+      " JOIN address AS lists ON lists.id = list.address_id WHERE member.address_id = ?1 ORDER BY lists.key, role");
+  find.bind(1, id);
+  std::vector<std::pair<std::string, Member>> found;
+  for (;;) {
+    auto row = find.step();
+    if (!row) return row.error();
+    if (!*row) return found;
+    auto member = read_member(find);
+    if (!member) return member.error();
+    found.emplace_back(std::string(find.text(6)), std::move(*member));
+  }
+}
+
+}  // namespace breakwater::store

@@ -9,6 +9,10 @@
 //     authenticate hand session.auth_message() to SASL, step = session.on_auth(...)
 //     accept       move session.take_message() to the pipeline, step = session.on_accepted(replies)
 //     close        flush and close
+//
+// While next is not `read`, on_bytes() is not called. A command limit, an error limit and the size limits hold the
+// memory of a session below max_message_bytes + the bytes of one on_bytes() + about 1.2 KB a recipient + 30 KB,
+// whatever comes in.
 #pragma once
 
 #include <cstdint>
@@ -65,7 +69,7 @@ struct ReceivedMessage {
 };
 
 // Decides what can be decided from configuration alone, while the envelope comes in. Called synchronously; must not
-// block. nullopt: accepted with the standard reply.
+// block. nullopt: accepted with the standard reply. A 421 also ends the session.
 class Gatekeeper {
  public:
   virtual ~Gatekeeper() = default;
@@ -82,7 +86,7 @@ struct SessionOptions {
   std::vector<std::string> mechanisms = {"SCRAM-SHA-256", "PLAIN", "LOGIN"};  // offered with submission, under TLS
   std::uint64_t max_message_bytes = 10 * 1024 * 1024;
   std::uint32_t max_recipients = 100;
-  std::uint32_t max_errors = 20;      // then 421 and close
+  std::uint32_t max_errors = 20;      // without a message accepted in between; then 421 and close
   std::uint32_t max_auth_failures = 3;
 };
 
@@ -116,16 +120,19 @@ class Session {
 
   Step start();                          // 220
   Step on_bytes(std::string_view bytes); // any split; bytes behind what can be answered now are kept (bounded)
-  Step on_tls(std::string_view version, std::string_view cipher);  // forgets all that was said in clear (RFC 3207 4.2)
+  // Forgets all that was said in clear (RFC 3207 4.2). With tls_wrapped: once before start(), to say what was negotiated.
+  Step on_tls(std::string_view version, std::string_view cipher);
   AuthMessage auth_message();
   Step on_auth(AuthAnswer answer);
   ReceivedMessage take_message();
   Step on_accepted(const std::vector<Reply>& replies);  // SMTP: one; LMTP: one for each accepted recipient, in order
   // The driver is out of memory budget for messages: what is coming in is read and thrown away, its answer is 452 4.3.1.
+  // Does nothing outside a transaction, or when the message is whole already (then answer by on_accepted()).
   void refuse_message(Reply reply);
   Step on_early_talker();                // 554 5.5.0
   Step on_timeout();                     // 421 4.4.2
-  Step on_shutdown();                    // 421 4.3.2; only when idle(), else after the transaction under way
+  // 421 4.3.2 at once when idle(), else after the transaction under way: no output then, and `next` as it was.
+  Step on_shutdown();
   bool idle() const;                     // between transactions: may be told 421
   bool in_message() const;               // after 354, before the dot: other deadlines hold (RFC 5321 4.5.3.2)
   std::size_t held_bytes() const;        // of message and unread input, for the driver's budget

@@ -5,13 +5,14 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace breakwater::mail {
 
 struct Field {
   std::string_view raw;   // with folding and the CRLF at its end
-  std::string_view name;  // as written; empty for a line that is no field
+  std::string_view name;  // as written, without the blanks some put before the colon; empty: the rest of an overfull block
   std::string_view body;  // raw behind the colon, without the last CRLF
 
   bool is(std::string_view other) const;  // names compare case-insensitively
@@ -20,8 +21,11 @@ struct Field {
 
 class HeaderBlock {
  public:
+  // More fields than this are kept as one nameless last field, and overfull() says so: memory stays bounded.
+  static constexpr std::size_t kMaxFields = 10'000;
+
   // `message` has CRLF line ends. The header block ends before the first empty line, or before the first line that is
-  // neither a field nor a continuation (then the empty line is missing and `body()` begins with that line).
+  // neither a field nor a continuation (then the empty line is missing and `body()` begins with that line). One pass.
   static HeaderBlock parse(std::string_view message);
 
   const std::vector<Field>& fields() const { return fields_; }
@@ -29,31 +33,47 @@ class HeaderBlock {
   std::size_t count(std::string_view name) const;
   std::string_view head() const { return head_; }  // all fields' bytes, without the empty line
   std::string_view body() const { return body_; }  // behind the empty line
-  bool malformed() const { return malformed_; }    // the empty line is missing, or a line was no field
+  bool separated() const { return separated_; }    // the empty line is there
+  // The empty line is missing, a name is not ASCII, or there is a CR or LF that ends no line:
+  // readers may differ on what the header is.
+  bool malformed() const { return malformed_; }
+  bool overfull() const { return overfull_; }
 
  private:
   std::vector<Field> fields_;
   std::string_view head_, body_;
-  bool malformed_ = false;
+  bool separated_ = false, malformed_ = false, overfull_ = false;
 };
 
-// Edits of a header block; render() gives the new bytes with the empty line at the end. An edit of nothing gives the
-// input's bytes. Field texts are "Name: body"; long ones are folded; CR and LF in them never get out.
+// Edits of a header block, in the order in which they are called; each sees what those before it did. render() gives
+// the new bytes with the empty line at the end; render() + body() is the new message. An edit that changes nothing
+// gives the input's bytes (head() and the empty line if there was one), also for a malformed one.
+// A produced field is "Name: body": folded at 78 characters where it has a blank, at 998 everywhere (RFC 5322 2.1.1);
+// controls in the body, CR and LF above all, are spaces. Names are the program's own: a bad one is a broken invariant.
 class HeaderEdit {
  public:
   explicit HeaderEdit(const HeaderBlock& block);  // which must outlive the edit
   HeaderEdit& remove(std::string_view name);      // all of that name
-  HeaderEdit& replace(std::string_view name, std::string_view body);  // in its place, else at the end; further ones go
-  HeaderEdit& prepend(std::string_view name, std::string_view body);  // above all (trace fields)
+  // In the place of the first, else at the end; further ones go. A single field that says just this keeps its bytes.
+  HeaderEdit& replace(std::string_view name, std::string_view body);
+  HeaderEdit& prepend(std::string_view name, std::string_view body);  // above all, earlier ones too (trace fields)
   HeaderEdit& append(std::string_view name, std::string_view body);   // below all
   std::string render() const;
 
  private:
+  struct Produced {
+    std::string name, text;
+  };
+  bool changed() const;
+
   const HeaderBlock& block_;
-  std::vector<std::string> above_, below_;
-  std::vector<std::string> instead_;  // by field; engaged where changed_ says so
+  std::vector<Produced> above_, below_;  // above_ is last first
+  std::vector<std::pair<std::size_t, Produced>> instead_;  // by field
   enum class Change : unsigned char { kept, removed, replaced };
   std::vector<Change> changed_;
 };
+
+// "Name: body\r\n" as a HeaderEdit produces it.
+std::string produce_field(std::string_view name, std::string_view body);
 
 }  // namespace breakwater::mail

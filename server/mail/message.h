@@ -24,7 +24,7 @@ std::string prefixed_subject(std::string_view body, std::string_view prefix);
 // Decoded to UTF-8 for logs and listings, one line, no control characters, at most `max` bytes (whole characters).
 std::string readable(std::string_view field_body, std::size_t max);
 
-bool has_eight_bit(std::string_view bytes);
+bool has_eight_bit(std::string_view bytes);  // also in utf8.h
 
 // Body with the footer added where that leaves the message well-formed: text/plain in 7bit or 8bit (us-ascii or utf-8;
 // a footer that is not ASCII only to utf-8), or as a last part of multipart/mixed. nullopt: it would not; send as is.

@@ -17,9 +17,9 @@ enum class ListenerKind { mx, submission, lmtp };
 
 struct Listener {
   ListenerKind kind = ListenerKind::mx;
-  std::string address;          // "0.0.0.0:25", "[::]:25", or the path of a unix socket (lmtp)
-  bool tls_wrapped = false;     // 465
-  std::string certificate, key; // PEM files; empty: no TLS
+  std::string address;           // "0.0.0.0:25", "[::]:25", or the path of a unix socket (lmtp)
+  bool tls_wrapped = false;      // 465
+  std::string certificate, key;  // PEM files; empty: no TLS
 };
 
 struct Limits {
@@ -38,12 +38,12 @@ struct Timeouts {
 
 struct Delivery {
   std::uint32_t slice_recipients = 1000;
-  std::uint32_t connections = 100;       // outgoing, all together
-  std::uint32_t idle_s = 5;              // a pooled connection is kept that long
+  std::uint32_t connections = 100;  // outgoing, all together
+  std::uint32_t idle_s = 5;         // a pooled connection is kept that long
   std::uint32_t connect_s = 30, reply_s = 300;
-  std::string resolver;                  // "" the system's; "127.0.0.1@5353" a forwarder
-  std::string hosts_file;                // extra names, as /etc/hosts; for tests and odd networks
-  std::vector<std::string> zone_files;   // libunbound local data; for tests
+  std::string resolver;                 // "" the system's; "127.0.0.1@5353" a forwarder
+  std::string hosts_file;               // extra names, as /etc/hosts; for tests and odd networks
+  std::vector<std::string> zone_files;  // libunbound local data; for tests
   std::uint16_t mx_port = 25;
 };
 
@@ -53,12 +53,12 @@ struct Log {
 };
 
 struct Config {
-  std::string file;              // where it was read from
+  std::string file;  // where it was read from
   std::string hostname;
-  std::string data_dir;
-  std::string control_socket;    // default: <data_dir>/control
+  std::string data_dir = "/var/lib/breakwater";
+  std::string control_socket;           // default: <data_dir>/control
   std::vector<std::string> postmaster;  // addresses
-  std::uint32_t threads = 0;     // 0: one a core
+  std::uint32_t threads = 0;            // 0: one a core
   Limits limits;
   Timeouts timeouts;
   Delivery delivery;
@@ -75,7 +75,7 @@ using Snapshot = std::shared_ptr<const Config>;
 struct Problem {
   std::string file;
   std::size_t line = 0, column = 0;
-  std::string what;     // "unknown key 'hostnam'; did you mean 'hostname'?"
+  std::string what;  // "unknown key 'hostnam'; did you mean 'hostname'?"
   std::string excerpt;
   std::string text() const;  // "file:line:col: what\n    line\n    ^"
 };
@@ -86,7 +86,20 @@ struct Loaded {
 };
 
 // Reads breakwater.toml and <its folder>/lists/*.toml. Relative paths are relative to the file's folder.
+// Blocks on the disk; holds no state, any thread may call it.
 Loaded load(const std::string& file);
+
+// A file by its name, for messages, and its text; or why it could not be read.
+struct SourceFile {
+  std::string name;
+  std::string text;
+  std::string trouble;  // "cannot be read: Permission denied"; empty: text is there
+};
+
+// The same from texts, without touching the disk: files that settings name are taken to be there, relative
+// paths are relative to /etc/breakwater. A list's name, where its file does not say it, is the file's without
+// folder and .toml.
+Loaded load_from(const SourceFile& server, const std::vector<SourceFile>& list_files);
 
 // From the table of fields: the reference page (Markdown), the commented sample files.
 std::string describe_markdown();

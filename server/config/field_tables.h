@@ -1,0 +1,13 @@
+// The rows of the table of fields, by file of the configuration. fields.h puts them together.
+#pragma once
+
+#include <vector>
+
+#include "config/fields.h"
+
+namespace breakwater::config {
+
+std::vector<Section> server_sections();
+Section list_section();
+
+}  // namespace breakwater::config

@@ -1,0 +1,181 @@
+#include <utility>
+
+#include "config/config.h"
+#include "config/disk.h"
+#include "config/document.h"
+#include "config/fields.h"
+#include "config/read.h"
+#include "config/rules.h"
+
+namespace breakwater::config {
+namespace {
+
+std::vector<std::string> section_names() {
+  std::vector<std::string> names;
+  for (const Section& each : sections()) {
+    if (each.shape == Shape::table || each.shape == Shape::tables) names.push_back(each.name);
+  }
+  return names;
+}
+
+const Section* section_named(const std::string& name) {
+  for (const Section& each : sections()) {
+    if (each.name == name && (each.shape == Shape::table || each.shape == Shape::tables)) return &each;
+  }
+  return nullptr;
+}
+
+bool is_array_of_tables(const Node& node) {
+  if (node.kind != Node::Kind::array || node.items.empty()) return false;
+  for (const Node& item : node.items) {
+    if (item.kind != Node::Kind::table) return false;
+  }
+  return true;
+}
+
+void* struct_of(Config& config, const std::string& name) {
+  if (name == "limits") return &config.limits;
+  if (name == "timeouts") return &config.timeouts;
+  if (name == "delivery") return &config.delivery;
+  if (name == "log") return &config.log;
+  return &config.retry;
+}
+
+void read_tables(Reader& reader, const Section& as, const Node& node, ReadServer& server) {
+  for (const Node& item : node.items) {
+    if (as.name == "listener") {
+      ReadListener& listener = server.listeners.emplace_back();
+      listener.places = reader.read(as, item, &listener.value);
+    } else {
+      ReadRoute& route = server.routes.emplace_back();
+      route.places = reader.read(as, item, &route.value);
+    }
+  }
+}
+
+// One entry at the top that is a section, or ought to be. False: it is no section, but a key.
+bool read_section(Reader& reader, const Entry& entry, ReadServer& server) {
+  const Node& node = entry.value;
+  const bool is_table = node.kind == Node::Kind::table;
+  const bool are_tables = is_array_of_tables(node);
+  const Section* as = section_named(entry.key);
+  if (as == nullptr) {
+    if (!is_table && !are_tables) return false;
+    const std::string brackets = are_tables ? "[[" + entry.key + "]]" : "[" + entry.key + "]";
+    const std::string meant = nearest(entry.key, section_names());
+    std::vector<std::string> known;
+    for (const std::string& name : section_names()) known.push_back(section_named(name)->heading());
+    reader.problem(entry.at, "unknown section " + in_quotes(brackets) +
+                                 (meant.empty() ? "; known are " + listed(known, "and")
+                                                : "; did you mean " + section_named(meant)->heading() + "?"));
+    return true;
+  }
+  if (as->shape == Shape::table && is_table) {
+    server.tables[as->name] = reader.read(*as, node, struct_of(server.value, as->name));
+  } else if (as->shape == Shape::tables && are_tables) {
+    read_tables(reader, *as, node, server);
+  } else {
+    reader.problem(entry.at, "'" + entry.key + "' is a section" +
+                                 (as->shape == Shape::tables ? " of which there may be many" : "") +
+                                 "; write " + as->heading() + " on a line above its keys");
+  }
+  return true;
+}
+
+ReadServer read_server(Reader& reader, const Node& root) {
+  ReadServer server;
+  Node top = root;  // without its sections, so that the table's own reader sees keys only
+  top.entries.clear();
+  for (const Entry& entry : root.entries) {
+    if (!read_section(reader, entry, server)) top.entries.push_back(entry);
+  }
+  server.top = reader.read(section(""), top, &server.value);
+  return server;
+}
+
+std::string stem_of(const std::string& name) {
+  const std::size_t slash = name.rfind('/');
+  std::string stem = slash == std::string::npos ? name : name.substr(slash + 1);
+  if (stem.ends_with(".toml")) stem.resize(stem.size() - 5);
+  return stem;
+}
+
+ReadList read_list(Reader& reader, const Node& root, const std::string& file_name) {
+  ReadList list;
+  list.file = reader.file();
+  list.places = reader.read(section("list"), root, &list.value);
+  if (list.places.has("name")) return list;
+  std::string name = stem_of(file_name);
+  const std::string wrong = section("list").find("name")->check(name);
+  if (wrong.empty()) {
+    list.value.name = std::move(name);
+  } else {
+    reader.problem({}, "the list's name, taken from the file's, " + in_quotes(name) + " " + wrong +
+                           "; rename the file, or set 'name' in it");
+  }
+  return list;
+}
+
+// False: it could not be read, and the problem is noted.
+bool parse(const SourceFile& source, Reader& reader, Document& document) {
+  if (!source.trouble.empty()) {
+    reader.problem({}, source.trouble);
+    return false;
+  }
+  document = parse_document(source.text);
+  if (document.trouble.empty()) return true;
+  reader.problem(document.trouble_at, document.trouble);
+  return false;
+}
+
+void finish(ReadServer& server, const Disk& disk) {
+  Config& config = server.value;
+  config.data_dir = disk.resolved(config.data_dir);
+  if (config.control_socket.empty()) config.control_socket = config.data_dir + "/control";
+}
+
+}  // namespace
+
+Loaded load_with(const SourceFile& server_file, const std::vector<SourceFile>& list_files, const Disk& disk) {
+  Problems problems;
+  Reader server_reader(problems, problems.open(server_file.name, server_file.text), disk);
+  Document document;
+  ReadServer server;
+  const bool has_server = parse(server_file, server_reader, document);
+  if (has_server) {
+    server = read_server(server_reader, document.root);
+    finish(server, disk);
+  }
+  std::vector<ReadList> lists;
+  lists.reserve(list_files.size());
+  for (const SourceFile& file : list_files) {
+    Reader reader(problems, problems.open(file.name, file.text), disk);
+    if (parse(file, reader, document)) lists.push_back(read_list(reader, document.root, file.name));
+  }
+  if (has_server) {
+    check_limits(server_reader, server);
+    check_listeners(server_reader, server);
+    check_routes(server_reader, server);
+    check_postmaster(server_reader, server, lists);
+  }
+  check_lists(problems, lists, has_server ? &server : nullptr);
+  if (!problems.none()) return {nullptr, problems.take()};
+
+  auto config = std::make_shared<Config>(std::move(server.value));
+  config->file = disk.resolved(server_file.name.substr(server_file.name.rfind('/') + 1));
+  for (ReadListener& each : server.listeners) config->listeners.push_back(std::move(each.value));
+  std::vector<queue::Route> routes;
+  for (ReadRoute& each : server.routes) routes.push_back(std::move(each.value));
+  config->routes = queue::RouteTable(std::move(routes));
+  for (ReadList& each : lists) {
+    std::string address = each.value.address();
+    config->lists.emplace(std::move(address), std::move(each.value));
+  }
+  return {std::move(config), {}};
+}
+
+Loaded load_from(const SourceFile& server, const std::vector<SourceFile>& list_files) {
+  return load_with(server, list_files, Disk{"/etc/breakwater", nullptr});
+}
+
+}  // namespace breakwater::config

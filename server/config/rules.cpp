@@ -1,0 +1,226 @@
+#include "config/rules.h"
+
+#include <sys/un.h>
+
+#include <algorithm>
+#include <set>
+
+#include "config/checks.h"
+#include "config/units.h"
+#include "mail/address.h"
+
+namespace breakwater::config {
+namespace {
+
+bool is_path(const std::string& text) { return text.find('/') != std::string::npos; }
+bool has_any_port(const std::string& address) { return address.ends_with(":0"); }
+
+std::string key_of(const std::string& address) {
+  const auto parsed = mail::parse_address(address);
+  return parsed ? parsed->key : address;
+}
+
+bool too_long_for_socket(const std::string& path) { return path.size() >= sizeof(sockaddr_un::sun_path); }
+
+void check_socket_length(Reader& reader, Place at, const std::string& key, const std::string& path) {
+  if (!too_long_for_socket(path)) return;
+  reader.problem(at, "'" + key + "' becomes " + in_quotes(path) +
+                         ", which is too long for the path of a socket (107 "
+                         "bytes)");
+}
+
+void check_listener_tls(Reader& reader, const ReadListener& listener) {
+  const Listener& value = listener.value;
+  const bool has_certificate = listener.places.has("certificate");
+  const bool has_key = listener.places.has("key");
+  if (has_certificate && !has_key) {
+    reader.problem(listener.places.of("certificate"),
+                   "'certificate' without 'key': name the file of its private key");
+  }
+  if (has_key && !has_certificate) {
+    reader.problem(listener.places.of("key"),
+                   "'key' without 'certificate': name the file of the certificate chain");
+  }
+  if (has_certificate || has_key) return;
+  if (value.kind == ListenerKind::submission) {
+    reader.problem(listener.places.section,
+                   "a submission listener without TLS could let nobody log in; set 'certificate' and 'key'");
+  } else if (value.tls_wrapped) {
+    reader.problem(listener.places.of("tls_wrapped"), "'tls_wrapped' needs 'certificate' and 'key'");
+  }
+}
+
+void check_route_host(Reader& reader, const ReadRoute& route) {
+  const queue::Route& value = route.value;
+  const bool has_host = route.places.has("host");
+  const bool to_path = is_path(value.host);
+  if (value.kind == queue::RouteKind::mx) {
+    for (const char* key : {"host", "port", "username", "password", "tls_wrapped"}) {
+      if (!route.places.has(key)) continue;
+      reader.problem(route.places.of(key),
+                     "'" + std::string(key) +
+                         "' has no meaning with kind = \"mx\"; for one server that takes all, "
+                         "write kind = \"smarthost\"");
+    }
+    return;
+  }
+  const std::string kind = value.kind == queue::RouteKind::lmtp ? "lmtp" : "smarthost";
+  if (!has_host)
+    reader.problem(route.places.section, "missing key 'host' in [[route]]: a " + kind + " route needs it");
+  if (value.kind == queue::RouteKind::smarthost && to_path) {
+    reader.problem(route.places.of("host"), "a unix socket is for kind = \"lmtp\" only");
+  }
+  if (value.kind == queue::RouteKind::lmtp && to_path) {
+    check_socket_length(reader, route.places.of("host"), "host", value.host);
+  }
+  if (value.kind == queue::RouteKind::lmtp && !to_path && has_host && value.port == 25) {
+    reader.problem(route.places.of(route.places.has("port") ? "port" : "host"),
+                   "LMTP is never spoken on port 25 (RFC 2033 5); set 'port' to the server's, often 24");
+  }
+}
+
+void check_route_login(Reader& reader, const ReadRoute& route) {
+  const queue::Route& value = route.value;
+  if (value.kind == queue::RouteKind::mx) return;
+  const bool has_name = route.places.has("username");
+  const bool has_password = route.places.has("password");
+  if (!has_name && !has_password) return;
+  if (!has_name) reader.problem(route.places.of("password"), "'password' without 'username'");
+  if (!has_password) reader.problem(route.places.of("username"), "'username' without 'password'");
+  if (value.kind == queue::RouteKind::lmtp) {
+    reader.problem(route.places.of(has_name ? "username" : "password"),
+                   "a login is for kind = \"smarthost\" only");
+    return;
+  }
+  const bool sure =
+      value.tls_wrapped || value.tls == queue::TlsPolicy::require || value.tls == queue::TlsPolicy::verify;
+  if (!sure) {
+    reader.problem(route.places.of(route.places.has("tls") ? "tls"
+                                   : has_name              ? "username"
+                                                           : "password"),
+                   "a password goes over TLS only; set tls = \"require\" or, better, \"verify\"");
+  }
+}
+
+}  // namespace
+
+void check_limits(Reader& reader, const ReadServer& server) {
+  const Limits& limits = server.value.limits;
+  if (const auto at = server.tables.find("limits"); at != server.tables.end()) {
+    const Places& places = at->second;
+    if (limits.connections_per_address > limits.connections) {
+      const char* key = places.has("connections_per_address") ? "connections_per_address" : "connections";
+      reader.problem(places.of(key), "'connections_per_address' (" +
+                                         std::to_string(limits.connections_per_address) +
+                                         ") is above 'connections' (" + std::to_string(limits.connections) +
+                                         "): one address could take them all");
+    }
+    if (limits.receive_memory_bytes < limits.message_bytes) {
+      const char* key = places.has("receive_memory") ? "receive_memory" : "message_size";
+      const auto shown = [](std::uint64_t bytes) { return format_size(static_cast<std::int64_t>(bytes)); };
+      reader.problem(places.of(key), "'receive_memory' (" + shown(limits.receive_memory_bytes) +
+                                         ") is below 'message_size' (" + shown(limits.message_bytes) +
+                                         "): the largest message could never come in");
+    }
+  }
+  check_socket_length(reader, server.top.of(server.top.has("control_socket") ? "control_socket" : "data_dir"),
+                      server.top.has("control_socket") ? "control_socket" : "data_dir",
+                      server.value.control_socket);
+}
+
+void check_listeners(Reader& reader, const ReadServer& server) {
+  if (server.listeners.empty()) {
+    reader.problem({},
+                   "no [[listener]]: the server would hear nobody; add\n"
+                   "    [[listener]]\n    kind = \"mx\"\n    address = \"0.0.0.0:25\"");
+  }
+  std::set<std::string> seen;
+  for (const ReadListener& listener : server.listeners) {
+    const Listener& value = listener.value;
+    if (value.address.empty()) continue;
+    if (is_path(value.address)) {
+      if (value.kind != ListenerKind::lmtp) {
+        reader.problem(listener.places.of("address"), "a unix socket is for kind = \"lmtp\" only");
+      }
+      check_socket_length(reader, listener.places.of("address"), "address", value.address);
+    }
+    if (value.kind == ListenerKind::lmtp && value.address.ends_with(":25")) {
+      reader.problem(listener.places.of("address"), "LMTP is never spoken on port 25 (RFC 2033 5)");
+    }
+    check_listener_tls(reader, listener);
+    if (!has_any_port(value.address) && !seen.insert(value.address).second) {
+      reader.problem(listener.places.of("address"), "a second listener on " + in_quotes(value.address));
+    }
+  }
+}
+
+void check_routes(Reader& reader, const ReadServer& server) {
+  std::set<std::string> names;
+  std::map<std::string, std::string> patterns;  // pattern, route
+  bool broken = false;
+  for (const ReadRoute& route : server.routes) {
+    if (!route.value.name.empty() && !names.insert(route.value.name).second) {
+      reader.problem(route.places.of("name"), "a second route named " + in_quotes(route.value.name));
+    }
+    broken = broken || route.value.domains.empty();
+    for (std::size_t i = 0; i < route.value.domains.size(); ++i) {
+      const auto [other, first] = patterns.emplace(route.value.domains[i], route.value.name);
+      if (first) continue;
+      reader.problem(
+          route.places.of("domains", i),
+          "the pattern " + in_quotes(other->first) + " is in route " + in_quotes(other->second) + " already");
+    }
+    check_route_host(reader, route);
+    check_route_login(reader, route);
+  }
+  // With a route whose domains could not be read, nobody knows whether "*" is missing.
+  if (broken || patterns.contains("*")) return;
+  reader.problem(
+      {},
+      "no route for \"*\": copies to other domains could not leave; add \"*\" to a route's domains, or\n"
+      "    [[route]]\n    name = \"internet\"\n    kind = \"mx\"\n    domains = [\"*\"]");
+}
+
+void check_lists(Problems& problems, std::vector<ReadList>& lists, const ReadServer* server) {
+  std::map<std::string, Problems::File> seen;
+  for (ReadList& list : lists) {
+    lists::List& value = list.value;
+    if (server != nullptr) {
+      const std::uint64_t most = server->value.limits.message_bytes;
+      if (list.places.has("max_message_size") && value.max_message_bytes > most) {
+        problems.add(
+            list.file, list.places.of("max_message_size"),
+            "'max_message_size' (" + format_size(static_cast<std::int64_t>(value.max_message_bytes)) +
+                ") is above the server's 'message_size' (" + format_size(static_cast<std::int64_t>(most)) +
+                "), which comes first; raise that in [limits] of " + problems.name_of(0));
+      }
+      if (!list.places.has("max_message_size")) value.max_message_bytes = most;
+    }
+    if (value.name.empty() || value.domain.empty()) continue;
+    const auto [other, first] = seen.emplace(value.address(), list.file);
+    if (!first) {
+      problems.add(list.file, list.places.of(list.places.has("name") ? "name" : "domain"),
+                   "the list " + value.address() + " is in " + problems.name_of(other->second) + " already");
+    }
+    for (std::size_t i = 0; i < value.owners.size(); ++i) {
+      const std::string owner = key_of(value.owners[i]);
+      if (owner != value.address() && owner != value.sub_address("owner")) continue;
+      problems.add(list.file, list.places.of("owners", i),
+                   "the list cannot be its own owner: mail to " + value.sub_address("owner") +
+                       " would go in a circle");
+    }
+  }
+}
+
+void check_postmaster(Reader& reader, const ReadServer& server, const std::vector<ReadList>& lists) {
+  std::set<std::string> own = {"postmaster@" + server.value.hostname};
+  for (const ReadList& list : lists) own.insert("postmaster@" + list.value.domain);
+  for (std::size_t i = 0; i < server.value.postmaster.size(); ++i) {
+    if (!own.contains(key_of(server.value.postmaster[i]))) continue;
+    reader.problem(server.top.of("postmaster", i),
+                   "mail to " + in_quotes(server.value.postmaster[i]) +
+                       " comes to this server, which would send it to itself; name somebody's mailbox");
+  }
+}
+
+}  // namespace breakwater::config

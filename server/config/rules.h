@@ -1,0 +1,48 @@
+// What one field alone cannot show: that settings fit one another. Each rule names the place that is to be
+// changed.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "config/read.h"
+
+namespace breakwater::config {
+
+struct ReadListener {
+  Listener value;
+  Places places;
+};
+
+struct ReadRoute {
+  queue::Route value;
+  Places places;
+};
+
+struct ReadList {
+  lists::List value;
+  Places places;
+  Problems::File file = 0;
+};
+
+// breakwater.toml as it was read: what the rules look at.
+struct ReadServer {
+  Config value;
+  Places top;
+  std::map<std::string, Places> tables;  // by section; those that stand in the file
+  std::vector<ReadListener> listeners;
+  std::vector<ReadRoute> routes;
+};
+
+void check_limits(Reader& reader, const ReadServer& server);
+void check_listeners(Reader& reader, const ReadServer& server);
+void check_routes(Reader& reader, const ReadServer& server);
+
+// Sizes against the server's (nullptr: its file could not be read), one list an address, no list its own
+// owner, and no postmaster that is the server's own.
+void check_lists(Problems& problems, std::vector<ReadList>& lists, const ReadServer* server);
+void check_postmaster(Reader& reader, const ReadServer& server, const std::vector<ReadList>& lists);
+
+}  // namespace breakwater::config

@@ -1,0 +1,74 @@
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
+#include "config/fields.h"
+
+namespace breakwater::config {
+namespace {
+
+constexpr std::size_t widest = 100;
+
+// Prose is "# text", a setting that is only shown "#key = value": taking away the '#' makes it one.
+std::string comment(std::string_view text) {
+  std::string out;
+  std::string line = "#";
+  while (!text.empty()) {
+    const std::size_t space = text.find(' ');
+    const std::string_view word = text.substr(0, space);
+    if (line.size() + 1 + word.size() > widest && line.size() > 1) {
+      out += line + "\n";
+      line = "#";
+    }
+    line += " ";
+    line += word;
+    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+  }
+  return out + line + "\n";
+}
+
+std::string setting(const Section& in, const Field& field) {
+  const std::string limits = limits_text(field);
+  const bool say_limits = !limits.empty() && field.type != Type::text && field.type != Type::texts;
+  std::string out = comment(field.doc + (say_limits ? " (" + limits + ")" : ""));
+  if (!field.sample.empty()) return out + field.key + " = " + field.sample + "\n";
+  const bool worked_out = !field.default_text.empty();
+  if (worked_out) out += comment("Default: " + field.default_text + ".");
+  return out + "#" + field.key + " = " + (field.example.empty() ? default_text(in, field) : field.example) +
+         "\n";
+}
+
+std::string alternatives(const Section& in) {
+  std::string out;
+  for (const Section::Alternative& other : in.alternatives) {
+    out += "\n" + comment(other.title) + "#" + in.heading() + "\n";
+    for (const auto& [key, value] : other.settings) out += "#" + key + " = " + value + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string sample_server_toml() {
+  std::string out = comment(
+                        "Breakwater's configuration. Each key is explained in docs/configuration.md and by "
+                        "`breakwater config describe`; a key that is commented out shows its default, or an "
+                        "example where that is nothing.") +
+                    comment("After a change: `breakwater check`, then `breakwater reload`.");
+  for (const Section& in : sections()) {
+    if (in.shape == Shape::list_file) continue;
+    if (in.shape != Shape::top) out += "\n" + comment(in.doc) + in.heading() + "\n";
+    for (const Field& field : in.fields) out += (in.shape == Shape::top ? "\n" : "") + setting(in, field);
+    out += alternatives(in);
+  }
+  return out;
+}
+
+std::string sample_list_toml() {
+  const Section& in = section("list");
+  std::string out = comment("One mailing list. " + in.doc);
+  for (const Field& field : in.fields) out += "\n" + setting(in, field);
+  return out;
+}
+
+}  // namespace breakwater::config

@@ -1,0 +1,52 @@
+// The desk's drawers: one function a command, grouped by file. Only the desk includes this.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "admin/desk.h"
+#include "store/connection.h"
+
+namespace breakwater::admin {
+
+struct Question {
+  const DeskOptions& desk;
+  const boost::json::object& request;
+  const Row& row;
+};
+using Answer = Result<boost::json::object>;
+
+// A list of the configuration, by "tech" or "tech@lists.example". Errors: Fault::not_found, Fault::invalid where
+// a bare name fits several.
+Result<const lists::List*> find_configured(const config::Config& config, const std::string& name);
+// The list of the argument "list".
+Result<const lists::List*> named_list(const config::Config& config, const boost::json::object& request);
+// Its row; made where it is not there yet (write jobs only).
+Result<ListId> list_row(store::Connection& db, const lists::List& list, Instant now);
+
+Answer list_ls(const Question& question);
+Answer list_show(const Question& question);
+
+Answer member_add(const Question& question);
+Answer member_rm(const Question& question);
+Answer member_ls(const Question& question);
+Answer member_find(const Question& question);
+Answer member_import(const Question& question);
+
+Answer user_add(const Question& question);
+Answer user_passwd(const Question& question);
+Answer user_rm(const Question& question);
+Answer user_ls(const Question& question);
+
+Answer queue_ls(const Question& question);
+Answer queue_show(const Question& question);
+Answer queue_retry(const Question& question);
+Answer queue_drop(const Question& question);
+Answer posting_ls(const Question& question);
+Answer posting_trace(const Question& question);
+
+Answer why(const Question& question);
+
+Answer reload(const Question& question);
+Answer status(const Question& question);
+
+}  // namespace breakwater::admin

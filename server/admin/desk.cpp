@@ -1,0 +1,73 @@
+#include "admin/desk.h"
+
+#include <boost/json/object.hpp>
+#include <utility>
+
+#include "admin/answers.h"
+#include "admin/request.h"
+#include "store/ledger.h"
+#include "store/store.h"
+
+namespace breakwater::admin {
+namespace {
+
+struct Command {
+  const char* name;
+  Answer (*answer)(const Question&);
+};
+
+constexpr Command kCommands[] = {
+    {"list.ls", list_ls},         {"list.show", list_show},         {"member.add", member_add},
+    {"member.rm", member_rm},     {"member.ls", member_ls},         {"member.find", member_find},
+    {"member.import", member_import}, {"user.add", user_add},       {"user.passwd", user_passwd},
+    {"user.rm", user_rm},         {"user.ls", user_ls},             {"queue.ls", queue_ls},
+    {"queue.show", queue_show},   {"queue.retry", queue_retry},     {"queue.drop", queue_drop},
+    {"posting.ls", posting_ls},   {"posting.trace", posting_trace}, {"why", why},
+    {"reload", reload},           {"status", status},
+};
+
+}  // namespace
+
+Desk::Desk(DeskOptions options) : options_(std::move(options)) {}
+
+std::vector<std::string> Desk::commands() {
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) names.emplace_back(command.name);
+  return names;
+}
+
+Result<boost::json::object> Desk::ask(const boost::json::object& request, const Row& row) const {
+  const auto name = required_text(request, "command");
+  if (!name) return name.error();
+  for (const Command& command : kCommands) {
+    if (*name == command.name) return command.answer({options_, request, row});
+  }
+  return error(Fault::invalid, "unknown command '" + *name + "'");
+}
+
+Answer reload(const Question& question) {
+  if (question.desk.live == nullptr) {
+    return error(Fault::unavailable, "no server is running: its next start reads the configuration anyway");
+  }
+  auto done = question.desk.live->reload();
+  if (!done) return done.error();
+  return boost::json::object{{"message", *done}};
+}
+
+Answer status(const Question& question) {
+  const auto config = question.desk.config();
+  boost::json::object answer{{"running", question.desk.live != nullptr}};
+  if (question.desk.live != nullptr) {
+    for (auto&& [key, value] : question.desk.live->status()) answer[key] = std::move(value);
+  }
+  auto reading = question.desk.store->read();
+  const auto open = store::open_postings(reading.connection());
+  if (!open) return open.error();
+  answer["hostname"] = config->hostname;
+  answer["data_dir"] = config->data_dir;
+  answer["lists"] = config->lists.size();
+  answer["open_postings"] = open->size();
+  return answer;
+}
+
+}  // namespace breakwater::admin

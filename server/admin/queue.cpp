@@ -1,0 +1,165 @@
+// queue.ls, queue.show, queue.retry, queue.drop, posting.ls, posting.trace
+#include <algorithm>
+#include <boost/json/object.hpp>
+
+#include "admin/answers.h"
+#include "admin/request.h"
+#include "store/ledger.h"
+#include "store/spool.h"
+#include "store/store.h"
+
+namespace breakwater::admin {
+namespace {
+
+constexpr std::size_t kListed = 1000;
+
+std::string_view state_name(store::PostingState state) {
+  switch (state) {
+    case store::PostingState::pending: return "pending";
+    case store::PostingState::done: return "done";
+    case store::PostingState::dropped: return "dropped";
+  }
+  return "unknown";
+}
+
+boost::json::object shown(const store::Posting& posting) {
+  return {{"posting", format_id(posting.id)}, {"list", posting.list_address}, {"state", state_name(posting.state)},
+          {"received", iso_time(posting.received)}, {"sender", posting.sender}, {"subject", posting.subject},
+          {"message_id", posting.message_id}, {"peer", posting.peer}, {"size", posting.size},
+          {"recipients", posting.recipients}, {"delivered", posting.delivered}, {"deferred", posting.deferred},
+          {"failed", posting.failed}, {"verdict", posting.verdict}, {"reason", posting.reason}};
+}
+
+Result<store::Posting> known_posting(store::Connection& db, PostingId id) {
+  auto found = store::posting(db, id);
+  if (!found) return found.error();
+  if (!*found) return error(Fault::not_found, "there is no posting " + format_id(id) + " (see 'posting ls')");
+  return std::move(**found);
+}
+
+}  // namespace
+
+Answer queue_ls(const Question& question) {
+  const auto limit = number(question.request, "limit", kListed);
+  if (!limit) return limit.error();
+  auto reading = question.desk.store->read();
+  const auto lines = store::queue_lines(reading.connection(), std::min<std::uint64_t>(*limit, 100'000));
+  if (!lines) return lines.error();
+  std::int64_t remaining = 0;
+  for (const store::QueueLine& line : *lines) {
+    remaining += line.remaining;
+    if (!question.row({{"posting", format_id(line.posting)}, {"list", line.list_address},
+                       {"subject", line.subject}, {"route", line.route}, {"slices", line.slices},
+                       {"remaining", line.remaining}, {"attempts", line.attempts}, {"due", iso_time(line.due)},
+                       {"last_reply", line.last_reply}})) {
+      break;
+    }
+  }
+  return boost::json::object{{"lines", lines->size()}, {"remaining", remaining}};
+}
+
+Answer queue_show(const Question& question) {
+  const auto id = required_posting(question.request);
+  if (!id) return id.error();
+  auto reading = question.desk.store->read();
+  const auto posting = known_posting(reading.connection(), *id);
+  if (!posting) return posting.error();
+  std::uint32_t from = 0;
+  for (;;) {
+    const auto slices = store::open_slices(reading.connection(), *id, from, kListed);
+    if (!slices) return slices.error();
+    for (const store::DueSlice& slice : *slices) {
+      from = slice.key.number + 1;
+      if (!question.row({{"slice", slice.key.number}, {"route", slice.route}, {"recipients", slice.count},
+                         {"remaining", slice.remaining}, {"attempts", slice.attempts},
+                         {"due", iso_time(slice.due)}})) {
+        return shown(*posting);
+      }
+    }
+    if (slices->size() < kListed) return shown(*posting);
+  }
+}
+
+Answer queue_retry(const Question& question) {
+  const auto text = optional_text(question.request, "posting");
+  if (!text) return text.error();
+  std::optional<PostingId> only;
+  if (*text) {
+    const auto id = required_posting(question.request);
+    if (!id) return id.error();
+    only = *id;
+  }
+  std::int64_t slices = 0;
+  const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
+    if (only) {
+      const auto posting = known_posting(db, *only);
+      if (!posting) return posting.error();
+    }
+    const auto due = store::retry_now(db, only, question.desk.now());
+    if (!due) return due.error();
+    slices = *due;
+    return {};
+  });
+  if (!done) return done.error();
+  if (question.desk.live != nullptr) question.desk.live->wake_queue();
+  return boost::json::object{{"slices", slices}};
+}
+
+Answer queue_drop(const Question& question) {
+  const auto id = required_posting(question.request);
+  if (!id) return id.error();
+  const auto why = optional_text(question.request, "why");
+  if (!why) return why.error();
+  std::int64_t recipients = 0;
+  const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
+    const auto posting = known_posting(db, *id);
+    if (!posting) return posting.error();
+    const auto given_up = store::drop(db, *id, question.desk.now(), why->value_or("dropped by the administrator"));
+    if (!given_up) return given_up.error();
+    recipients = *given_up;
+    return {};
+  });
+  if (!done) return done.error();
+  if (question.desk.live != nullptr) question.desk.live->posting_dropped(*id);
+  return boost::json::object{{"posting", format_id(*id)}, {"recipients", recipients}};
+}
+
+Answer posting_ls(const Question& question) {
+  const auto config = question.desk.config();
+  const auto name = optional_text(question.request, "list");
+  if (!name) return name.error();
+  std::string address;
+  if (*name) {
+    const auto list = find_configured(*config, **name);
+    if (!list) return list.error();
+    address = (*list)->address();
+  }
+  const auto unfinished = flag(question.request, "unfinished");
+  if (!unfinished) return unfinished.error();
+  const auto limit = number(question.request, "limit", 50);
+  if (!limit) return limit.error();
+  auto reading = question.desk.store->read();
+  const auto all = store::postings(reading.connection(), address, *unfinished, std::min<std::uint64_t>(*limit, 10'000));
+  if (!all) return all.error();
+  for (const store::Posting& one : *all) {
+    if (!question.row(shown(one))) break;
+  }
+  return boost::json::object{{"postings", all->size()}};
+}
+
+Answer posting_trace(const Question& question) {
+  const auto id = required_posting(question.request);
+  if (!id) return id.error();
+  auto reading = question.desk.store->read();
+  const auto posting = known_posting(reading.connection(), *id);
+  if (!posting) return posting.error();
+  bool wanted = true;
+  const auto traced = store::trace(reading.connection(), *id, [&](const store::TraceRow& row) {
+    wanted = wanted && question.row({{"recipient", row.mailbox}, {"state", row.state}, {"at", iso_time(row.at)},
+                                     {"peer", row.peer}, {"reply", row.reply}, {"attempts", row.attempts}});
+  });
+  if (!traced) return traced.error();
+  return shown(*posting);
+}
+
+}  // namespace breakwater::admin

@@ -1,0 +1,119 @@
+// why: one id, told in plain sentences. A posting's id and a refusal's reference look alike, so both are looked up.
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "admin/answers.h"
+#include "admin/request.h"
+#include "store/directory.h"
+#include "store/ledger.h"
+#include "store/spool.h"
+#include "store/store.h"
+
+namespace breakwater::admin {
+namespace {
+
+constexpr std::size_t kShownBounces = 10;
+
+std::string people(std::int64_t count) {
+  return std::to_string(count) + (count == 1 ? " recipient" : " recipients");
+}
+
+std::string from_whom(const std::string& sender) {
+  return sender.empty() ? "an automatic sender (<>)" : sender;
+}
+
+std::string clock(Instant at) {
+  std::string text = iso_time(at);
+  if (text.size() == 20) text = text.substr(0, 10) + " " + text.substr(11, 8) + " UTC";
+  return text;
+}
+
+std::string progress(const store::Posting& posting) {
+  const std::int64_t open = posting.recipients - posting.delivered - posting.failed;
+  std::string text = "It was for " + people(posting.recipients) + ": " + std::to_string(posting.delivered) +
+                     " have it, " + std::to_string(posting.failed) + " bounced";
+  if (posting.state == store::PostingState::dropped) {
+    return text + "; an administrator dropped it for the other " + std::to_string(open) + ".";
+  }
+  return text + ", " + std::to_string(open) + (open == 1 ? " is" : " are") + " still waiting.";
+}
+
+// Each destination that makes recipients wait, with what it said last.
+Result<void> waiting(store::Connection& db, const store::Posting& posting, boost::json::array& out) {
+  const auto lines = store::queue_lines(db, 10'000);
+  if (!lines) return lines.error();
+  for (const store::QueueLine& line : *lines) {
+    if (line.posting != posting.id) continue;
+    std::string text = people(line.remaining) + (line.remaining == 1 ? " waits" : " wait") + " for route " + line.route;
+    if (line.attempts != 0) {
+      text += " after " + std::to_string(line.attempts) + (line.attempts == 1 ? " try" : " tries") +
+              "; the next is due " + clock(line.due);
+    }
+    if (!line.last_reply.empty()) text += ". The next server said: " + line.last_reply;
+    else text += ".";
+    out.emplace_back(text);
+  }
+  return {};
+}
+
+Answer posting_told(store::Connection& db, const store::Posting& posting) {
+  boost::json::array told;
+  const std::string subject = posting.subject.empty() ? "without a subject" : "\"" + posting.subject + "\"";
+  told.emplace_back("Posting " + format_id(posting.id) + " (" + subject + ") came from " + from_whom(posting.sender) +
+                    " for " + posting.list_address + " on " + clock(posting.received) +
+                    (posting.peer.empty() ? std::string() : ", handed over by " + posting.peer) + ".");
+  if (!posting.verdict.empty()) {
+    told.emplace_back("Verdict: " + posting.verdict + (posting.reason.empty() ? "" : ", because " + posting.reason) + ".");
+  }
+  told.emplace_back(progress(posting));
+  if (posting.state == store::PostingState::pending) {
+    if (const auto said = waiting(db, posting, told); !said) return said.error();
+  }
+  const auto bounces = store::bounces(db, posting.id);
+  if (!bounces) return bounces.error();
+  for (std::size_t at = 0; at < bounces->size() && at < kShownBounces; ++at) {
+    const store::Bounce& bounce = (*bounces)[at];
+    const auto address = store::address(db, bounce.address);
+    if (!address) return address.error();
+    told.emplace_back((*address ? (*address)->mailbox : std::string("a removed address")) + " bounced with " +
+                      bounce.status + ": " + bounce.diagnostic);
+  }
+  if (bounces->size() > kShownBounces) {
+    told.emplace_back("... and " + std::to_string(bounces->size() - kShownBounces) + " more bounced; 'breakwater " +
+                      "posting trace " + format_id(posting.id) + "' names all.");
+  }
+  return boost::json::object{{"kind", "posting"}, {"id", format_id(posting.id)}, {"sentences", std::move(told)}};
+}
+
+Answer refusal_told(const store::Refusal& refusal) {
+  boost::json::array told;
+  told.emplace_back("On " + clock(refusal.at) + " mail from " + from_whom(refusal.sender) +
+                    (refusal.recipient.empty() ? std::string() : " for " + refusal.recipient) +
+                    " was refused in the session" +
+                    (refusal.peer.empty() ? std::string() : " with " + refusal.peer) + "; nothing was stored or sent.");
+  if (!refusal.reason.empty()) told.emplace_back("Reason: " + refusal.reason);
+  told.emplace_back("The sender's server was told: " + refusal.reply);
+  return boost::json::object{{"kind", "refusal"}, {"id", format_id(refusal.id)}, {"at", iso_time(refusal.at)},
+                             {"peer", refusal.peer}, {"sender", refusal.sender}, {"recipient", refusal.recipient},
+                             {"reply", refusal.reply}, {"reason", refusal.reason}, {"sentences", std::move(told)}};
+}
+
+}  // namespace
+
+Answer why(const Question& question) {
+  const auto text = required_text(question.request, "id");
+  if (!text) return text.error();
+  const auto id = parse_id(*text);
+  if (!id) return error(Fault::invalid, "'" + *text + "' is neither a posting id nor a reference (13 letters and digits)");
+  auto reading = question.desk.store->read();
+  const auto posting = store::posting(reading.connection(), PostingId{*id});
+  if (!posting) return posting.error();
+  if (*posting) return posting_told(reading.connection(), **posting);
+  const auto refusal = store::refusal(reading.connection(), RefusalId{*id});
+  if (!refusal) return refusal.error();
+  if (*refusal) return refusal_told(**refusal);
+  return error(Fault::not_found, "nothing is known of " + format_id(*id) +
+                                     ": no posting, and no refusal among the last 100,000");
+}
+
+}  // namespace breakwater::admin

@@ -1,0 +1,157 @@
+// The client's side of an SMTP or LMTP dialogue (RFC 5321, RFC 2033) as a pure state machine: bytes in; bytes to
+// write, the next thing to do, and who was settled how, out. No socket, no clock: the driver (delivery/) connects,
+// writes, reads, does TLS and keeps the deadlines that wait() names. One client belongs to one connection and driver.
+//
+//   step = client.start()
+//   loop: write all of client.output(), then by step:
+//     read        read some bytes, step = client.on_bytes(...); at EOF, timeout or error: client.lost(what)
+//     start_tls   handshake, step = client.on_tls(); when it fails: client.lost(what)
+//     ready       between transactions: client.begin(...), client.quit(), or keep it for later. When a load is not
+//                 done by then, it was stopped or the connection has had its share (worn()).
+//     close       close; client.why() says for what reason
+//
+// What is on the way when a connection breaks: who was answered is settled; who was in a transaction whose dot was
+// sent is settled as deferred (it may have been taken); everybody else is back in the Todo. So at every step each
+// position is settled once or still in the Todo, and `delivered` needs a 2xx to the dot.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "smtp/client_capabilities.h"
+#include "smtp/client_content.h"
+#include "smtp/client_todo.h"
+#include "smtp/reply_parser.h"
+
+namespace breakwater::smtp {
+
+enum class Settled { delivered, deferred, failed };
+
+// What is to be handed over and who is told about it. The client asks while it renders envelopes.
+class Load {
+ public:
+  virtual ~Load() = default;
+  virtual std::string_view mailbox(std::uint32_t at) const = 0;  // local@domain, as it goes into RCPT TO
+  // The reverse-path of the transaction that begins with recipient `at`, without <>, appended to `out`.
+  virtual void reverse_path(std::uint32_t at, std::string& out) = 0;
+  // One answer for `count` positions, ascending. `reply` is one line; it lives during the call only.
+  virtual void settle(Settled how, std::string_view reply, const std::uint32_t* at, std::size_t count) = 0;
+  virtual bool stopped() const = 0;  // true: finish the transaction under way, begin none
+};
+
+enum class Starttls { none, may, require };
+
+struct ClientOptions {
+  bool lmtp = false;
+  std::string hostname;             // EHLO argument
+  std::string peer;                 // for error texts
+  Starttls starttls = Starttls::may;
+  bool tls_active = false;          // TLS from the first byte
+  std::string username, password;   // empty: no AUTH
+  bool auth_in_clear = false;       // the peer is this host: AUTH without TLS gives nothing away
+  std::uint32_t max_transactions = 10'000;
+};
+
+class Client {
+ public:
+  enum class Next { read, start_tls, ready, close };
+  // What is being waited for, since each has its own deadline (RFC 5321 4.5.3.2).
+  enum class Wait { greeting, command, data_start, data_end, quit };
+
+  explicit Client(ClientOptions options);
+
+  Next start();
+  Next on_bytes(std::string_view bytes);
+  Next on_tls();
+  // `load`, `content` and `todo` must live until the client is ready again or closed. At most `batch` recipients a
+  // transaction (at least 1). Only when ready.
+  Next begin(Load& load, const Content& content, Todo& todo, std::uint32_t batch);
+  Next quit();
+  // The connection is gone or given up. `what` goes into the reply of who is deferred by that: "connection timed out".
+  // `last_words`: what could still be read after a write failed; a refusal in it counts, an acceptance does not.
+  Next lost(std::string_view what, std::string_view last_words = {});
+
+  // To be written in this order after each call; valid until the next call. The driver may hold it across its write.
+  std::span<const std::string_view> output() const { return output_; }
+  Wait wait() const;
+  bool established() const { return phase_ >= Phase::ready && phase_ != Phase::closed; }
+  bool worn() const { return transactions_ >= max_transactions_; }
+  void retire() { max_transactions_ = transactions_; }  // no further transaction on this connection
+  bool tls() const { return tls_; }
+  const Capabilities& offered() const { return offered_; }
+  std::uint32_t transactions() const { return transactions_; }  // in all that reached an end
+  std::uint32_t answers() const { return answers_; }            // replies since begin()
+  // After close: a reply line, "421 4.3.2 shutting down" or our own "451 4.4.2 mx.example.org: connection lost …".
+  const std::string& why() const { return why_; }
+
+ private:
+  enum class Phase {
+    greeting, ehlo, helo, starttls, handshake, auth_plain, auth_login, auth_user, auth_password,
+    ready, envelope, content, quitting, closed,
+  };
+  // Commands of an envelope in their order: RSET (0, only after a refused one), MAIL (1), RCPT (2 ..), DATA.
+  struct Transaction {
+    std::vector<std::uint32_t> to, accepted;
+    std::size_t sent = 1, answered = 1;  // of these commands
+    bool mail_ok = false, abandoned = false, utf8 = false;
+    std::size_t commands() const { return to.size() + 3; }
+    bool open() const { return !to.empty(); }
+  };
+
+  // client.cpp: the connection
+  Next on_reply();
+  Next on_greeting();
+  Next on_ehlo();
+  Next after_ehlo();
+  Next on_starttls();
+  Next on_auth();
+  Next say(std::string_view command, Phase then);
+  Next refuse(std::string_view what);        // what was replied makes the connection useless
+  Next close(std::string_view why_line);
+  void settle_interrupted();
+
+  // client_transaction.cpp: mail
+  Next on_envelope_reply();
+  Next on_data_reply();
+  Next on_content_reply();
+  void on_mail_reply();
+  void on_rcpt_reply(std::uint32_t position);
+  bool too_many() const;
+  bool compose(Transaction& transaction);    // false: nobody left, or no more on this connection
+  bool deliverable(std::uint32_t position, bool& needs_utf8);
+  bool load_refused();
+  void send_commands(Transaction& transaction);
+  void render(Transaction& transaction, std::size_t command);
+  void render_mail(Transaction& transaction);
+  void render_rcpt(std::uint32_t position);
+  Next send_content();
+  Next next_transaction();
+  void note_refused(std::uint32_t position, bool transient);
+  void flush_refused();
+  void settle_all(std::vector<std::uint32_t>& positions, int code);
+  void reply_text();
+
+  ClientOptions options_;
+  Phase phase_ = Phase::greeting;
+  ReplyParser parser_;
+  Capabilities offered_;
+  bool tls_ = false, esmtp_ = true, reset_first_ = false;
+  std::vector<std::string_view> output_;
+  std::string commands_, line_, path_, why_;
+  std::uint32_t transactions_ = 0, max_transactions_, answers_ = 0, batch_ = 1;
+
+  Load* load_ = nullptr;
+  const Content* content_ = nullptr;
+  Todo* todo_ = nullptr;
+  Transaction current_, next_;
+  std::size_t dots_answered_ = 0, dots_expected_ = 0;
+  std::vector<std::uint32_t> refused_, run_;
+  std::string refused_reply_;
+  Settled refused_how_ = Settled::deferred, run_how_ = Settled::deferred;
+};
+
+}  // namespace breakwater::smtp

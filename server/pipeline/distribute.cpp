@@ -1,0 +1,99 @@
+#include "pipeline/distribute.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "mail/header_block.h"
+#include "mail/message.h"
+
+namespace breakwater::pipeline {
+namespace {
+
+// Fields that never reach a member. Return-Path is the last server's to write (RFC 5321 4.4); Bcc names who should not
+// be named; Approved is a password in some list managers; the rest ask every member's program for a receipt.
+constexpr std::array<std::string_view, 8> kDropped = {
+    "Return-Path", "Bcc", "Approved", "Approve", "X-Approved", "Disposition-Notification-To", "Return-Receipt-To",
+    "X-Confirm-Reading-To"};
+
+// Fields that only the list itself may say (RFC 2369 4: a list replaces those of a list before it).
+constexpr std::array<std::string_view, 9> kOwn = {
+    "List-Id", "List-Post", "List-Help", "List-Subscribe", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Owner",
+    "List-Archive", "Precedence"};
+
+void remove_all(mail::HeaderEdit& edit) {
+  for (const std::string_view name : kDropped) edit.remove(name);
+  for (const std::string_view name : kOwn) edit.remove(name);
+}
+
+// RFC 2919 3: the description is a phrase; quoted, so that no character of it has a meaning.
+std::string list_id(const lists::List& list) {
+  std::string phrase;
+  for (const char c : list.description) {
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F) continue;
+    if (c == '"' || c == '\\') phrase.push_back('\\');
+    phrase.push_back(c);
+  }
+  const std::string id = "<" + list.name + "." + list.domain + ">";
+  return phrase.empty() ? id : "\"" + phrase + "\" " + id;
+}
+
+void add_list_fields(mail::HeaderEdit& edit, const lists::List& list) {
+  const std::string request = "<mailto:" + list.sub_address("request") + "?subject=";
+  edit.append("List-Id", list_id(list));
+  const bool closed = list.post == lists::PostPolicy::nobody;  // RFC 2369 3.4
+  edit.append("List-Post", closed ? std::string("NO") : "<mailto:" + list.address() + ">");
+  edit.append("List-Help", request + "help>" + (list.help_url.empty() ? "" : ", <" + list.help_url + ">"));
+  edit.append("List-Unsubscribe", request + "unsubscribe>");
+  edit.append("List-Owner", "<mailto:" + list.sub_address("owner") + ">");
+  if (!list.archive_url.empty()) edit.append("List-Archive", "<" + list.archive_url + ">");
+  edit.append("Precedence", "list");
+  edit.append(kLoopField, list.address());
+}
+
+void apply_choices(mail::HeaderEdit& edit, const mail::HeaderBlock& block, const lists::List& list) {
+  if (!list.subject_prefix.empty()) {
+    const mail::Field* subject = block.find("Subject");
+    edit.replace("Subject", mail::prefixed_subject(subject ? subject->body : std::string_view(), list.subject_prefix));
+  }
+  if (list.reply == lists::ReplyPolicy::list) edit.replace("Reply-To", list.address());
+  if (list.reply == lists::ReplyPolicy::address) edit.replace("Reply-To", list.reply_address);
+}
+
+queue::Copy make_copy(std::string head, std::string body) {
+  queue::Copy copy;
+  copy.utf8 = mail::has_eight_bit(head);
+  copy.eight_bit = copy.utf8 || mail::has_eight_bit(body);
+  copy.head = std::make_shared<const std::string>(std::move(head));
+  copy.body = std::make_shared<const std::string>(std::move(body));
+  return copy;
+}
+
+}  // namespace
+
+queue::Copy list_copy(std::string_view message, const lists::List& list) {
+  const auto block = mail::HeaderBlock::parse(message);
+  mail::HeaderEdit edit(block);
+  remove_all(edit);
+  apply_choices(edit, block, list);
+  add_list_fields(edit, list);
+  std::optional<std::string> body;
+  if (!list.footer.empty()) body = mail::with_footer(block, list.footer);
+  return make_copy(edit.render(), body ? std::move(*body) : std::string(block.body()));
+}
+
+queue::Copy relayed_copy(std::string_view message, std::string_view address) {
+  const auto block = mail::HeaderBlock::parse(message);
+  mail::HeaderEdit edit(block);
+  edit.remove("Return-Path").remove("Bcc").append(kLoopField, address);
+  return make_copy(edit.render(), std::string(block.body()));
+}
+
+queue::Copy own_copy(std::string_view message) {
+  const auto block = mail::HeaderBlock::parse(message);
+  return make_copy(mail::HeaderEdit(block).render(), std::string(block.body()));
+}
+
+}  // namespace breakwater::pipeline

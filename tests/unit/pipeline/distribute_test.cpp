@@ -1,0 +1,80 @@
+#include "pipeline/distribute.h"
+
+#include <gtest/gtest.h>
+
+#include "mail/header_block.h"
+
+namespace breakwater::pipeline {
+namespace {
+
+lists::List tech() {
+  lists::List list;
+  list.name = "tech";
+  list.domain = "lists.example";
+  list.description = "The \"technical\" list";
+  return list;
+}
+
+const std::string kBody = "Hello.\r\n.dots stay\r\n\ttabs \x01 too\r\n";
+const std::string kMessage =
+    "Return-Path: <ann@example.org>\r\nReceived: from a by b; now\r\nDKIM-Signature: v=1; b=abc\r\n"
+    "From:  Ann   <ann@example.org>\r\nSubject: =?utf-8?q?h=C3=A9?=\r\n folded\r\nBcc: secret@example.org\r\n"
+    "List-Id: <other.example>\r\nPrecedence: bulk\r\nApproved: hunter2\r\nDisposition-Notification-To: ann@example.org\r\n"
+    "X-Odd : kept\r\n\r\n" + kBody;
+
+TEST(Distribute, ACopyCarriesTheListsFieldsAndKeepsEverythingElse) {
+  const auto copy = list_copy(kMessage, tech());
+  EXPECT_EQ(*copy.body, kBody);
+  const auto block = mail::HeaderBlock::parse(*copy.head);
+  const auto value = [&](std::string_view name) { return block.find(name) ? block.find(name)->unfolded() : "none"; };
+  EXPECT_EQ(value("List-Id"), "\"The \\\"technical\\\" list\" <tech.lists.example>");
+  EXPECT_EQ(value("List-Post"), "<mailto:tech@lists.example>");
+  EXPECT_EQ(value("List-Help"), "<mailto:tech-request@lists.example?subject=help>");
+  EXPECT_EQ(value("List-Unsubscribe"), "<mailto:tech-request@lists.example?subject=unsubscribe>");
+  EXPECT_EQ(value("List-Owner"), "<mailto:tech-owner@lists.example>");
+  EXPECT_EQ(value("List-Archive"), "none");
+  EXPECT_EQ(value("Precedence"), "list");
+  EXPECT_EQ(value("X-Loop"), "tech@lists.example");
+  for (const char* gone : {"Return-Path", "Bcc", "Approved", "Disposition-Notification-To"}) {
+    EXPECT_EQ(block.count(gone), 0U) << gone;
+  }
+  EXPECT_EQ(block.count("List-Id"), 1U);
+  for (const char* kept : {"Received: from a by b; now\r\nDKIM-Signature: v=1; b=abc\r\nFrom:  Ann   <ann@example.org>\r\n"
+                           "Subject: =?utf-8?q?h=C3=A9?=\r\n folded\r\n", "X-Odd : kept\r\n"}) {
+    EXPECT_NE(copy.head->find(kept), std::string::npos) << kept;
+  }
+  EXPECT_TRUE(copy.head->ends_with("\r\n\r\n"));
+}
+
+TEST(Distribute, SubjectPrefixAndReplyToAsConfigured) {
+  lists::List list = tech();
+  list.subject_prefix = "[tech] ";
+  list.reply = lists::ReplyPolicy::list;
+  list.post = lists::PostPolicy::nobody;
+  list.archive_url = "https://lists.example/archive/tech";
+  const auto copy = list_copy(kMessage, list);
+  const auto block = mail::HeaderBlock::parse(*copy.head);
+  EXPECT_TRUE(block.find("Subject")->unfolded().starts_with("[tech] "));
+  EXPECT_EQ(block.find("Reply-To")->unfolded(), "tech@lists.example");
+  EXPECT_EQ(block.find("List-Post")->unfolded(), "NO");
+  EXPECT_EQ(block.find("List-Archive")->unfolded(), "<https://lists.example/archive/tech>");
+}
+
+TEST(Distribute, EightBitBodiesAndHeadersAreKnown) {
+  const lists::List list = tech();
+  EXPECT_FALSE(list_copy(kMessage, list).eight_bit);
+  EXPECT_TRUE(list_copy("From: a@b.example\r\n\r\n\xc3\xa9\r\n", list).eight_bit);
+  EXPECT_FALSE(list_copy("From: a@b.example\r\n\r\n\xc3\xa9\r\n", list).utf8);
+  EXPECT_TRUE(list_copy("Subject: \xc3\xa9\r\n\r\nx\r\n", list).utf8);
+}
+
+TEST(Distribute, MailForPeopleKeepsItsFields) {
+  const auto copy = relayed_copy(kMessage, "tech-owner@lists.example");
+  const auto block = mail::HeaderBlock::parse(*copy.head);
+  EXPECT_EQ(block.find("List-Id")->unfolded(), "<other.example>");
+  EXPECT_EQ(block.find("X-Loop")->unfolded(), "tech-owner@lists.example");
+  EXPECT_EQ(*copy.body, kBody);
+}
+
+}  // namespace
+}  // namespace breakwater::pipeline

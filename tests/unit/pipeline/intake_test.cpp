@@ -1,0 +1,254 @@
+#include "pipeline/intake.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "mail/header_block.h"
+
+namespace breakwater::pipeline {
+namespace {
+
+const Instant kNow = from_ms(1'700'000'000'000);
+
+lists::List list_named(std::string name) {
+  lists::List list;
+  list.name = std::move(name);
+  list.domain = "lists.example";
+  return list;
+}
+
+// People and lists in memory, standing in for the store.
+struct Town : Directory {
+  std::map<std::string, std::set<std::string>> members;  // list address, keys
+  std::map<std::string, AddressId> addresses;
+  std::map<PostingId, std::string> postings;
+  std::set<std::string> distributed;
+  int owners_behind = 1;
+  bool broken = false;
+
+  Result<lists::Standing> standing(const lists::List& list, const mail::Address& who) override {
+    if (broken) return error(Fault::full, "disk full");
+    lists::Standing standing;
+    standing.member = members[list.address()].contains(who.key);
+    return standing;
+  }
+  Result<lists::Audience> audience(const lists::List& list) override {
+    lists::Audience audience;
+    audience.recipients = static_cast<std::int64_t>(members[list.address()].size());
+    return audience;
+  }
+  Result<lists::Audience> owners(const lists::List&) override {
+    lists::Audience audience;
+    audience.recipients = owners_behind;
+    return audience;
+  }
+  Result<lists::Audience> postmasters() override { return owners({}); }
+  Result<bool> distributed_before(const lists::List&, std::string_view message_id) override {
+    return distributed.contains(std::string(message_id));
+  }
+  Result<std::optional<AddressId>> find(std::string_view key) override {
+    const auto found = addresses.find(std::string(key));
+    return found == addresses.end() ? std::optional<AddressId>() : found->second;
+  }
+  Result<std::optional<std::string>> list_of(PostingId posting) override {
+    const auto found = postings.find(posting);
+    return found == postings.end() ? std::optional<std::string>() : found->second;
+  }
+};
+
+class IntakeTest : public testing::Test {
+ protected:
+  IntakeTest() {
+    for (const char* name : {"tech", "news"}) lists_.emplace(std::string(name) + "@lists.example", list_named(name));
+    town_.members["tech@lists.example"] = {"ann@example.org", "bob@example.org"};
+    message_.peer = {"192.0.2.7", "client.example", true, false, "", "", ""};
+    message_.envelope.reverse_path = smtp::Mailbox{"ann", "example.org"};
+    message_.bytes = "From: Ann <ann@example.org>\r\nTo: tech@lists.example\r\nSubject: hi\r\n"
+                     "Message-ID: <1@example.org>\r\nDate: Tue, 14 Nov 2023 22:13:20 +0000\r\n\r\nHello.\r\n";
+    to("tech");
+  }
+  void to(const std::string& local) {
+    message_.envelope.recipients.push_back({smtp::Mailbox{local, "lists.example"}, {}});
+  }
+  Decision decide_it() {
+    IntakeOptions options{"mail.example", &lists_, 50, [](std::string_view text) { return text.size() * 7919; }};
+    auto decided = decide(message_, options, town_, kNow, entropy_);
+    EXPECT_TRUE(decided.has_value());
+    return decided ? *decided : Decision{};
+  }
+  void replace(const std::string& from, const std::string& with) {
+    message_.bytes.replace(message_.bytes.find(from), from.size(), with);
+  }
+
+  lists::ListsByAddress lists_;
+  Town town_;
+  smtp::ReceivedMessage message_;
+  std::uint64_t entropy_ = 1;
+};
+
+TEST_F(IntakeTest, AMembersMessageIsPostedBelowOurReceivedField) {
+  const Decision decision = decide_it();
+  ASSERT_EQ(decision.replies.size(), 1U);
+  EXPECT_EQ(decision.replies[0].code, 250);
+  ASSERT_EQ(decision.postings.size(), 1U);
+  EXPECT_EQ(decision.replies[0].text, "Ok: queued as " + format_id(decision.postings[0].id));
+  EXPECT_TRUE(decision.bytes.starts_with("Received: from client.example ([192.0.2.7])\r\n\tby mail.example with ESMTP id "));
+  EXPECT_TRUE(decision.bytes.ends_with(message_.bytes));
+  EXPECT_EQ(decision.message_id, "<1@example.org>");
+  EXPECT_EQ(decision.subject, "hi");
+}
+
+TEST_F(IntakeTest, WhoMayNotPostHearsWhyInTheSessionWithAReference) {
+  replace("ann@example.org>\r\nTo", "eve@example.org>\r\nTo");
+  message_.envelope.reverse_path = smtp::Mailbox{"eve", "example.org"};
+  const Decision decision = decide_it();
+  EXPECT_EQ(decision.replies[0].code, 550);
+  EXPECT_EQ(decision.replies[0].enhanced, "5.7.1");
+  ASSERT_EQ(decision.refused.size(), 1U);
+  EXPECT_NE(decision.replies[0].text.find("[" + format_id(decision.refused[0].id) + "]"), std::string::npos);
+  EXPECT_NE(decision.replies[0].text.find("only its members may post"), std::string::npos);
+  EXPECT_TRUE(decision.postings.empty());
+}
+
+TEST_F(IntakeTest, TheAuthorMayPostThroughAnotherReversePath) {
+  message_.envelope.reverse_path = smtp::Mailbox{"srs0=x", "forwarder.example"};
+  EXPECT_EQ(decide_it().replies[0].code, 250);
+}
+
+TEST_F(IntakeTest, OneRefusalRefusesTheWholeTransactionSoThatNoBounceIsNeeded) {
+  to("news");
+  const Decision decision = decide_it();
+  ASSERT_EQ(decision.replies.size(), 1U);
+  EXPECT_EQ(decision.replies[0].code, 550);
+  EXPECT_TRUE(decision.postings.empty());
+  EXPECT_TRUE(decision.bytes.empty());
+  EXPECT_NE(decision.replies[0].text.find("Nothing was sent to any of the 2 recipients"), std::string::npos);
+}
+
+TEST_F(IntakeTest, LmtpAnswersEachRecipientForItself) {
+  message_.protocol = smtp::Protocol::lmtp;
+  to("news");
+  const Decision decision = decide_it();
+  ASSERT_EQ(decision.replies.size(), 2U);
+  EXPECT_EQ(decision.replies[0].code, 250);
+  EXPECT_EQ(decision.replies[1].code, 550);
+  EXPECT_EQ(decision.postings.size(), 1U);
+}
+
+TEST_F(IntakeTest, AListNamedTwiceIsPostedToOnce) {
+  to("TECH");
+  const Decision decision = decide_it();
+  EXPECT_EQ(decision.replies[0].code, 250);
+  EXPECT_EQ(decision.postings.size(), 1U);
+}
+
+TEST_F(IntakeTest, LoopsStop) {
+  const std::string clean = message_.bytes;
+  message_.bytes = "X-Loop: tech@lists.example\r\n" + clean;
+  EXPECT_EQ(decide_it().replies[0].enhanced, "5.4.6");
+  message_.bytes = clean;
+  for (int hop = 0; hop < 51; ++hop) message_.bytes = "Received: from a by b; now\r\n" + message_.bytes;
+  EXPECT_EQ(decide_it().replies[0].enhanced, "5.4.6");
+}
+
+TEST_F(IntakeTest, AMessageIdThatWasDistributedIsAnsweredWellAndNotPostedAgain) {
+  town_.distributed.insert("<1@example.org>");
+  const Decision decision = decide_it();
+  EXPECT_EQ(decision.replies[0].code, 250);
+  EXPECT_TRUE(decision.postings.empty());
+}
+
+TEST_F(IntakeTest, AFromThatReadersCouldReadDifferentlyIsRefused) {
+  const std::string clean = message_.bytes;
+  for (const char* from : {"From: ann@example.org, eve@example.org\r\n", "From: ann@example.org\r\nFrom: eve@example.org\r\n",
+                           "", "From: \"ann@example.org\" <eve@example.net> x\r\n"}) {
+    message_.bytes = from + clean.substr(clean.find("To:"));
+    EXPECT_EQ(decide_it().replies[0].code, 550) << from;
+  }
+}
+
+TEST_F(IntakeTest, WhoIsLoggedInWritesUnderTheirOwnAddressOnly) {
+  message_.submission = true;
+  message_.peer.login = "ann@example.org";
+  EXPECT_EQ(decide_it().replies[0].code, 250);
+  message_.peer.login = "bob@example.org";
+  EXPECT_EQ(decide_it().replies[0].code, 550);
+}
+
+TEST_F(IntakeTest, AMessageLargerThanTheListTakesIsRefused) {
+  lists_.at("tech@lists.example").max_message_bytes = 100;
+  EXPECT_EQ(decide_it().replies[0].code, 552);
+}
+
+TEST_F(IntakeTest, MissingMessageIdAndDateAreAdded) {
+  message_.bytes = "From: ann@example.org\r\n\r\nHello.\r\n";
+  const Decision decision = decide_it();
+  const auto block = mail::HeaderBlock::parse(decision.bytes);
+  EXPECT_EQ(block.count("Message-ID"), 1U);
+  EXPECT_EQ(block.count("Date"), 1U);
+  EXPECT_EQ(decision.message_id, block.find("Message-ID")->unfolded());
+}
+
+TEST_F(IntakeTest, OwnerRequestAndPostmasterGoToPeople) {
+  for (const char* local : {"tech-owner", "tech-request", "postmaster"}) {
+    message_.envelope.recipients.clear();
+    to(local);
+    const Decision decision = decide_it();
+    ASSERT_EQ(decision.postings.size(), 1U) << local;
+    EXPECT_NE(decision.postings[0].kind, lists::SubAddress::posting);
+  }
+  town_.owners_behind = 0;
+  EXPECT_EQ(decide_it().replies[0].enhanced, "5.1.1");
+}
+
+const char* const kDsn =
+    "From: MAILER-DAEMON@example.net\r\nMIME-Version: 1.0\r\n"
+    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+    "--b\r\nContent-Type: text/plain\r\n\r\nno\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+    "Reporting-MTA: dns; mx.example.net\r\n\r\nFinal-Recipient: rfc822; bob@example.org\r\n"
+    "Action: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n";
+
+TEST_F(IntakeTest, ABounceNamesItsMemberByTokenOrByItsText) {
+  town_.postings[PostingId{77}] = "tech@lists.example";
+  town_.addresses["bob@example.org"] = make_address_id(DomainId{1}, 2);
+  const Mac mac = [](std::string_view text) { return text.size() * 7919; };
+  const lists::List& tech = lists_.at("tech@lists.example");
+  std::string verp;
+  append_verp(tech, PostingId{77}, make_address_id(DomainId{1}, 9), mac, verp);
+  message_.envelope.reverse_path.reset();
+  message_.bytes = kDsn;
+  for (const auto& [address, who] : {std::pair(bounce_address(tech, PostingId{77}), 2U), std::pair(verp, 9U)}) {
+    message_.envelope.recipients.clear();
+    to(address.substr(0, address.find('@')));
+    const Decision decision = decide_it();
+    EXPECT_EQ(decision.replies[0].code, 250);
+    ASSERT_EQ(decision.bounces.size(), 1U) << address;
+    EXPECT_EQ(decision.bounces[0].recipient, make_address_id(DomainId{1}, who));
+    EXPECT_EQ(decision.bounces[0].status, "5.1.1");
+  }
+}
+
+TEST_F(IntakeTest, AForgedBounceTokenChangesNothing) {
+  town_.postings[PostingId{77}] = "tech@lists.example";
+  const Mac other = [](std::string_view text) { return text.size() * 104729 + 1; };
+  std::string verp;
+  append_verp(lists_.at("tech@lists.example"), PostingId{77}, make_address_id(DomainId{1}, 9), other, verp);
+  message_.envelope.reverse_path.reset();
+  message_.bytes = kDsn;
+  message_.envelope.recipients.clear();
+  to(verp.substr(0, verp.find('@')));
+  EXPECT_TRUE(decide_it().bounces.empty());
+}
+
+TEST_F(IntakeTest, AnErrorOfTheStoreIsNoVerdict) {
+  town_.broken = true;
+  IntakeOptions options{"mail.example", &lists_, 50, [](std::string_view) { return 0ULL; }};
+  const auto decided = decide(message_, options, town_, kNow, entropy_);
+  ASSERT_TRUE(decided.has_error());
+  EXPECT_EQ(decided.error().fault, Fault::full);
+}
+
+}  // namespace
+}  // namespace breakwater::pipeline

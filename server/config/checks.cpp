@@ -38,7 +38,10 @@ bool is_ip_address(std::string_view text) {
 
 std::string check_address(std::string& text) {
   const auto parsed = mail::parse_address(text);
-  return parsed ? std::string() : parsed.error().what;
+  if (parsed) return {};
+  // The message shows the address already.
+  const std::string why = parsed.error().what;
+  return "is no address: " + why.substr(0, why.find(" in address \""));
 }
 
 // By way of an address, so that a domain in a file and one in an envelope are brought into the same form.
@@ -80,8 +83,7 @@ std::string check_list_name(std::string& text) {
   if (name.find("..") != std::string::npos) return "has two dots in a row";
   for (const std::string_view suffix : {"-owner", "-bounces", "-request"}) {
     if (name.ends_with(suffix)) {
-      return "ends in " + std::string(suffix) +
-             ", which is an address of the list before it; choose another name";
+      return "ends in " + std::string(suffix) + ", which is an address of the list named before it";
     }
   }
   for (const std::string_view reserved : {"postmaster", "mailer-daemon"}) {
@@ -153,7 +155,7 @@ std::string check_resolver(std::string& text) {
 std::string check_reply_to(std::string& text) {
   if (text == "sender" || text == "list") return {};
   const std::string wrong = check_address(text);
-  return wrong.empty() ? wrong : "is neither \"sender\" nor \"list\", nor an address: " + wrong;
+  return wrong.empty() ? wrong : "is neither \"sender\" nor \"list\", and " + wrong;
 }
 
 namespace {

@@ -10,6 +10,13 @@ namespace {
 
 Place place_of(const toml::source_region& region) { return {region.begin.line, region.begin.column}; }
 
+// "Error while parsing string: …" as the words of our other messages.
+std::string worded(std::string_view description) {
+  constexpr std::string_view opening = "Error while parsing ";
+  if (!description.starts_with(opening)) return "not TOML: " + std::string(description);
+  return "not TOML, in " + std::string(description.substr(opening.size()));
+}
+
 Node convert(const toml::node& from);
 
 void convert_table(const toml::table& from, Node& to) {
@@ -59,7 +66,7 @@ Document parse_document(std::string_view text) {
     document.root.at = {1, 1};
   } catch (const toml::parse_error& error) {
     document.root = Node{};
-    document.trouble = std::string(error.description());
+    document.trouble = worded(error.description());
     document.trouble_at = place_of(error.source());
   }
   return document;

@@ -161,6 +161,11 @@ inline Field path(Field field, bool readable = false) {
   return field;
 }
 
+inline Field secret(Field field) {
+  field.secret = true;
+  return field;
+}
+
 // A path where it has a slash in it.
 inline Field path_or_name(Field field) {
   field.paths = Paths::with_slash;
@@ -170,6 +175,13 @@ inline Field path_or_name(Field field) {
 template <class Owner>
 Section section_of(std::string name, Shape shape, std::string doc, std::vector<Field> fields) {
   Section made{std::move(name), shape, std::move(doc), std::move(fields), {}, {}};
+  const Owner by_default{};
+  for (Field& field : made.fields) {
+    if (field.required || !field.default_text.empty()) continue;
+    const Value value = field.show(&by_default);
+    const auto* text = std::get_if<std::string>(&value);
+    field.may_be_empty = text != nullptr && text->empty();
+  }
   made.default_of = [](const Field& field) {
     const Owner made_by_default{};
     return field.show(&made_by_default);

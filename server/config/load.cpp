@@ -63,6 +63,7 @@ bool read_section(Reader& reader, const Entry& entry, ReadServer& server) {
     if (!is_table && !are_tables) return false;
     const std::string brackets = are_tables ? "[[" + entry.key + "]]" : "[" + entry.key + "]";
     const std::string meant = nearest(entry.key, section_names());
+    server.unsure.insert(meant);
     std::vector<std::string> known;
     for (const std::string& name : section_names()) known.push_back(section_named(name)->heading());
     reader.problem(entry.at, "unknown section " + in_quotes(brackets) +
@@ -75,6 +76,7 @@ bool read_section(Reader& reader, const Entry& entry, ReadServer& server) {
   } else if (as->shape == Shape::tables && are_tables) {
     read_tables(reader, *as, node, server);
   } else {
+    server.unsure.insert(as->name);
     reader.problem(entry.at, "'" + entry.key + "' is a section" +
                                  (as->shape == Shape::tables ? " of which there may be many" : "") +
                                  "; write " + as->heading() + " on a line above its keys");

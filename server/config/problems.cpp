@@ -32,6 +32,14 @@ std::size_t byte_column(std::string_view line, std::size_t column) {
   return std::min(at, line.size()) + 1;
 }
 
+// Problems are printed and logged; a password in their line is not.
+std::string without_password(std::string_view line) {
+  const std::size_t key = line.find("password");
+  const std::size_t equals = key == std::string_view::npos ? key : line.find('=', key);
+  if (equals == std::string_view::npos) return std::string(line);
+  return std::string(line.substr(0, equals)) + "= …";
+}
+
 std::string shown(std::string_view text) {
   std::string out(text);
   for (char& c : out) {
@@ -73,7 +81,8 @@ void Problems::add(File file, Place at, std::string what) {
     const std::string_view line = line_of(files_[file].text, at.line);
     problem.line = at.line;
     problem.column = byte_column(line, at.column);
-    problem.excerpt = std::string(line);
+    problem.excerpt = without_password(line);
+    problem.column = std::min(problem.column, problem.excerpt.size() + 1);
   }
   found_.push_back({file, std::move(problem)});
 }
@@ -111,9 +120,13 @@ std::string Problem::text() const {
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
   if (word.size() > 64) return {};
-  std::size_t best_distance = word.size() <= 4 ? 2 : word.size() <= 8 ? 3 : 4;  // what is below it is near
+  const bool is_short = word.size() <= 4;
+  std::size_t best_distance = is_short ? 2 : word.size() <= 8 ? 3 : 4;  // what is below it is near
   std::string best;
   for (const std::string& candidate : known) {
+    // "warn" is far from "warning" by steps, and "smtp" near "lmtp", but nobody means that.
+    if (word.size() >= 3 && (candidate.starts_with(word) || word.starts_with(candidate))) return candidate;
+    if (is_short && word.substr(0, 1) != candidate.substr(0, 1)) continue;
     const std::size_t steps = distance(word, candidate);
     if (steps < best_distance && steps < candidate.size()) {
       best_distance = steps;

@@ -1,37 +1,35 @@
 // A section as it stands in a file, checked against the table of fields and stored into its struct. All
-// problems of a section are found in one pass.
+// problems of a section are found in one pass. A Reader lives as long as the reading of one file.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "config/document.h"
 #include "config/fields.h"
 #include "config/problems.h"
+#include "config/value.h"
 
 namespace breakwater::config {
 
-// What the checks ask about the machine, so that a text can be checked without one.
-struct Disk {
-  std::string folder;  // absolute; relative paths begin here
-  std::function<std::string(const std::string& path)>
-      why_unreadable;  // "No such file or directory"; empty: it is
-  std::string resolved(std::string_view path) const;
-};
-
-// Where things stand, for what is found out later.
+// Where things stand, for what is found out later. A key that is set to the empty text counts as not set.
 class Places {
  public:
   Place section;
-  void set(const std::string& key, const Node& value);
+  void set(const std::string& key, const Node& value, bool sound);
   bool has(const std::string& key) const { return at_.contains(key); }
+  bool sound(const std::string& key) const;                      // set, and without a problem of its own
   Place of(const std::string& key, std::size_t item = 0) const;  // the value, or its item; else the section
 
  private:
-  std::unordered_map<std::string, std::vector<Place>> at_;
+  struct Set {
+    std::vector<Place> at;
+    bool sound = true;
+  };
+  std::unordered_map<std::string, Set> at_;
 };
 
 class Reader {
@@ -45,12 +43,8 @@ class Reader {
   Problems::File file() const { return file_; }
 
  private:
-  void unknown(const Section& in, const Entry& entry);
-  bool read_value(const Field& field, const Node& node, Value& value);
-  bool read_number(const Field& field, const Node& node, std::int64_t& number);
-  bool read_text(const Field& field, const Node& node, std::string& text);
-  bool read_items(const Field& field, const Node& node, Value& value);
-  void wrong_type(const Field& field, const Node& node);
+  std::string unknown(const Section& in, const Entry& entry);  // gives the key that was meant, or nothing
+  void missing(const Section& in, const Field& field, Place at);
 
   Problems& problems_;
   Problems::File file_;

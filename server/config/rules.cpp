@@ -31,6 +31,7 @@ void check_socket_length(Reader& reader, Place at, const std::string& key, const
 
 void check_listener_tls(Reader& reader, const ReadListener& listener) {
   const Listener& value = listener.value;
+  const bool submission = listener.places.sound("kind") && value.kind == ListenerKind::submission;
   const bool has_certificate = listener.places.has("certificate");
   const bool has_key = listener.places.has("key");
   if (has_certificate && !has_key) {
@@ -42,7 +43,7 @@ void check_listener_tls(Reader& reader, const ReadListener& listener) {
                    "'key' without 'certificate': name the file of the certificate chain");
   }
   if (has_certificate || has_key) return;
-  if (value.kind == ListenerKind::submission) {
+  if (submission) {
     reader.problem(listener.places.section,
                    "a submission listener without TLS could let nobody log in; set 'certificate' and 'key'");
   } else if (value.tls_wrapped) {
@@ -51,6 +52,7 @@ void check_listener_tls(Reader& reader, const ReadListener& listener) {
 }
 
 void check_route_host(Reader& reader, const ReadRoute& route) {
+  if (!route.places.sound("kind")) return;
   const queue::Route& value = route.value;
   const bool has_host = route.places.has("host");
   const bool to_path = is_path(value.host);
@@ -73,7 +75,7 @@ void check_route_host(Reader& reader, const ReadRoute& route) {
   if (value.kind == queue::RouteKind::lmtp && to_path) {
     check_socket_length(reader, route.places.of("host"), "host", value.host);
   }
-  if (value.kind == queue::RouteKind::lmtp && !to_path && has_host && value.port == 25) {
+  if (value.kind == queue::RouteKind::lmtp && !to_path && route.places.sound("host") && value.port == 25) {
     reader.problem(route.places.of(route.places.has("port") ? "port" : "host"),
                    "LMTP is never spoken on port 25 (RFC 2033 5); set 'port' to the server's, often 24");
   }
@@ -81,7 +83,7 @@ void check_route_host(Reader& reader, const ReadRoute& route) {
 
 void check_route_login(Reader& reader, const ReadRoute& route) {
   const queue::Route& value = route.value;
-  if (value.kind == queue::RouteKind::mx) return;
+  if (!route.places.sound("kind") || value.kind == queue::RouteKind::mx) return;
   const bool has_name = route.places.has("username");
   const bool has_password = route.places.has("password");
   if (!has_name && !has_password) return;
@@ -129,17 +131,17 @@ void check_limits(Reader& reader, const ReadServer& server) {
 }
 
 void check_listeners(Reader& reader, const ReadServer& server) {
-  if (server.listeners.empty()) {
+  if (server.listeners.empty() && !server.unsure.contains("listener")) {
     reader.problem({},
-                   "no [[listener]]: the server would hear nobody; add\n"
-                   "    [[listener]]\n    kind = \"mx\"\n    address = \"0.0.0.0:25\"");
+                   "no [[listener]]: the server would hear nobody; add one with kind = \"mx\" and address = "
+                   "\"0.0.0.0:25\"");
   }
   std::set<std::string> seen;
   for (const ReadListener& listener : server.listeners) {
     const Listener& value = listener.value;
     if (value.address.empty()) continue;
     if (is_path(value.address)) {
-      if (value.kind != ListenerKind::lmtp) {
+      if (listener.places.sound("kind") && value.kind != ListenerKind::lmtp) {
         reader.problem(listener.places.of("address"), "a unix socket is for kind = \"lmtp\" only");
       }
       check_socket_length(reader, listener.places.of("address"), "address", value.address);
@@ -149,7 +151,7 @@ void check_listeners(Reader& reader, const ReadServer& server) {
     }
     check_listener_tls(reader, listener);
     if (!has_any_port(value.address) && !seen.insert(value.address).second) {
-      reader.problem(listener.places.of("address"), "a second listener on " + in_quotes(value.address));
+      reader.problem(listener.places.of("address"), "a second listener on this address");
     }
   }
 }
@@ -157,7 +159,7 @@ void check_listeners(Reader& reader, const ReadServer& server) {
 void check_routes(Reader& reader, const ReadServer& server) {
   std::set<std::string> names;
   std::map<std::string, std::string> patterns;  // pattern, route
-  bool broken = false;
+  bool broken = server.unsure.contains("route");
   for (const ReadRoute& route : server.routes) {
     if (!route.value.name.empty() && !names.insert(route.value.name).second) {
       reader.problem(route.places.of("name"), "a second route named " + in_quotes(route.value.name));
@@ -175,10 +177,10 @@ void check_routes(Reader& reader, const ReadServer& server) {
   }
   // With a route whose domains could not be read, nobody knows whether "*" is missing.
   if (broken || patterns.contains("*")) return;
-  reader.problem(
-      {},
-      "no route for \"*\": copies to other domains could not leave; add \"*\" to a route's domains, or\n"
-      "    [[route]]\n    name = \"internet\"\n    kind = \"mx\"\n    domains = [\"*\"]");
+  reader.problem({},
+                 "no route for \"*\": copies to other domains could not leave; add \"*\" to the domains of a "
+                 "[[route]], or one with "
+                 "kind = \"mx\" and domains = [\"*\"]");
 }
 
 void check_lists(Problems& problems, std::vector<ReadList>& lists, const ReadServer* server) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct ReadServer {
   std::map<std::string, Places> tables;  // by section; those that stand in the file
   std::vector<ReadListener> listeners;
   std::vector<ReadRoute> routes;
+  std::set<std::string>
+      unsure;  // sections that stand there in a form that could not be read: nothing is missing
 };
 
 void check_limits(Reader& reader, const ReadServer& server);

@@ -73,10 +73,9 @@ Section timeouts() {
       {duration("command", &Timeouts::command_s, 1000, 1s, 1h, "For the next command."),
        duration("data_block", &Timeouts::data_block_s, 1000, 1s, 1h, "For the next block of a message."),
        duration("handshake", &Timeouts::handshake_s, 1000, 1s, 10min, "For the whole of a TLS handshake."),
-       duration(
-           "early_talker", &Timeouts::early_talker_ms, 1, 0s, 30s,
-           "Before the greeting: who talks first is refused. 0s: no wait; the server looks "
-           "only whether something has come already."),
+       duration("early_talker", &Timeouts::early_talker_ms, 1, 0s, 30s,
+                "Before the greeting: who talks first is refused. 0s: no wait; the server looks "
+                "only whether something has come already."),
        duration("drain", &Timeouts::drain_s, 1000, 0s, 1h,
                 "For transactions under way when the server is told to stop.")});
 }
@@ -226,9 +225,9 @@ Section route() {
        with_example(text("username", &Route::username, 255,
                          "smarthost: log in with this name. Needs TLS that is not optional."),
                     R"("breakwater")"),
-       with_example(text("password", &Route::password, 255,
-                         "smarthost: and with this password. Keep the file readable for the "
-                         "server only."),
+       with_example(secret(text("password", &Route::password, 255,
+                                "smarthost: and with this password. Keep the file readable for the "
+                                "server only.")),
                     R"("secret")"),
        count("connections", &Route::connections, 1, 1000, "Connections at once; mx: to one domain."),
        count("recipients", &Route::recipients, 1, 10'000, "Recipients in one transaction.")});

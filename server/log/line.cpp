@@ -39,7 +39,8 @@ bool is_unsafe(char32_t code) {
 }
 
 void append_hex(std::string& out, std::uint32_t value, int digits) {
-  for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) out += "0123456789abcdef"[(value >> shift) & 0xF];
+  for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4)
+    out += "0123456789abcdef"[(value >> shift) & 0xF];
 }
 
 void escape_text(std::string& out, const Character& at, std::string_view raw) {

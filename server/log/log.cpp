@@ -13,7 +13,8 @@
 namespace breakwater::log {
 namespace {
 
-// Both are there from the first event to the last, so that a reload swaps a flag and no thread sees half a logger.
+// Both are there from the first event to the last, so that a reload swaps a flag and no thread sees half a
+// logger.
 struct Loggers {
   spdlog::logger text;
   spdlog::logger json;

@@ -1,8 +1,9 @@
-// The log: one event a line on stderr, as text on a terminal and as JSON otherwise. The one room that sees spdlog.
+// The log: one event a line on stderr, as text on a terminal and as JSON otherwise. The one room that sees
+// spdlog.
 //
-// Any thread may log at any time, before init() too; init() and set_level() may be called again while others log
-// (reload). What a field holds is data from outside: it is escaped, cut to max_value_bytes, never a format string.
-// Views in a Field need to live until event() returns, no longer.
+// Any thread may log at any time, before init() too; init() and set_level() may be called again while others
+// log (reload). What a field holds is data from outside: it is escaped, cut to max_value_bytes, never a
+// format string. Views in a Field need to live until event() returns, no longer.
 #pragma once
 
 #include <atomic>
@@ -43,8 +44,8 @@ struct Field {
   Field(std::string_view k, const char* v) : key(k), value(std::string_view(v)) {}
   Field(std::string_view k, std::same_as<bool> auto v) : key(k), value(v) {}
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  Field(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
+  requires(!std::same_as<T, bool>) Field(std::string_view k, T v)
+      : key(k), value(static_cast<std::int64_t>(v)) {}
 };
 
 namespace detail {

@@ -35,8 +35,10 @@ std::string stderr_of(Work work) {
 
 TEST(LogLine, KindsOfValues) {
   const std::string result = "250 2.0.0 ok";
-  const std::vector<Field> fields = {{"posting", "01HB"}, {"size", 12U}, {"tls", true}, {"result", result}, {"none", ""}};
-  EXPECT_EQ(text_line("accepted", fields), R"(accepted posting=01HB size=12 tls=true result="250 2.0.0 ok" none="")");
+  const std::vector<Field> fields = {
+      {"posting", "01HB"}, {"size", 12U}, {"tls", true}, {"result", result}, {"none", ""}};
+  EXPECT_EQ(text_line("accepted", fields),
+            R"(accepted posting=01HB size=12 tls=true result="250 2.0.0 ok" none="")");
   EXPECT_EQ(json_line("accepted", fields),
             R"("event":"accepted","posting":"01HB","size":12,"tls":true,"result":"250 2.0.0 ok","none":"")");
 }
@@ -48,8 +50,12 @@ TEST(LogLine, TextEscapesWhatAReaderOrTerminalWouldTakeForMore) {
   EXPECT_EQ(text_of("a\r\n2026 info accepted"), R"(e k="a\r\n2026 info accepted")");
   EXPECT_EQ(text_of(std::string_view("\0\t\x7f", 3)), R"(e k="\x00\t\x7f")");
   EXPECT_EQ(text_of("{} {0} %n %s"), R"(e k="{} {0} %n %s")");
-  EXPECT_EQ(text_of("\xc2\x9b" "31m"), R"(e k="\u{009b}31m")");              // C1 CSI
-  EXPECT_EQ(text_of("\xe2\x80\xae" "txt"), R"(e k="\u{202e}txt")");          // right-to-left override
+  EXPECT_EQ(text_of("\xc2\x9b"
+                    "31m"),
+            R"(e k="\u{009b}31m")");  // C1 CSI
+  EXPECT_EQ(text_of("\xe2\x80\xae"
+                    "txt"),
+            R"(e k="\u{202e}txt")");  // right-to-left override
   EXPECT_EQ(text_of("jörg ✓"), R"(e k="jörg ✓")");
 }
 
@@ -58,7 +64,7 @@ TEST(LogLine, InvalidUtf8IsShownByteByByte) {
   EXPECT_EQ(text_of("\xc0\x8a"), R"(e k="\xc0\x8a")");          // overlong LF
   EXPECT_EQ(text_of("\xed\xa0\x80"), R"(e k="\xed\xa0\x80")");  // a surrogate
   EXPECT_EQ(text_of("\xf5\x80\x80\x80"), R"(e k="\xf5\x80\x80\x80")");
-  EXPECT_EQ(text_of("\xe2\x82"), R"(e k="\xe2\x82")");          // cut off
+  EXPECT_EQ(text_of("\xe2\x82"), R"(e k="\xe2\x82")");  // cut off
   EXPECT_EQ(json_of("a\xff"), R"({"event":"e","k":"a\ufffd"})");
 }
 
@@ -78,13 +84,15 @@ TEST(LogLine, ValuesAreCutAtWholeCharacters) {
 }
 
 TEST(LogLine, AnyBytesGiveOneSafeLine) {
-  EXPECT_TRUE(rc::check("text has no control byte, json parses", [](const std::string& bytes, std::int64_t number) {
-    const std::vector<Field> fields = {{"k", bytes}, {"n", number}};
-    for (const char c : text_line(bytes, fields)) RC_ASSERT(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
-    const auto parsed = boost::json::parse("{" + json_line("e", fields) + "}");
-    RC_ASSERT(parsed.at("n").as_int64() == number);
-    RC_ASSERT(parsed.at("k").is_string());
-  }));
+  EXPECT_TRUE(
+      rc::check("text has no control byte, json parses", [](const std::string& bytes, std::int64_t number) {
+        const std::vector<Field> fields = {{"k", bytes}, {"n", number}};
+        for (const char c : text_line(bytes, fields))
+          RC_ASSERT(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+        const auto parsed = boost::json::parse("{" + json_line("e", fields) + "}");
+        RC_ASSERT(parsed.at("n").as_int64() == number);
+        RC_ASSERT(parsed.at("k").is_string());
+      }));
 }
 
 TEST(Log, TextOnStderrWithTimeAndLevel) {
@@ -120,7 +128,8 @@ TEST(Log, LevelsAreOffUntilSet) {
     init({Level::error, Format::text});
     event(Level::warning, "hidden");
   });
-  EXPECT_THAT(out, testing::AllOf(testing::HasSubstr(" debug shown\n"), testing::Not(testing::HasSubstr("hidden"))));
+  EXPECT_THAT(
+      out, testing::AllOf(testing::HasSubstr(" debug shown\n"), testing::Not(testing::HasSubstr("hidden"))));
 }
 
 TEST(Log, WordsOfTheConfiguration) {

@@ -27,8 +27,12 @@ struct NamedAddress {
 };
 
 // The mailboxes of a From, Sender, To or Cc field body; folding, comments, quoted strings, groups, encoded words in
-// display names. Anything on which readers could differ (two domains, an unquoted '@' in a name) is an error, since
-// the address that is checked must be the address that is used.
+// display names, at most 10,000 of them. Empty elements and empty groups are nothing, so the result may be empty; that
+// there is exactly one From is the caller's rule. Anything on which readers could differ (two domains, an unquoted '@' in
+// a name) is an error, since the address that is checked must be the address that is used.
 Result<std::vector<NamedAddress>> parse_address_list(std::string_view field_body);
+
+// As it is written into a From or To: `"Lee, Ann" <ann@example.org>`; parse_address_list reads the same from it.
+std::string format_address(const NamedAddress& address);
 
 }  // namespace breakwater::mail

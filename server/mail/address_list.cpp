@@ -186,4 +186,9 @@ Result<std::vector<NamedAddress>> parse_address_list(std::string_view field_body
   return ListReader(field_body).read();
 }
 
+std::string format_address(const NamedAddress& address) {
+  if (address.name.empty()) return address.address.mailbox;
+  return encode_phrase(address.name) + " <" + address.address.mailbox + ">";
+}
+
 }  // namespace breakwater::mail

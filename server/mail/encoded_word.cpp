@@ -1,5 +1,6 @@
 #include "mail/encoded_word.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "mail/ascii.h"
@@ -136,7 +137,24 @@ std::string encode_words(std::string_view text) {
 }
 
 std::string encode_text(std::string_view text) {
-  return has_eight_bit(text) || text.find("=?") != std::string_view::npos ? encode_words(text) : std::string(text);
+  const bool plain = !has_eight_bit(text) && text.find("=?") == std::string_view::npos &&
+                     std::none_of(text.begin(), text.end(), is_control);
+  return plain ? std::string(text) : encode_words(text);
+}
+
+std::string encode_phrase(std::string_view text) {
+  if (encode_text(text) != text) return encode_words(text);
+  const auto in_atom = [](char c) {
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || std::string_view(" !#$%&'*+-/=?^_`{|}~").find(c) !=
+                                                                      std::string_view::npos;
+  };
+  if (std::all_of(text.begin(), text.end(), in_atom) && trimmed(text) == text) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out += '"';
 }
 
 }  // namespace breakwater::mail

@@ -22,7 +22,10 @@ std::string decode_text(std::string_view text);
 // As encoded words in UTF-8, with blanks between them, each within 75 characters; `text` is valid UTF-8.
 std::string encode_words(std::string_view text);
 
-// `text` as it is where it is plain ASCII that no reader would decode, else encode_words(text).
+// `text` as it is where it is plain ASCII without controls that no reader would decode, else encode_words(text).
 std::string encode_text(std::string_view text);
+
+// The same for a display name: words, a quoted string or encoded words (RFC 5322 3.2.5, RFC 2047 5).
+std::string encode_phrase(std::string_view text);
 
 }  // namespace breakwater::mail

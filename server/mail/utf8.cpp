@@ -4,7 +4,6 @@
 #include <uninorm.h>
 #include <unistr.h>
 
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -51,6 +50,12 @@ int next_character(std::string_view text, std::size_t& at) {
   }
   at += static_cast<std::size_t>(length);
   return static_cast<int>(character);
+}
+
+std::string utf8_of(std::uint32_t character) {
+  std::uint8_t bytes[6];
+  const int length = u8_uctomb(bytes, character, sizeof bytes);
+  return length > 0 ? std::string(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length)) : "";
 }
 
 bool is_bidi_control(int character) {

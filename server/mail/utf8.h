@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,8 @@ bool valid_utf8(std::string_view bytes);  // RFC 3629: no overlong form, no surr
 
 // The character at `at` (which is moved behind it), or -1 for a byte that begins none (`at` is moved by one).
 int next_character(std::string_view text, std::size_t& at);
+
+std::string utf8_of(std::uint32_t character);  // empty: it is no character
 
 // Explicit direction marks, embeddings, overrides and isolates: they make an address or a log line look like another.
 bool is_bidi_control(int character);

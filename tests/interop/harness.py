@@ -154,7 +154,7 @@ class Sink(Program):
 
 
 class Breakwater(Program):
-    """`breakwater serve`, with listeners of every kind. `lists`: {name: TOML}, `members`: {name: addresses}."""
+    """`breakwater serve` with all kinds of listeners. `lists`: {name: TOML}, `members`: {name: addresses}."""
 
     USER, PASSWORD = 'ann@members.test', 'correct horse'
 
@@ -310,7 +310,7 @@ class World:
         """A self-signed certificate for localhost and 127.0.0.1, its key beside it as .key."""
         path = os.path.join(self.folder, 'tls.pem')
         if not os.path.exists(path):
-            run('openssl', 'req', '-x509', '-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1',
+            run('openssl', 'req', '-x509', '-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
                 '-keyout', path[:-4] + '.key', '-out', path, '-days', '2', '-subj', '/CN=localhost',
                 '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1')
         return path

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles every header of server/ by itself, with the flags of its room: tests/tidy/headers.py TOP BUILD [HEADER...]
+"""Compiles every header of server/ by itself, with the flags of its room: headers.py TOP BUILD [HEADER...]
 
 What compiled is remembered in BUILD/headers.json until the header, or anything that it includes, changes."""
 import concurrent.futures
@@ -60,8 +60,8 @@ def compile_alone(header, flags):
         rule, source = os.path.join(folder, 'deps'), os.path.join(folder, 'alone.cpp')
         with open(source, 'w', encoding='utf-8') as file:
             file.write(f'#include "{header}"\n#include "{header}"\n')
-        done = subprocess.run(flags + ['-fsyntax-only', '-MD', '-MF', rule, source], capture_output=True, text=True,
-                              timeout=120, check=False)
+        done = subprocess.run([*flags, '-fsyntax-only', '-MD', '-MF', rule, source], capture_output=True,
+                              text=True, timeout=120, check=False)
         if done.returncode != 0:
             return done.stderr, []
         with open(rule, encoding='utf-8') as file:

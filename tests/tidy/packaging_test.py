@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What can be known of docker/ and systemd/ without an engine: tests/tidy/packaging_test.py TOP BINARY
 
-The image installs from scripts/packages, whose run-time list is held against what the binary links; the compose file
-parses and names what exists; the unit's exposure is measured by systemd-analyze."""
+The image installs from scripts/packages, whose run-time list is held against what the binary links; the
+compose file parses and names what exists; the unit's exposure is measured by systemd-analyze."""
 import os
 import re
 import subprocess
@@ -126,8 +126,9 @@ class Systemd(unittest.TestCase):
             paths = [os.path.join(folder, name) for name in ('breakwater.service', 'breakwater.socket')]
             for path in paths:
                 with open(path, 'w', encoding='utf-8') as file:
+                    # The program need not be installed here.
                     text = read('systemd', os.path.basename(path))
-                    file.write(text.replace('/usr/local/bin/breakwater', '/bin/true'))  # which need not be there yet
+                    file.write(text.replace('/usr/local/bin/breakwater', '/bin/true'))
             done = run('systemd-analyze', 'verify', '--man=no', *paths)
             self.assertEqual([line for line in done.stderr.split('\n') if 'breakwater' in line], [])
 

@@ -1,4 +1,4 @@
-"""The floors of the house (docs/flow.md), and the rooms' arrows as the link lines in CMakeLists.txt state them."""
+"""The floors of the house, and the rooms' arrows as the link lines in CMakeLists.txt state them."""
 import re
 
 FLOORS = {
@@ -64,9 +64,9 @@ def arrow_problem(room, target):
     if here is None or there is None or room == target:
         return None
     if HEIGHT[there] > HEIGHT[here]:
-        return f'{target} is on the {there} floor, above {room} ({here}): includes go down; pass an interface in'
+        return f'{target} is on the {there} floor, above {room} ({here}): pass an interface in'
     if here == there == 'edge' and target != SHARED_EDGE:
-        return f'{room} and {target} are both edges, which do not know one another: state an interface in the core'
+        return f'{room} and {target} are both edges: let them meet at an interface that the core states'
     return None
 
 
@@ -75,7 +75,7 @@ def check_links(path, cmake_text):
     links = read_links(cmake_text)
     for room, (number, targets) in links.items():
         if floor_of(room) is None:
-            yield path, number, 'floor', f'room {room} is on no floor: add it to FLOORS in tests/tidy/rooms.py'
+            yield path, number, 'floor', f'room {room} is on no floor: add it to FLOORS in rooms.py'
         for target in targets:
             problem = arrow_problem(room, target)
             if problem:
@@ -83,4 +83,4 @@ def check_links(path, cmake_text):
             if target not in links:
                 yield path, number, 'floor', f'{room} links {target}, which is no room: remove it'
             elif room in reachable(links, target):
-                yield path, number, 'circle', f'{room} links {target}, which leads back to {room}: break the circle'
+                yield path, number, 'circle', f'{room} links {target}, which leads back: break the circle'

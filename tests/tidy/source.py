@@ -16,6 +16,7 @@ def blank(text):
     return token.sub(spaces, text)
 
 
+ACCESS = re.compile(r'\b(public|private|protected)\s*$')
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
@@ -42,14 +43,14 @@ class Source:
     def functions(self):
         """(first line, length in lines, name) of each function body that is not inside another one.
 
-        By braces: a block whose head has a ')' and that stands in nothing but namespaces and types is a function."""
+        By braces: a block whose head has a ')', inside nothing but namespaces and types, is a function."""
         code = '\n'.join('' if re.match(r'\s*#', line) else line for line in self.code)
         stack, head_start, line = [], 0, 1
         lines_at = {}
         for at, char in enumerate(code):
             if char == '\n':
                 line += 1
-            elif char == ';' or (char == ':' and re.search(r'\b(public|private|protected)\s*$', code[head_start:at])):
+            elif char == ';' or (char == ':' and ACCESS.search(code[head_start:at])):
                 head_start = at + 1
             elif char == '{':
                 head = code[head_start:at]

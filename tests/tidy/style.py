@@ -16,19 +16,19 @@ def check(source, links):
     """(path, line, rule, what to do) of everything that is wrong in one file."""
     rules = CPP_RULES if source.is_cpp else TEXT_RULES
     for name, rule in rules.items():
+        if name == 'unfinished' and source.path.startswith('tests/tidy/'):
+            continue  # the rule's own words
         for number, advice in rule(source, links):
             yield source.path, number, name, advice
 
 
 def files(top):
-    # The rules' own files hold the forbidden words; the corpus and expected mails are bytes, not text.
     for folder in ('server', 'tests', 'scripts'):
         for where, folders, found in os.walk(os.path.join(top, folder)):
-            folders[:] = sorted(f for f in folders if f not in ('corpus', '__pycache__') and not f.startswith('.'))
+            folders[:] = sorted(name for name in folders if name not in ('corpus', '__pycache__'))
             for name in sorted(found):
                 path = os.path.relpath(os.path.join(where, name), top)
-                text = name.endswith(('.h', '.cpp', '.py', '.sh')) or name == 'CMakeLists.txt' or folder == 'scripts'
-                if text and not path.startswith('tests/tidy/') and name != '__init__.py':
+                if name.endswith(('.h', '.cpp', '.py', '.sh', 'CMakeLists.txt')) or folder == 'scripts':
                     yield path
 
 

@@ -7,7 +7,7 @@ def msmtp(world, server, port, auth, *more, status=0):
     settings = write(f'{world.folder}/msmtprc-{auth}-{port}', '\n'.join([
         'account default', 'host 127.0.0.1', f'port {port}', 'domain client.test', f'from {server.USER}',
         'tls on', f'tls_trust_file {server.ca}', f'auth {auth}', f'user {server.USER}', *more, '']))
-    return run('msmtp', '-C', settings, '-a', 'default', 'tech@lists.test', stdin=world.file('post.eml'), status=status)
+    return run('msmtp', '-C', settings, 'tech@lists.test', stdin=world.file('post.eml'), status=status)
 
 
 def scenario(world):

@@ -1,4 +1,4 @@
-"""Python's smtplib by port 25: what EHLO offers, a bad recipient beside a good one, 8-bit, RSET, VRFY, size."""
+"""Python's smtplib by port 25: what EHLO offers, a bad recipient beside a good one, 8-bit, VRFY, SIZE."""
 import smtplib
 
 from expected import body_of, check_copy

@@ -26,4 +26,4 @@ def scenario(world):
     bob = wait_for("bob's bounce to be booked", bounced)
     check('550' in bob['reply'] or '5.1.1' in bob['reply'], bob)
     check_outcome(server.outcomes(), ['ann@members.test', 'carl@members.test'], 'delivered', '250')
-    check(reached(sink.mails()) == ['ann@members.test', 'carl@members.test'], 'the bounce went out to somebody')
+    check(reached(sink.mails()) == ['ann@members.test', 'carl@members.test'], 'the bounce went to somebody')

@@ -1,4 +1,4 @@
-"""A smarthost that wants a login under TLS: Postfix asks Dovecot for the password, we verify the certificate."""
+"""A smarthost that wants a login under TLS: Postfix asks Dovecot for it, we verify the certificate."""
 import smtplib
 
 from dovecot import Dovecot

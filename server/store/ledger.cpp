@@ -102,16 +102,6 @@ Result<void> count_in_posting(Connection& db, const Progress& progress, const Co
       .run();
 }
 
-Result<void> add_bounces(Connection& db, const std::vector<Bounce>& bounces) {
-  auto insert = db.prepare("INSERT INTO bounce (posting, address_id, list_id, at, status, diagnostic)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING");
-  for (const Bounce& bounce : bounces) {
-    insert.bind_all(bounce.posting, bounce.address, bounce.list, bounce.at, bounce.status, bounce.diagnostic);
-    if (auto inserted = insert.run(); !inserted) return inserted;
-  }
-  return {};
-}
-
 Result<std::vector<Bounce>> read_bounces(Statement find) {
   std::vector<Bounce> found;
   for (;;) {
@@ -124,6 +114,16 @@ Result<std::vector<Bounce>> read_bounces(Statement find) {
 }
 
 }  // namespace
+
+Result<void> add_bounces(Connection& db, const std::vector<Bounce>& bounces) {
+  auto insert = db.prepare("INSERT INTO bounce (posting, address_id, list_id, at, status, diagnostic)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING");
+  for (const Bounce& bounce : bounces) {
+    insert.bind_all(bounce.posting, bounce.address, bounce.list, bounce.at, bounce.status, bounce.diagnostic);
+    if (auto inserted = insert.run(); !inserted) return inserted;
+  }
+  return {};
+}
 
 Result<bool> record_progress(Connection& db, const Progress& progress, const std::vector<Bounce>& bounces) {
   auto stored = slice_row(db, progress.slice.key);

@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kBatchTime{10};
 
 // The log is moved into the database behind the answers, not inside a commit as SQLite's own auto-checkpoint does.
 constexpr std::int64_t kCheckpointFrames = 4096;    // 16 MB of log: what readers let go is moved, nobody waits
-constexpr std::int64_t kRestartFrames = 32768;      // 128 MB: overlapping readers keep it growing; wait for them
+constexpr std::int64_t kRestartFrames = 16384;      // 64 MB: overlapping readers keep it growing; wait for them
 constexpr int kRestartWaitMs = 200;
 constexpr std::chrono::milliseconds kIdle{500};     // then the log is emptied
 

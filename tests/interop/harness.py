@@ -196,7 +196,7 @@ address = "127.0.0.1:{self.lmtp_port}"
         for name, addresses in members.items():
             rows = write(os.path.join(world.folder, name + '.csv'), '\n'.join(['address', *addresses]) + '\n')
             self.cli('member', 'import', name, rows)
-        self.cli('user', 'add', self.USER, '--password-stdin', stdin=self.PASSWORD.encode() + b'\n')
+        self.cli('user', 'add', self.USER, stdin=self.PASSWORD.encode() + b'\n')
         log = os.path.join(world.folder, 'breakwater.log')
         super().__init__([BREAKWATER, '-c', self.config, 'serve'], log, env)
         self.wait_until('all its ports answer', lambda: all(
@@ -210,19 +210,24 @@ address = "127.0.0.1:{self.lmtp_port}"
         """The rows of a command, and its closing object, as --json prints them: one a line."""
         return [json.loads(line) for line in self.cli(*words, '--json').splitlines()]
 
+    def posting(self):
+        """The id of the only posting to a list."""
+        rows = self.cli_json('posting', 'ls')
+        postings = [row['posting'] for row in rows if row['list'] == 'tech@lists.test']
+        check(len(postings) == 1, f'one posting expected: {postings}')
+        return postings[0]
+
     def outcomes(self):
         """{recipient: what `posting trace` says became of its copy} of the only posting."""
-        postings = [row for row in self.cli_json('posting', 'ls') if 'posting' in row]
-        check(len(postings) == 1, f'one posting expected: {postings}')
-        rows = self.cli_json('posting', 'trace', postings[0]['posting'])
+        rows = self.cli_json('posting', 'trace', self.posting())
         return {row['recipient']: row for row in rows if 'recipient' in row}
 
     def wait_for_outcomes(self, count):
         """The same, once all `count` recipients are settled."""
         def settled():
             rows = self.outcomes()
-            queued = [row for row in rows.values() if row['state'] == 'queued']
-            return rows if len(rows) == count and not queued else None
+            waiting = [row for row in rows.values() if row['state'] in ('queued', 'deferred')]
+            return rows if len(rows) == count and not waiting else None
         return self.wait_until('an outcome for everyone', settled)
 
 

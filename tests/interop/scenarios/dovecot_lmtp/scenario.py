@@ -26,5 +26,5 @@ def scenario(world):
 
     found = server.wait_for_outcomes(4)
     # RFC 2033 4.2: each recipient has an answer of its own.
-    check_outcome(found, ['gone@members.test'], 'bounced', '5.1.1')
+    check_outcome(found, ['gone@members.test'], 'failed', '5.1.1')
     check_outcome(found, MEMBERS, 'delivered', 'Saved')

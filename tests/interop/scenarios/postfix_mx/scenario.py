@@ -50,5 +50,5 @@ mx_port = {mx.port}
 
     found = server.wait_for_outcomes(len(PEOPLE))
     check_outcome(found, PEOPLE[:3], 'delivered', 'queued as')
-    check_outcome(found, ['dora@null.test'], 'bounced', '5.1.10')    # RFC 7505 3
-    check_outcome(found, ['eve@missing.test'], 'bounced', '5.1.2')
+    check_outcome(found, ['dora@null.test'], 'failed', '5.1.10')    # RFC 7505 3
+    check_outcome(found, ['eve@missing.test'], 'failed', '5.1.2')

@@ -28,4 +28,4 @@ def scenario(world):
         check_copy(world, mail)
     found = server.wait_for_outcomes(4)
     check_outcome(found, MEMBERS, 'delivered', 'queued as')
-    check_outcome(found, ['gone@members.test'], 'bounced', '550 5.1.1')
+    check_outcome(found, ['gone@members.test'], 'failed', '550 5.1.1')

@@ -116,7 +116,7 @@ std::string decode_text(std::string_view text) {
 std::string encode_words(std::string_view text) {
   constexpr std::size_t kRoom = 75 - kOpen.size() - 4;  // "Q?" and "?="
   // Q reads better where most is ASCII, B is shorter where most is not.
-  const bool base64 = encode_q(text).size() > text.size() * 2;
+  const bool base64 = encode_q(text).size() * 5 > text.size() * 12;
   std::string out;
   std::size_t at = 0;
   while (at < text.size()) {

@@ -27,20 +27,20 @@ void encode_qp_line(std::string_view line, std::string& out) {
   for (std::size_t at = 0; at < line.size(); ++at) {
     const char c = line[at];
     const bool last = at + 1 == line.size();
-    const bool from_line = at == 0 && line.starts_with("From ");
-    const bool lone_dot = line == ".";
-    const bool plain = c != '=' && (is_wsp(c) ? !last : c > ' ' && c < 0x7F) && !from_line && !lone_dot;
-    const std::size_t width = plain ? 1 : 3;
-    if (column + width > kLine - (last ? 0 : 1)) {  // room for the '=' of a soft break
+    bool plain = c != '=' && (is_wsp(c) ? !last : c > ' ' && c < 0x7F);
+    if (column + (plain ? 1 : 3) > kLine - (last ? 0 : 1)) {  // room for the '=' of a soft break
       out += "=\r\n";
       column = 0;
     }
+    // What mailbox files and SMTP take for more than text (RFC 2049 3).
+    const std::string_view rest = line.substr(at);
+    if (column == 0 && (rest.starts_with("From ") || rest == ".")) plain = false;
     if (plain) {
       out += c;
     } else {
       out += '=' + hex_byte(c);
     }
-    column += width;
+    column += plain ? 1 : 3;
   }
 }
 

@@ -30,7 +30,7 @@ constexpr std::size_t kIdleBuffer = 2 * 1024, kMessageBuffer = 16 * 1024, kLarge
 // Of a message, this much must come within a data_block deadline: a byte now and then does not keep a session.
 constexpr std::size_t kProgress = 512;
 // At the end: time for the peer to read the last reply before the socket is gone, and what we still swallow from it.
-constexpr std::chrono::milliseconds kLinger{1'000}, kGoodbye{5'000};
+constexpr std::chrono::milliseconds kLinger{1'000}, kGoodbye{2'000};
 constexpr std::size_t kSwallow = 256 * 1024;
 
 // Counts a connection out, also when its context is destroyed with the coroutine in it.
@@ -116,6 +116,7 @@ asio::awaitable<void> Connection::run() {
       case Next::close: break;
     }
   }
+  memory_.set(0);
   if (cut_) end_ = "cut";
   if (!cut_ && !hung_up_) co_await close();
   log_end();

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "log/log.h"
+
 namespace breakwater::net {
 
 using namespace std::chrono_literals;
@@ -53,6 +55,7 @@ Receiver::Done Inbox::next_waiting() {
 }
 
 ServerTest::ServerTest() {
+  log::set_level(log::Level::error);
   options.early_talker = 0ms;
   options.connections_per_address = 1000;
   for (int i = 0; i < 2; ++i) {

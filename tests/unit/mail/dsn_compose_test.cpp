@@ -1,0 +1,151 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <rapidcheck.h>
+#include <string>
+
+#include "mail/dsn.h"
+#include "mail/message.h"
+#include "mail/multipart.h"
+#include "mail/text_part.h"
+#include "mail/transfer_encoding.h"
+
+namespace breakwater::mail {
+namespace {
+
+FailureReport sample() {
+  FailureReport report;
+  report.reporting_mta = "mx.lists.example";
+  report.to = "ann@example.org";
+  report.envid = "QQ+2B314";
+  report.arrived = from_ms(0);
+  report.failed = {{"bob@example.net", "rfc822;bob+2Btag@example.net", "5.1.1", "550 5.1.1 no such user", "mx.example.net"},
+                   {"eve@example.com", "", "what", "", ""}};
+  report.original_head = "From: ann@example.org\r\nSubject: hi\r\n";
+  return report;
+}
+
+TEST(ComposeDsn, IsTheReportOfRfc3464) {
+  const std::string message = compose_dsn(sample(), from_ms(1000), 0xABCD);
+  std::string shown;
+  for (const char c : message) {
+    if (c != '\r') shown += c;
+  }
+  EXPECT_EQ(shown, R"(Date: Thu, 1 Jan 1970 00:00:01 +0000
+From: Mail Delivery System <MAILER-DAEMON@mx.lists.example>
+To: ann@example.org
+Subject: Undelivered mail returned to sender
+Message-ID: <rs.xxp@mx.lists.example>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status;
+ boundary="=_CDAB"
+
+--=_CDAB
+Content-Type: text/plain; charset=us-ascii
+Content-Transfer-Encoding: 7bit
+
+This is the mail server at mx.lists.example.
+
+Your message could not be delivered to the following recipients, and will not be tried
+again. Below each is what was said about it. The header of your message is attached.
+
+<bob@example.net>
+    mx.example.net said:
+    550 5.1.1 no such user
+
+<eve@example.com>
+    no reason was given
+
+--=_CDAB
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.lists.example
+Original-Envelope-Id: QQ+314
+Arrival-Date: Thu, 1 Jan 1970 00:00:00 +0000
+
+Original-Recipient: rfc822; bob+tag@example.net
+Final-Recipient: rfc822; bob@example.net
+Action: failed
+Status: 5.1.1
+Remote-MTA: dns; mx.example.net
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+Final-Recipient: rfc822; eve@example.com
+Action: failed
+Status: 5.0.0
+
+--=_CDAB
+Content-Type: text/rfc822-headers
+Content-Transfer-Encoding: 7bit
+
+From: ann@example.org
+Subject: hi
+
+--=_CDAB--
+)");
+  EXPECT_EQ(with_crlf(shown), message);
+}
+
+TEST(ComposeDsn, IsReadAgain) {
+  const auto found = parse_dsn(compose_dsn(sample(), from_ms(1000), 7));
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 2U);
+  EXPECT_EQ((*found)[0].recipient, "bob+tag@example.net");
+  EXPECT_EQ((*found)[0].action, "failed");
+  EXPECT_EQ((*found)[0].status, "5.1.1");
+  EXPECT_EQ((*found)[0].diagnostic, "550 5.1.1 no such user");
+  EXPECT_EQ((*found)[1].recipient, "eve@example.com");
+  EXPECT_EQ((*found)[1].status, "5.0.0");
+}
+
+TEST(ComposeDsn, AddressesAndHeadersBeyondAsciiTravelInSevenBits) {
+  FailureReport report = sample();
+  report.failed = {{"j\xC3\xB6rg@example.net", "utf-8;j\\x{F6}rg@example.net", "5.1.1", "550 unbekannt: J\xC3\xB6rg", ""}};
+  report.original_head = "Subject: Gr\xC3\xBC\xC3\x9F" "e\r\nX: \xFF\r\n";
+  const std::string message = compose_dsn(report, from_ms(0), 1);
+  EXPECT_FALSE(has_eight_bit(message));
+  const auto found = parse_dsn(message);
+  ASSERT_TRUE(found && found->size() == 1U);
+  EXPECT_EQ(found->front().recipient, "j\xC3\xB6rg@example.net");
+  const auto block = HeaderBlock::parse(message);
+  const Layout layout = split_multipart(block.body(), content_type_of(block).parameter("boundary"), 10);
+  ASSERT_EQ(layout.parts.size(), 3U);
+  EXPECT_EQ(decode_quoted_printable(HeaderBlock::parse(layout.parts[2]).body()), std::string(report.original_head) + "\r\n");
+}
+
+// security.md, injection: DSN text.
+TEST(ComposeDsn, KeepsItsShapeWhateverItIsGiven) {
+  EXPECT_TRUE(rc::check("three parts, one group a recipient", [](const std::string& a, const std::string& b, const std::string& c) {
+    const std::string evil = a + "\r\n\r\n--=_01\r\nX-Evil: " + b;
+    FailureReport report = sample();
+    report.envid = evil;
+    report.to = evil;
+    report.reporting_mta = "mx\r\nX-Evil: 1";
+    report.failed = {{"bob@example.net", "rfc822;" + evil, "5.1.1\r\nX", evil, evil}, {"eve@example.net", c, evil, evil, evil}};
+    const std::string head = evil + "\r\n--=_01--\r\n";
+    report.original_head = head;
+    const std::string message = compose_dsn(report, from_ms(0), 1);
+    const auto block = HeaderBlock::parse(message);
+    RC_ASSERT(!block.malformed());
+    RC_ASSERT(block.fields().size() == 8U);
+    const Layout layout = split_multipart(block.body(), content_type_of(block).parameter("boundary"), 10);
+    RC_ASSERT(layout.parts.size() == 3U);
+    RC_ASSERT(layout.closing != std::string_view::npos);
+    const auto found = parse_dsn(message);
+    RC_ASSERT(found.has_value());
+    RC_ASSERT(found->size() == 2U);
+    RC_ASSERT(found->front().action == "failed");
+  }));
+}
+
+TEST(ComposeDsn, ReturnsABoundedHeader) {
+  std::string head;
+  for (int i = 0; i < 100'000; ++i) head += "X-Long: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
+  FailureReport report = sample();
+  report.original_head = head;
+  EXPECT_LT(compose_dsn(report, from_ms(0), 1).size(), 70'000U);
+}
+
+}  // namespace
+}  // namespace breakwater::mail

@@ -45,6 +45,7 @@ struct Delivery {
   std::string hosts_file;               // extra names, as /etc/hosts; for tests and odd networks
   std::vector<std::string> zone_files;  // libunbound local data; for tests
   std::uint16_t mx_port = 25;
+  bool allow_loopback_mx = false;  // for tests: mx records may lead to 127/8 and ::1
 };
 
 struct Log {

@@ -109,7 +109,9 @@ Section delivery() {
                true),
            R"(["zones/example.org"])"),
        count("mx_port", &Delivery::mx_port, 1, 65535,
-             "The port of other domains' servers. 25, save in tests.")});
+             "The port of other domains' servers. 25, save in tests."),
+       flag("allow_loopback_mx", &Delivery::allow_loopback_mx,
+            "Follow MX records that lead to this machine's own loopback addresses. For tests.")});
 }
 
 Section log() {

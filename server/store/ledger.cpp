@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/log_transcript.h"
+#include "store/shown_id.h"
 #include "store/slice_rows.h"
 
 namespace breakwater::store {
@@ -129,7 +130,7 @@ Result<bool> record_progress(Connection& db, const Progress& progress, const std
   auto stored = slice_row(db, progress.slice.key);
   if (!stored) return stored.error();
   const std::string name = "slice " + std::to_string(progress.slice.key.number) + " of posting " +
-                           format_id(progress.slice.key.posting);
+                           shown(progress.slice.key.posting);
   if (!*stored) return error(Fault::not_found, name + " is not in the store any more");
   SliceRow& row = **stored;
   if (row.slice.settled.size() != progress.slice.settled.size()) {

@@ -76,7 +76,7 @@ Result<void> trace(Connection& db, PostingId posting, const std::function<void(c
 
 // When the configuration's routes have changed: unfinished slices whose route is no longer `still_valid` get the one
 // their domains have now; where those differ, each part becomes a new slice at the end of the posting's numbers, with
-// its own marks, tries, log and times. Returns how many slices were re-routed.
+// its own marks, tries, log and times. Returns how many slices were re-routed; damaged ones are passed over.
 Result<std::int64_t> reroute(Connection& db, const lists::RouteOf& route_of,
                              const std::function<bool(std::string_view route)>& still_valid);
 

@@ -1,0 +1,329 @@
+#include "daemon/dispatcher.h"
+
+#include <chrono>
+#include <utility>
+
+#include "daemon/clock.h"
+#include "daemon/failure_notice.h"
+#include "log/log.h"
+
+namespace breakwater::daemon {
+namespace {
+
+using pipeline::Ticket;
+constexpr std::chrono::milliseconds kWriteAgainAfter{500};
+
+std::uint32_t connections_of(const Running& running, const std::string& destination) {
+  const auto* route = running.config->routes.by_name(queue::split_destination(destination).first);
+  return route ? route->connections : 1;
+}
+
+// No route fits the domain (RFC 3463 X.4.4), or the route's name is gone since the slice was made; then a reload is
+// about to give the slice a new one.
+queue::Report no_route(const Ticket& ticket, Instant now) {
+  queue::Report report;
+  report.key = ticket.key;
+  report.base = now;
+  report.finished = true;
+  report.rest = ticket.destination.empty() ? queue::Outcome::failed : queue::Outcome::deferred;
+  report.trouble = ticket.destination.empty() ? "550 5.4.4 no route in the configuration fits the recipient's domain"
+                                              : "451 4.3.5 the configuration has no route of this name any more";
+  return report;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(store::Store& store, const InForce& in_force, delivery::Courier& courier,
+                       pipeline::Mac bounce_mac, std::uint64_t entropy)
+    : store_(store), in_force_(in_force), courier_(courier), bounce_mac_(std::move(bounce_mac)), entropy_(entropy),
+      dispatch_({.connections = in_force.get()->config->delivery.connections},
+                [this](const std::string& destination) { return connections_of(*in_force_.get(), destination); }) {}
+
+Dispatcher::~Dispatcher() { end(); }
+
+void Dispatcher::end() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  something_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<void> Dispatcher::start() {
+  auto reading = store_.read();
+  auto left = store::open_postings(reading.connection());
+  if (!left) return left.error();
+  for (const PostingId id : *left) {
+    auto posting = store::posting(reading.connection(), id);
+    if (!posting) return posting.error();
+    if (*posting) dispatch_.open(id, (*posting)->recipients);
+  }
+  if (!left->empty()) log::event(log::Level::info, "resumed", {{"postings", left->size()}});
+  thread_ = std::thread([this] { run(); });
+  return {};
+}
+
+void Dispatcher::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  something_.notify_one();
+}
+
+void Dispatcher::opened(PostingId posting, std::int64_t recipients) { post(Opened{posting, recipients}); }
+void Dispatcher::dropped(PostingId posting) { post(Dropped{posting}); }
+void Dispatcher::look_again() { post(LookAgain{}); }
+std::size_t Dispatcher::in_hand() const { return in_hand_count_; }
+
+void Dispatcher::post(Event event) {
+  {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(std::move(event));
+  }
+  something_.notify_one();
+}
+
+void Dispatcher::run() {
+  std::deque<Event> events;
+  while (true) {
+    bool stopping = false;
+    {
+      std::unique_lock lock(mutex_);
+      const auto ready = [this] { return ended_ || !events_.empty(); };
+      const auto wake = dispatch_.wake();
+      // Waited for in steps of a minute at most: a wall clock that is set must not make anything wait longer.
+      const Duration wait = wake ? std::clamp<Duration>(*wake - clock_now(), Duration{1}, std::chrono::minutes{1})
+                                 : std::chrono::minutes{1};
+      something_.wait_for(lock, wait, ready);
+      if (ended_) return;
+      events.swap(events_);
+      stopping = stopping_;
+    }
+    const Instant now = clock_now();
+    for (Event& event : events) handle(event, now);
+    events.clear();
+    if (!stopping && !stalled_) hand_over(now);
+    in_hand_count_ = in_hand_.size();
+  }
+}
+
+void Dispatcher::handle(Event& event, Instant now) {
+  if (const auto* open = std::get_if<Opened>(&event)) {
+    dispatch_.open(open->posting, open->recipients);
+  } else if (const auto* drop = std::get_if<Dropped>(&event)) {
+    dispatch_.close(drop->posting);
+    copies_.forget(drop->posting);
+    if (const auto stop = stops_.find(drop->posting); stop != stops_.end()) *stop->second = true;
+  } else if (std::holds_alternative<LookAgain>(event)) {
+    dispatch_.look_again();
+  } else if (const auto* report = std::get_if<queue::Report>(&event)) {
+    on_report(*report, now);
+  } else if (const auto* committed = std::get_if<Committed>(&event)) {
+    on_committed(*committed);
+  } else if (auto* failed = std::get_if<NotCommitted>(&event)) {
+    // The disk is full: what is known is kept and written again; nothing new is handed over meanwhile, since what
+    // cannot be recorded would be sent twice after a restart.
+    stalled_ = true;
+    std::this_thread::sleep_for(kWriteAgainAfter);
+    failed->record.again = true;
+    commit(std::move(failed->record));
+  }
+}
+
+void Dispatcher::on_report(const queue::Report& report, Instant now) {
+  const auto found = in_hand_.find(report.key);
+  if (found == in_hand_.end()) return;
+  InHand& in_hand = found->second;
+  const auto running = in_force_.get();
+  const std::size_t named_before = in_hand.answered.count();
+  auto settled = pipeline::settle(in_hand.slice, in_hand.answered, report, running->config->retry, now, entropy_++);
+  if (!settled) {
+    log::event(log::Level::error, "report_unreadable", {{"posting", format_id(report.key.posting)},
+                                                        {"reason", settled.error().what}});
+    return;
+  }
+  in_hand.named += static_cast<std::uint32_t>(report.log.empty() ? 0 : in_hand.answered.count() - named_before);
+  log_report(in_hand, report, *settled);
+
+  Record record;
+  store::Progress& progress = record.progress;
+  progress.slice = in_hand.slice;
+  progress.finished = settled->finished;
+  progress.delivered = settled->delivered;
+  progress.failed = settled->failed;
+  progress.peer = report.peer;
+  progress.log_base = settled->log_base;
+  progress.log = std::move(settled->log);
+  for (pipeline::Failure& failure : settled->failures) {
+    record.bounces.push_back({in_hand.posting.list, report.key.posting, in_hand.slice.ids[failure.index], failure.at,
+                       std::move(failure.status), std::move(failure.diagnostic)});
+  }
+  if (report.finished) {
+    const bool unreachable = in_hand.named == 0 && !settled->finished && report.rest == queue::Outcome::deferred;
+    dispatch_.back(in_hand.ticket, unreachable ? std::optional(in_hand.slice.due) : std::nullopt);
+    in_hand_.erase(found);
+    record.try_ended = true;
+  }
+  commit(std::move(record));
+}
+
+void Dispatcher::commit(Record record) {
+  struct Work {
+    Record record;
+    std::shared_ptr<const Running> running;
+    std::uint64_t entropy;
+    Committed result;
+  };
+  auto work = std::make_shared<Work>(Work{std::move(record), in_force_.get(), entropy_, {}});
+  entropy_ += 4;
+  const auto job = [work](store::Connection& db) -> Result<void> {
+    const queue::SliceKey key = work->record.progress.slice.key;
+    auto done = store::record_progress(db, work->record.progress, work->record.bounces);
+    if (!done) return done.error();
+    work->result.posting_done = *done;
+    if (!*done) return {};
+    auto notice = write_failure_notice(db, key.posting, *work->running, clock_now(), work->entropy);
+    if (!notice) return notice.error();
+    if (*notice) work->result.notice = Opened{**notice, 1};
+    return {};
+  };
+  store_.write(job, [this, work](const Result<void>& written) {
+    if (written) {
+      const queue::Slice& slice = work->record.progress.slice;
+      if (work->record.try_ended) work->result.key = slice.key;
+      if (!work->record.progress.finished) work->result.due = slice.due;
+      if (work->record.try_ended || work->record.again) post(std::move(work->result));
+    } else if (written.error().fault == Fault::full || written.error().fault == Fault::busy) {
+      post(NotCommitted{std::move(work->record)});
+    } else if (written.error().fault != Fault::storage) {  // dropped meanwhile
+      const auto& slice = work->record.progress.slice;
+      log::event(log::Level::warning, "not_recorded", {{"posting", format_id(slice.key.posting)},
+                                                       {"slice", slice.key.number},
+                                                       {"reason", written.error().what}});
+      post(Committed{slice.key, {}, false, {}});
+    }  // a failed disk restarts the server, which reads from it what is true
+  });
+}
+
+void Dispatcher::on_committed(const Committed& committed) {
+  stalled_ = false;
+  if (committed.notice) dispatch_.open(committed.notice->posting, committed.notice->recipients);
+  if (!committed.key.posting) return;
+  dispatch_.committed(committed.key, committed.due);
+  if (!committed.posting_done) return;
+  log::event(log::Level::info, "finished", {{"posting", format_id(committed.key.posting)}});
+  dispatch_.close(committed.key.posting);
+  copies_.forget(committed.key.posting);
+  stops_.erase(committed.key.posting);
+}
+
+void Dispatcher::fetch_windows(Instant now) {
+  while (const auto window = dispatch_.fetch(now)) {
+    auto reading = store_.read();
+    auto slices = store::open_slices(reading.connection(), window->posting, window->from, window->limit);
+    if (!slices) {
+      log::event(log::Level::error, "queue_unreadable", {{"posting", format_id(window->posting)},
+                                                         {"reason", slices.error().what}});
+      dispatch_.close(window->posting);  // kept in the store; the next start tries again
+      continue;
+    }
+    std::vector<Ticket> tickets;
+    tickets.reserve(slices->size());
+    for (store::DueSlice& slice : *slices) {
+      tickets.push_back({slice.key, std::move(slice.route), slice.remaining, slice.due});
+    }
+    dispatch_.fetched(*window, tickets, now);
+  }
+}
+
+void Dispatcher::hand_over(Instant now) {
+  fetch_windows(now);
+  while (auto ticket = dispatch_.next(now)) {
+    if (auto handed = hand_over(*ticket, now); !handed) {
+      log::event(log::Level::error, "not_handed_over", {{"posting", format_id(ticket->key.posting)},
+                                                        {"slice", ticket->key.number},
+                                                        {"reason", handed.error().what}});
+      dispatch_.back(*ticket, std::nullopt);  // and stays known: it is not tried again before a restart or `queue retry`
+      in_hand_.erase(ticket->key);
+    }
+    fetch_windows(now);
+  }
+}
+
+Result<void> Dispatcher::hand_over(const Ticket& ticket, Instant now) {
+  const auto running = in_force_.get();
+  auto reading = store_.read();
+  auto slice = store::slice(reading.connection(), ticket.key);
+  if (!slice) return slice.error();
+  auto posting = store::posting(reading.connection(), ticket.key.posting);
+  if (!posting) return posting.error();
+  if (!*slice || !*posting || (*posting)->state != store::PostingState::pending) {
+    return error(Fault::not_found, "the slice is gone from the store");
+  }
+  InHand in_hand{ticket, std::move(**slice), queue::Bitmap(0), std::move(**posting), 0};
+  in_hand.answered = queue::Bitmap(in_hand.slice.settled.size());
+  const auto [name, domain] = queue::split_destination(ticket.destination);
+  const queue::Route* route = running->config->routes.by_name(name);
+  if (route == nullptr) {
+    in_hand_.insert_or_assign(ticket.key, std::move(in_hand));
+    post(no_route(ticket, now));
+    return {};
+  }
+  auto copy = copies_.copy_of(reading.connection(), in_hand.posting, *running);
+  if (!copy) return copy.error();
+  auto consignment = consign(in_hand, *route, std::move(*copy));
+  consignment.domain = domain;
+  auto to = store::addressees(reading.connection(), in_hand.slice);
+  if (!to) return to.error();
+  consignment.to = std::move(*to);
+  in_hand_.insert_or_assign(ticket.key, std::move(in_hand));
+  courier_.deliver(std::move(consignment), [this](queue::Report report) { post(std::move(report)); });
+  return {};
+}
+
+queue::Consignment Dispatcher::consign(const InHand& in_hand, const queue::Route& route, queue::Copy copy) {
+  const auto running = in_force_.get();
+  queue::Consignment consignment;
+  consignment.key = in_hand.ticket.key;
+  consignment.route = route;
+  consignment.copy = std::move(copy);
+  consignment.stop = stop_of(in_hand.ticket.key.posting);
+  // What the server wrote itself, and mail for the postmaster, has the null reverse-path: a failure ends with it.
+  const auto list = running->lists_by_id.find(in_hand.posting.list);
+  if (in_hand.posting.kind == store::PostingKind::notice || list == running->lists_by_id.end()) return consignment;
+  const lists::List& settings = *list->second;
+  consignment.reverse_path = pipeline::bounce_address(settings, consignment.key.posting);
+  if (in_hand.posting.kind != store::PostingKind::list) return consignment;
+  consignment.individual = settings.fan_out == lists::FanOut::individual;
+  if (consignment.individual) {
+    consignment.verp = [running, &settings, mac = bounce_mac_, posting = consignment.key.posting](
+                           const queue::Addressee& to, std::string& out) {
+      pipeline::append_verp(settings, posting, to.id, mac, out);
+    };
+  }
+  return consignment;
+}
+
+std::shared_ptr<std::atomic<bool>> Dispatcher::stop_of(PostingId posting) {
+  auto& stop = stops_[posting];
+  if (!stop) stop = std::make_shared<std::atomic<bool>>(false);
+  return stop;
+}
+
+// One line a report, never one a recipient; `posting trace` has those.
+void Dispatcher::log_report(const InHand& in_hand, const queue::Report& report,
+                            const pipeline::Settled& settled) const {
+  if (settled.delivered == 0 && settled.failed == 0 && !report.finished) return;
+  const auto left = in_hand.slice.settled.size() - in_hand.slice.settled.count();
+  std::string reply = report.trouble;
+  (void)queue::read_handovers(report.base, report.log, [&](const queue::Handover& h) { reply = h.reply; });
+  const char* name = settled.failed > 0 ? "failed" : report.finished && left > 0 ? "deferred" : "delivered";
+  log::event(log::Level::info, name,
+             {{"posting", format_id(report.key.posting)}, {"list", in_hand.posting.list_address},
+              {"slice", report.key.number}, {"peer", report.peer}, {"delivered", settled.delivered},
+              {"failed", settled.failed}, {"left", left}, {"reply", reply}});
+}
+
+}  // namespace breakwater::daemon

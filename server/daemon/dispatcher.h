@@ -1,0 +1,110 @@
+// The dispatcher: a thread of its own that gives pipeline::Dispatch its facts and carries out what it says. It reads
+// the slices whose turn has come, makes consignments, gives them to the courier, settles what the courier reports and
+// has it committed. Everything reaches it as an event through one queue; all its state belongs to its thread.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "daemon/copies.h"
+#include "daemon/running.h"
+#include "delivery/courier.h"
+#include "pipeline/bounce_address.h"
+#include "pipeline/dispatch.h"
+#include "pipeline/settle.h"
+#include "queue/consignment.h"
+#include "store/ledger.h"
+#include "store/spool.h"
+#include "store/store.h"
+
+namespace breakwater::daemon {
+
+class Dispatcher {
+ public:
+  // All three must outlive the dispatcher. The thread begins with start().
+  Dispatcher(store::Store& store, const InForce& in_force, delivery::Courier& courier, pipeline::Mac bounce_mac,
+             std::uint64_t entropy);
+  ~Dispatcher();
+
+  // Looks up what was left by the run before. Errors: those of the store.
+  Result<void> start();
+  void stop();  // takes nothing new into hand; what is in hand is reported and committed as long as the courier runs
+  void end();   // ends the thread; reports that come later are dropped (the store still says: not delivered)
+
+  // Any thread.
+  void opened(PostingId posting, std::int64_t recipients);
+  void dropped(PostingId posting);
+  void look_again();
+  std::size_t in_hand() const;
+
+ private:
+  struct Opened { PostingId posting; std::int64_t recipients = 0; };
+  struct Dropped { PostingId posting; };
+  struct LookAgain {};
+  struct Committed {
+    queue::SliceKey key;
+    std::optional<Instant> due;
+    bool posting_done = false;
+    std::optional<Opened> notice;  // a DSN that was written with it
+  };
+  // What a report leaves to be written.
+  struct Record {
+    store::Progress progress;
+    std::vector<store::Bounce> bounces;
+    bool try_ended = false;  // the slice is no longer in hand
+    bool again = false;      // writing it failed before
+  };
+  struct NotCommitted { Record record; };
+  using Event = std::variant<Opened, Dropped, LookAgain, queue::Report, Committed, NotCommitted>;
+
+  struct InHand {
+    pipeline::Ticket ticket;
+    queue::Slice slice;
+    queue::Bitmap answered;
+    store::Posting posting;
+    std::uint32_t named = 0;  // recipients that got an answer in this try
+  };
+
+  void run();
+  void post(Event event);
+  void handle(Event& event, Instant now);
+  void on_report(const queue::Report& report, Instant now);
+  void on_committed(const Committed& committed);
+  void fetch_windows(Instant now);
+  void hand_over(Instant now);
+  Result<void> hand_over(const pipeline::Ticket& ticket, Instant now);
+  queue::Consignment consign(const InHand& in_hand, const queue::Route& route, queue::Copy copy);
+  void commit(Record record);
+  void log_report(const InHand& in_hand, const queue::Report& report, const pipeline::Settled& settled) const;
+  std::shared_ptr<std::atomic<bool>> stop_of(PostingId posting);
+
+  store::Store& store_;
+  const InForce& in_force_;
+  delivery::Courier& courier_;
+  pipeline::Mac bounce_mac_;
+  std::uint64_t entropy_;
+  pipeline::Dispatch dispatch_;
+  Copies copies_;
+  std::map<queue::SliceKey, InHand> in_hand_;
+  std::map<PostingId, std::shared_ptr<std::atomic<bool>>> stops_;
+  bool stalled_ = false;  // progress could not be written: nothing new is handed over until it can
+
+  mutable std::mutex mutex_;
+  std::condition_variable something_;
+  std::deque<Event> events_;
+  bool stopping_ = false, ended_ = false;
+  std::atomic<std::size_t> in_hand_count_{0};
+  std::thread thread_;
+};
+
+}  // namespace breakwater::daemon

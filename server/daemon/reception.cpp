@@ -1,0 +1,130 @@
+#include "daemon/reception.h"
+
+#include <memory>
+#include <utility>
+
+#include "daemon/clock.h"
+#include "daemon/store_directory.h"
+#include "log/log.h"
+#include "store/ledger.h"
+#include "store/spool.h"
+
+namespace breakwater::daemon {
+namespace {
+
+smtp::Reply reply_to(const Error& error) {
+  if (error.fault == Fault::full) {  // RFC 5321 4.2.3: 452; the disk is full, or too many wait
+    return {452, "4.3.1", "Cannot take the message now: out of space; send it again later"};
+  }
+  return {451, "4.3.0", "Cannot take the message now: local error; send it again later"};
+}
+
+store::Posting row_of(const pipeline::Planned& planned, const pipeline::Decision& decision,
+                      const smtp::ReceivedMessage& message, const Running& running, MessageId id, Instant now) {
+  const bool is_posting = planned.kind == lists::SubAddress::posting;
+  store::Posting row;
+  row.id = planned.id;
+  row.message = id;
+  row.kind = is_posting ? store::PostingKind::list : store::PostingKind::owner;
+  if (planned.list) row.list = running.lists.at(planned.list->address()).id;
+  row.list_address = is_posting ? planned.list->address() : planned.address;
+  row.sender = decision.author;
+  if (const auto& path = message.envelope.reverse_path) row.reverse_path = path->text();
+  // RFC 3461 4.1: who asked for no notification gets none. DSNs go to the stored reverse-path.
+  for (const auto& recipient : message.envelope.recipients) {
+    if (recipient.dsn.never || !recipient.dsn.failure) row.reverse_path.clear();
+  }
+  row.envid = message.envelope.envid;
+  row.message_id = decision.message_id;
+  row.subject = decision.subject;
+  row.peer = message.peer.helo + "[" + message.peer.address + "]";
+  row.verdict = planned.verdict;
+  row.reason = planned.reason;
+  row.received = now;
+  row.size = static_cast<std::int64_t>(decision.bytes.size());
+  row.recipients = planned.audience.recipients;
+  return row;
+}
+
+}  // namespace
+
+struct Reception::Work {
+  smtp::ReceivedMessage message;
+  Done done;
+  std::shared_ptr<const Running> running;
+  pipeline::Decision decision;
+};
+
+void Reception::receive(smtp::ReceivedMessage message, Done done) {
+  auto work = std::make_shared<Work>(Work{std::move(message), std::move(done), in_force_.get(), {}});
+  store_.write([this, work](store::Connection& db) { return decide_and_write(*work, db); },
+               [this, work](const Result<void>& written) { answer(*work, written); });
+}
+
+Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
+  const Instant now = clock_now();
+  const config::Config& config = *work.running->config;
+  StoreDirectory directory(db, *work.running);
+  const pipeline::IntakeOptions options{config.hostname, &config.lists, config.limits.received_fields, bounce_mac_};
+  auto decided = pipeline::decide(work.message, options, directory, now, entropy_);
+  if (!decided) return decided.error();
+  work.decision = std::move(*decided);
+  pipeline::Decision& decision = work.decision;
+
+  if (!decision.postings.empty()) {
+    const MessageId id{decision.postings.front().id.value};  // one message: its first posting's number is free for it
+    if (auto added = store::add_message(db, {id, decision.bytes, now}); !added) return added;
+    for (const pipeline::Planned& planned : decision.postings) {
+      const auto row = row_of(planned, decision, work.message, *work.running, id, now);
+      auto added = store::add_posting(db, row, planned.audience, now + config.retry.give_up_after);
+      if (!added) return added;
+    }
+  }
+  const auto& path = work.message.envelope.reverse_path;
+  for (const pipeline::Refused& refused : decision.refused) {
+    auto added = store::add_refusal(db, {refused.id, now, work.message.peer.address, path ? path->text() : "",
+                                         refused.recipient, refused.reply, refused.reason});
+    if (!added) return added;
+  }
+  std::vector<store::Bounce> bounces;
+  for (const pipeline::ReportedBounce& bounce : decision.bounces) {
+    bounces.push_back({work.running->lists.at(bounce.list->address()).id, bounce.posting, bounce.recipient, now,
+                       bounce.status, bounce.diagnostic});
+  }
+  return store::add_bounces(db, bounces);
+}
+
+void Reception::answer(Work& work, const Result<void>& written) {
+  using log::Level;
+  const auto& envelope = work.message.envelope;
+  const std::string sender = envelope.reverse_path ? envelope.reverse_path->text() : "<>";
+  if (!written) {
+    const smtp::Reply reply = reply_to(written.error());
+    log::event(Level::error, "not_accepted", {{"peer", work.message.peer.address}, {"sender", sender},
+                                              {"reply", reply.code}, {"reason", written.error().what}});
+    const bool lmtp = work.message.protocol == smtp::Protocol::lmtp;
+    work.done(std::vector<smtp::Reply>(lmtp ? envelope.recipients.size() : 1, reply));
+    return;
+  }
+  pipeline::Decision& decision = work.decision;
+  work.done(std::move(decision.replies));
+  for (const pipeline::Planned& planned : decision.postings) {
+    log::event(Level::info, "accepted",
+               {{"posting", format_id(planned.id)}, {"list", planned.address}, {"sender", sender},
+                {"author", decision.author}, {"peer", work.message.peer.address}, {"bytes", decision.bytes.size()},
+                {"recipients", planned.audience.recipients}, {"domains", planned.audience.domains},
+                {"message_id", decision.message_id}, {"subject", decision.subject}});
+    opened_(planned.id, planned.audience.recipients);
+  }
+  for (const pipeline::Refused& refused : decision.refused) {
+    log::event(Level::info, "refused", {{"reference", format_id(refused.id)}, {"to", refused.recipient},
+                                        {"sender", sender}, {"peer", work.message.peer.address},
+                                        {"reason", refused.reason}});
+  }
+  for (const pipeline::ReportedBounce& bounce : decision.bounces) {
+    log::event(Level::info, "bounced", {{"posting", format_id(bounce.posting)}, {"list", bounce.list->address()},
+                                        {"status", bounce.status}, {"reply", bounce.diagnostic}});
+  }
+}
+
+}  // namespace breakwater::daemon

@@ -1,0 +1,55 @@
+// What is in force: a configuration snapshot and what belongs to it, replaced whole by a reload. Sessions and write
+// jobs hold the one they began with.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "lists/list.h"
+#include "mail/address.h"
+#include "store/store.h"
+#include "terms/ids.h"
+#include "terms/result.h"
+
+namespace breakwater::daemon {
+
+struct RunningList {
+  ListId id;
+  const lists::List* settings = nullptr;
+  std::vector<mail::Address> owners;  // of the file
+  std::set<std::string> owner_keys, poster_keys;
+};
+
+struct Running {
+  config::Snapshot config;
+  std::map<std::string, RunningList> lists;  // by address
+  std::map<ListId, const lists::List*> lists_by_id;
+  std::vector<mail::Address> postmasters;
+};
+
+// Gives every list its row. Blocks on the store's writer.
+Result<std::shared_ptr<const Running>> make_running(config::Snapshot config, store::Store& store, Instant now);
+
+// The one in force. Any thread.
+class InForce {
+ public:
+  std::shared_ptr<const Running> get() const {
+    const std::lock_guard lock(mutex_);
+    return running_;
+  }
+  void set(std::shared_ptr<const Running> running) {
+    const std::lock_guard lock(mutex_);
+    running_ = std::move(running);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Running> running_;
+};
+
+}  // namespace breakwater::daemon

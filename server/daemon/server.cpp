@@ -1,0 +1,339 @@
+#include "daemon/server.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <optional>
+#include <random>
+#include <thread>
+
+#include "admin/control_socket.h"
+#include "admin/desk.h"
+#include "daemon/clock.h"
+#include "daemon/dispatcher.h"
+#include "daemon/logins.h"
+#include "daemon/loops.h"
+#include "daemon/reception.h"
+#include "daemon/running.h"
+#include "daemon/settings.h"
+#include "daemon/store_directory.h"
+#include "daemon/supervisor.h"
+#include "identity/digest.h"
+#include "log/log.h"
+#include "pipeline/gate.h"
+#include "store/directory.h"
+#include "store/ledger.h"
+#include "store/spool.h"
+
+namespace breakwater::daemon {
+namespace {
+
+using log::Level;
+constexpr auto kHousekeeping = std::chrono::minutes{10};
+constexpr Duration kKeepFinished = std::chrono::hours{24 * 30};
+constexpr std::size_t kPruneAtOnce = 500;  // postings a write job: a long one would hold up the mail that comes in
+
+std::uint64_t random_start() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+pipeline::Mac mac_with(std::string key) {
+  return [key = std::move(key)](std::string_view text) {
+    const std::string digest = identity::hmac_sha256(key, text);
+    std::uint64_t value = 0;
+    for (int at = 0; at < 8; ++at) value = (value << 8) | static_cast<unsigned char>(digest[static_cast<size_t>(at)]);
+    return value;
+  };
+}
+
+// The gate of one session, with the configuration it began with.
+struct SessionGate : pipeline::Gate {
+  explicit SessionGate(std::shared_ptr<const Running> running)
+      : Gate(running->config->lists, running->config->hostname), held(std::move(running)) {}
+  std::shared_ptr<const Running> held;
+};
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+enum class Ending { orderly, could_not_start, disk_failed };
+
+class Server : public admin::Live {
+ public:
+  explicit Server(std::string config_file) : config_file_(std::move(config_file)) {}
+  Ending run();
+
+ private:
+  // admin::Live
+  Result<std::string> reload() override;
+  void wake_queue() override { dispatcher_->look_again(); }
+  void posting_dropped(PostingId posting) override { dispatcher_->dropped(posting); }
+  boost::json::object status() override;
+
+  Result<void> start();
+  Result<void> reroute(const Running& running);
+  void on_signals();
+  void on_watchdog();
+  void on_housekeeping();
+  void drain();
+
+  std::string config_file_;
+  Instant started_ = clock_now();
+  std::vector<PassedSocket> passed_ = passed_sockets();
+  std::unique_ptr<store::Store> store_;
+  InForce in_force_;
+  std::unique_ptr<Loops> loops_;
+  std::unique_ptr<delivery::Courier> courier_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Reception> reception_;
+  std::unique_ptr<Logins> logins_;
+  std::unique_ptr<net::SmtpServer> smtp_;
+  std::unique_ptr<admin::Desk> desk_;
+  std::unique_ptr<admin::ControlSocket> control_;
+  std::optional<boost::asio::signal_set> signals_;
+  std::optional<boost::asio::steady_timer> watchdog_, housekeeping_;
+  std::mutex reload_mutex_;
+  std::promise<Ending> ending_;
+  std::once_flag ended_;
+
+  void end(Ending ending) {
+    std::call_once(ended_, [&] { ending_.set_value(ending); });
+  }
+};
+
+Result<void> Server::start() {
+  auto loaded = config::load(config_file_);
+  if (!loaded.config) {
+    std::string text;
+    for (const config::Problem& problem : loaded.problems) text += problem.text() + "\n";
+    return error(Fault::invalid, "the configuration has " + std::to_string(loaded.problems.size()) + " problem(s):\n" + text);
+  }
+  const config::Config& config = *loaded.config;
+  log::init(log_options(config));
+  auto store = store::Store::open({.directory = config.data_dir}, started_);
+  if (!store) return store.error();
+  store_ = std::move(*store);
+  store_->on_failure([this](const Error& failure) {
+    log::event(Level::error, "disk_failed", {{"reason", failure.what}});
+    end(Ending::disk_failed);
+  });
+  auto running = make_running(loaded.config, *store_, started_);
+  if (!running) return running.error();
+  if (auto rerouted = reroute(**running); !rerouted) return rerouted;
+  in_force_.set(*running);
+
+  std::string key;
+  auto secret = store_->write_and_wait([&key](store::Connection& db) -> Result<void> {
+    auto found = store::secret(db, "bounce");
+    if (!found) return found.error();
+    key = *found;
+    return {};
+  });
+  if (!secret) return secret;
+  const pipeline::Mac mac = mac_with(key);
+
+  loops_ = std::make_unique<Loops>(config.threads ? config.threads : std::max(1U, std::thread::hardware_concurrency()));
+  auto courier = delivery::Courier::create(courier_options(config), loops_->all());
+  if (!courier) return courier.error();
+  courier_ = std::move(*courier);
+  dispatcher_ = std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, random_start());
+  reception_ = std::make_unique<Reception>(
+      *store_, in_force_, mac, random_start(),
+      [this](PostingId posting, std::int64_t recipients) { dispatcher_->opened(posting, recipients); });
+  logins_ = std::make_unique<Logins>(*store_);
+  smtp_ = std::make_unique<net::SmtpServer>(
+      loops_->all(), *reception_,
+      [this]() -> std::shared_ptr<smtp::Gatekeeper> { return std::make_shared<SessionGate>(in_force_.get()); },
+      logins_.get());
+  if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound) return bound;
+  desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{
+      [this] { return in_force_.get()->config; }, store_.get(), this, [] { return clock_now(); }});
+  auto control = admin::ControlSocket::open(config.control_socket, *desk_);
+  if (!control) return control.error();
+  control_ = std::move(*control);
+  if (auto resumed = dispatcher_->start(); !resumed) return resumed;
+  return {};
+}
+
+Result<void> Server::reroute(const Running& running) {
+  return store_->write_and_wait([&running](store::Connection& db) -> Result<void> {
+    const auto& routes = running.config->routes;
+    const auto valid = [&routes](std::string_view destination) {
+      const auto [name, domain] = queue::split_destination(destination);
+      const queue::Route* route = routes.by_name(name);
+      return route != nullptr && (route->kind == queue::RouteKind::mx) == !domain.empty();
+    };
+    auto changed = store::reroute(db, route_of(running), valid);
+    if (!changed) return changed.error();
+    if (*changed > 0) log::event(Level::info, "rerouted", {{"slices", *changed}});
+    return {};
+  });
+}
+
+// Any thread that may block. On an error the old configuration stays in force, whole.
+Result<std::string> Server::reload() {
+  const std::lock_guard one_at_a_time(reload_mutex_);
+  notify_supervisor("RELOADING=1");
+  const auto failed = [](std::string what) {
+    notify_supervisor("READY=1");
+    log::event(Level::error, "reload_failed", {{"reason", what}});
+    return error(Fault::invalid, "the old configuration stays in force: " + what);
+  };
+  auto loaded = config::load(config_file_);
+  if (!loaded.config) {
+    std::string text;
+    for (const config::Problem& problem : loaded.problems) text += "\n" + problem.text();
+    return failed(text);
+  }
+  auto running = make_running(loaded.config, *store_, clock_now());
+  if (!running) return failed(running.error().what);
+  const config::Config& config = *loaded.config;
+  auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_));
+  if (!bound) return failed(bound.error().what);
+  in_force_.set(*running);
+  log::init(log_options(config));
+  if (auto rerouted = reroute(**running); !rerouted) return failed(rerouted.error().what);
+  dispatcher_->look_again();
+  notify_supervisor("READY=1");
+  log::event(Level::info, "reloaded", {{"lists", config.lists.size()}, {"listeners", config.listeners.size()}});
+  return "reloaded: " + std::to_string(config.lists.size()) + " lists, " + std::to_string(config.listeners.size()) +
+         " listeners";
+}
+
+boost::json::object Server::status() {
+  const net::ServerCounts counts = smtp_->counts();
+  boost::json::array listeners;
+  for (const net::LocalEndpoint& endpoint : smtp_->local_endpoints()) {
+    listeners.push_back(boost::json::object{{"name", endpoint.name}, {"address", endpoint.address}});
+  }
+  return {{"version", BREAKWATER_VERSION},
+          {"pid", getpid()},
+          {"uptime_s", (clock_now() - started_).count() / 1000},
+          {"listeners", std::move(listeners)},
+          {"lists", in_force_.get()->config->lists.size()},
+          {"sessions", counts.sessions_open},
+          {"messages", counts.messages},
+          {"slices_in_hand", dispatcher_->in_hand()},
+          {"connections_out", courier_->open_connections()}};
+}
+
+void Server::on_signals() {
+  signals_->async_wait([this](const boost::system::error_code& failed, int signal) {
+    if (failed) return;
+    if (signal != SIGHUP) return end(Ending::orderly);
+    // Off the loop: a reload waits for the store.
+    std::thread([this] { (void)reload(); }).detach();
+    on_signals();
+  });
+}
+
+void Server::on_watchdog() {
+  const auto interval = watchdog_interval();
+  if (!interval) return;
+  notify_supervisor("WATCHDOG=1");
+  watchdog_->expires_after(*interval);
+  watchdog_->async_wait([this](const boost::system::error_code& failed) {
+    if (!failed) on_watchdog();
+  });
+}
+
+void Server::on_housekeeping() {
+  housekeeping_->expires_after(kHousekeeping);
+  housekeeping_->async_wait([this](const boost::system::error_code& failed) {
+    if (failed) return;
+    store_->write(
+        [](store::Connection& db) -> Result<void> {
+          auto pruned = store::prune(db, clock_now() - kKeepFinished, kPruneAtOnce);
+          if (!pruned) return pruned.error();
+          return {};
+        },
+        [](const Result<void>&) {});
+    on_housekeeping();
+  });
+}
+
+// No new connections; sessions and transactions under way end; what was reported is committed. What is left in the
+// queue is there at the next start.
+void Server::drain() {
+  const auto limit = std::chrono::seconds{in_force_.get()->config->timeouts.drain_s};
+  notify_supervisor("STOPPING=1");
+  log::event(Level::info, "draining", {{"sessions", smtp_->counts().sessions_open}, {"in_hand", dispatcher_->in_hand()}});
+  control_.reset();
+  dispatcher_->stop();
+  std::promise<void> received, delivered;
+  smtp_->drain(limit, [&received] { received.set_value(); });
+  courier_->shutdown(limit, [&delivered] { delivered.set_value(); });
+  received.get_future().wait();
+  delivered.get_future().wait();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+  while (dispatcher_->in_hand() > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});  // the last reports are on their way to the store
+  }
+}
+
+Ending Server::run() {
+  if (auto started = start(); !started) {
+    std::fprintf(stderr, "breakwater: cannot start: %s\n", started.error().what.c_str());
+    return Ending::could_not_start;
+  }
+  signals_.emplace(loops_->first(), SIGTERM, SIGINT, SIGHUP);
+  watchdog_.emplace(loops_->first());
+  housekeeping_.emplace(loops_->first());
+  on_signals();
+  on_watchdog();
+  on_housekeeping();
+  loops_->run();
+  for (const net::LocalEndpoint& endpoint : smtp_->local_endpoints()) {
+    log::event(Level::info, "listening", {{"kind", endpoint.name}, {"address", endpoint.address}});
+  }
+  log::event(Level::info, "ready", {{"lists", in_force_.get()->config->lists.size()}, {"pid", getpid()}});
+  notify_supervisor("READY=1");
+  const Ending ending = ending_.get_future().get();
+  if (ending == Ending::orderly) drain();
+  // Taken apart in the order of who calls whom: the loops' coroutines call reception and dispatcher, whose jobs are the
+  // store's, which runs what waits before it closes.
+  signals_.reset();
+  watchdog_.reset();
+  housekeeping_.reset();
+  loops_->stop();
+  dispatcher_->end();
+  control_.reset();
+  smtp_.reset();
+  courier_.reset();
+  loops_.reset();
+  store_.reset();
+  log::event(Level::info, "stopped");
+  return ending;
+}
+
+}  // namespace
+
+int serve(const std::string& config_file) {
+  signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  const Ending ending = Server(config_file).run();
+  if (ending != Ending::disk_failed) return ending == Ending::orderly ? 0 : 1;
+  // What this process believes of the database may not be what the disk has: begin anew, from the disk (the lock and
+  // all descriptors close on exec). A second between tries, for a disk that stays broken.
+  std::this_thread::sleep_for(std::chrono::seconds{1});
+  char program[] = "breakwater", command[] = "serve", option[] = "--config";
+  std::string file = config_file;
+  char* arguments[] = {program, command, option, file.data(), nullptr};
+  execv("/proc/self/exe", arguments);
+  std::perror("breakwater: cannot start anew");
+  return 1;
+}
+
+}  // namespace breakwater::daemon

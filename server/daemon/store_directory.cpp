@@ -1,0 +1,102 @@
+#include "daemon/store_directory.h"
+
+#include <algorithm>
+#include <set>
+
+#include "store/directory.h"
+#include "store/ledger.h"
+#include "store/spool.h"
+
+namespace breakwater::daemon {
+
+lists::RouteOf route_of(const Running& running) {
+  return [&routes = running.config->routes](std::string_view domain) {
+    const queue::Route* route = routes.route_of(domain);
+    return route ? queue::destination_of(*route, domain) : std::string();
+  };
+}
+
+std::uint32_t slice_size(const config::Config& config, std::int64_t recipients, lists::FanOut fan_out) {
+  constexpr std::int64_t kShares = 40;  // twice the usual connections of a route: the last ones end together
+  const std::int64_t least = fan_out == lists::FanOut::individual ? 10 : 100;
+  const std::int64_t most = std::max<std::int64_t>(config.delivery.slice_recipients, 1);
+  return static_cast<std::uint32_t>(std::clamp(recipients / kShares, std::min(least, most), most));
+}
+
+Result<lists::Standing> StoreDirectory::standing(const lists::List& list, const mail::Address& who) {
+  const RunningList& entry = running_.lists.at(list.address());
+  lists::Standing standing;
+  standing.owner = entry.owner_keys.contains(who.key);
+  standing.poster = entry.poster_keys.contains(who.key);
+  auto id = store::find_address(db_, who.key);
+  if (!id) return id.error();
+  if (!*id) return standing;
+  auto roles = store::roles_of(db_, entry.id, **id);
+  if (!roles) return roles.error();
+  for (const lists::Role role : *roles) {
+    standing.member |= role == lists::Role::member;
+    standing.moderator |= role == lists::Role::moderator;
+    standing.owner |= role == lists::Role::owner;
+  }
+  return standing;
+}
+
+Result<lists::Audience> StoreDirectory::audience(const lists::List& list) {
+  const RunningList& entry = running_.lists.at(list.address());
+  auto count = store::count_members(db_, entry.id);
+  if (!count) return count.error();
+  store::MemberRows members(db_);
+  return lists::expand(members, entry.id, route_of(running_),
+                       slice_size(*running_.config, count->receiving, list.fan_out));
+}
+
+Result<lists::Audience> StoreDirectory::owners(const lists::List& list) {
+  constexpr std::size_t kMost = 100;  // owners of a list are a handful of people
+  const RunningList& entry = running_.lists.at(list.address());
+  std::vector<mail::Address> everybody = entry.owners;
+  auto rows = store::members(db_, entry.id, lists::Role::owner, AddressId{}, kMost);
+  if (!rows) return rows.error();
+  for (const store::Member& row : *rows) {
+    if (auto address = mail::parse_address(row.mailbox)) everybody.push_back(std::move(*address));
+  }
+  return everybody.empty() ? postmasters() : people(everybody);
+}
+
+Result<lists::Audience> StoreDirectory::postmasters() { return people(running_.postmasters); }
+
+Result<lists::Audience> StoreDirectory::people(std::span<const mail::Address> people) {
+  std::set<std::pair<AddressId, std::string>> ids;  // by id; with the destination
+  std::set<std::string> domains;
+  const auto route = route_of(running_);
+  for (const mail::Address& person : people) {
+    auto id = store::ensure_address(db_, person);
+    if (!id) return id.error();
+    ids.emplace(*id, route(person.domain));
+    domains.insert(person.domain);
+  }
+  std::map<std::string, std::vector<AddressId>> by_route;
+  for (const auto& [id, destination] : ids) by_route[destination].push_back(id);
+  lists::Audience audience;
+  audience.recipients = static_cast<std::int64_t>(ids.size());
+  audience.domains = static_cast<std::int64_t>(domains.size());
+  for (const auto& [destination, members] : by_route) {
+    audience.slices.push_back(
+        {destination, queue::pack_ids(members), static_cast<std::uint32_t>(members.size())});
+  }
+  return audience;
+}
+
+Result<bool> StoreDirectory::distributed_before(const lists::List& list, std::string_view message_id) {
+  return store::seen_message_id(db_, running_.lists.at(list.address()).id, message_id);
+}
+
+Result<std::optional<AddressId>> StoreDirectory::find(std::string_view key) { return store::find_address(db_, key); }
+
+Result<std::optional<std::string>> StoreDirectory::list_of(PostingId posting) {
+  auto found = store::posting(db_, posting);
+  if (!found) return found.error();
+  if (!*found) return std::optional<std::string>();
+  return std::optional<std::string>((*found)->list_address);
+}
+
+}  // namespace breakwater::daemon

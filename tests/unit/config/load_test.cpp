@@ -114,6 +114,7 @@ resolver = "127.0.0.1@5353"
 hosts_file = "hosts"
 zone_files = ["zones/a", "/zones/b"]
 mx_port = 2525
+allow_loopback_mx = true
 [log]
 level = "debug"
 format = "json"

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 namespace breakwater::config {
@@ -22,8 +23,19 @@ inline void expect_file(const std::string& path, const std::string& text) {
     std::ofstream(path, std::ios::binary) << text;
     return;
   }
-  EXPECT_EQ(text_of_file(path), text)
-      << path << " is not what the code makes; if the code is right: BREAKWATER_REGENERATE=1 unit_config";
+  const std::string found = text_of_file(path);
+  if (found == text) return;
+  std::istringstream is_lines(found), want_lines(text);
+  std::string is, want;
+  std::size_t line = 0;
+  do {
+    is.clear(), want.clear();
+    std::getline(is_lines, is), std::getline(want_lines, want);
+    ++line;
+  } while (is == want && (is_lines || want_lines));
+  ADD_FAILURE() << path << ":" << line << " is not what the code makes\n  is:      " << is
+                << "\n  made is: " << want
+                << "\nIf the code is right, write the files anew: BREAKWATER_REGENERATE=1 unit_config";
 }
 
 }  // namespace breakwater::config

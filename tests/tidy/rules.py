@@ -59,7 +59,7 @@ def file_length(source, _):
 
 def whitespace(source, _):
     for number, line in enumerate(source.lines, 1):
-        if line != line.rstrip() or '\t' in line:
+        if (line != line.rstrip() or '\t' in line) and number not in source.data:
             yield number, 'tab or trailing space: remove it'
     if not source.text.endswith('\n'):
         yield len(source.lines), 'no line end at the end of the file: add one'

@@ -34,6 +34,7 @@ CASES = [
     ('file-length', 'server/smtp/a.cpp', 'int a;\n' * 601, 'int a;\n' * 600),
     ('whitespace', 'server/smtp/a.cpp', 'int a; \n', 'int a;\n'),
     ('whitespace', 'server/smtp/a.cpp', '\tint a;\n', '  int a;\n'),
+    ('whitespace', 'server/smtp/a.cpp', 'f(R"(a )"); \n', 'f(R"(a \nb\t\n)");\n'),
     ('whitespace', 'server/smtp/a.cpp', 'int a;', 'int a;\n'),
     ('unfinished', 'server/smtp/a.cpp', '// TO' 'DO later\n', '// mkstemp("/tmp/aXXXXXX")\n'),
     ('rfc-form', 'server/smtp/a.cpp', '// RFC5321 4.5.2\n', '// RFC 5321 4.5.2, RFC 3463\n'),

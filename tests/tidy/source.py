@@ -2,18 +2,30 @@
 import re
 
 
+TOKEN = re.compile(
+    r'//[^\n]*|/\*.*?\*/'                                    # comments
+    r'|R"(?P<d>[^()\\\s]{0,16})\((?P<raw>.*?)\)(?P=d)"'       # raw strings
+    r'|"(?:\\.|[^"\\\n])*"'                                  # strings
+    r"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'",                 # characters, but not the ' of 1'000
+    re.S)
+
+
 def blank(text):
     """The text with comments, string and character literals turned to spaces, line for line."""
-    token = re.compile(
-        r'//[^\n]*|/\*.*?\*/'                                    # comments
-        r'|R"(?P<d>[^()\\\s]{0,16})\(.*?\)(?P=d)"'               # raw strings
-        r'|"(?:\\.|[^"\\\n])*"'                                  # strings
-        r"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'",                 # characters, but not the ' of 1'000
-        re.S)
 
     def spaces(match):
         return re.sub(r'[^\n]', ' ', match.group(0))
-    return token.sub(spaces, text)
+    return TOKEN.sub(spaces, text)
+
+
+def lines_in_raw_strings(text):
+    """The numbers of the lines that end inside a raw string: their blanks are data."""
+    found = set()
+    for match in TOKEN.finditer(text):
+        if match.group('raw'):
+            first = text.count('\n', 0, match.start()) + 1
+            found.update(range(first, first + match.group(0).count('\n')))
+    return found
 
 
 ACCESS = re.compile(r'\b(public|private|protected)\s*$')
@@ -26,6 +38,7 @@ class Source:
         self.text = text
         self.lines = text.split('\n')
         self.code = blank(text).split('\n')   # same line numbers
+        self.data = lines_in_raw_strings(text)
         parts = path.split('/')
         self.is_header = path.endswith('.h')
         self.is_cpp = path.endswith(('.h', '.cpp'))

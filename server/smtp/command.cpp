@@ -24,17 +24,31 @@ constexpr std::size_t rcpt_line = base_line + 29 + 507;
 constexpr std::size_t max_parameters = 16;  // more than all that exist; each may be given once
 
 constexpr std::pair<std::string_view, Verb> verbs[] = {
-    {"HELO", Verb::helo}, {"EHLO", Verb::ehlo}, {"LHLO", Verb::lhlo}, {"MAIL", Verb::mail},
-    {"RCPT", Verb::rcpt}, {"DATA", Verb::data}, {"BDAT", Verb::bdat}, {"RSET", Verb::rset},
-    {"NOOP", Verb::noop}, {"QUIT", Verb::quit}, {"VRFY", Verb::vrfy}, {"EXPN", Verb::expn},
-    {"HELP", Verb::help}, {"AUTH", Verb::auth}, {"STARTTLS", Verb::starttls},
+    {"HELO", Verb::helo},
+    {"EHLO", Verb::ehlo},
+    {"LHLO", Verb::lhlo},
+    {"MAIL", Verb::mail},
+    {"RCPT", Verb::rcpt},
+    {"DATA", Verb::data},
+    {"BDAT", Verb::bdat},
+    {"RSET", Verb::rset},
+    {"NOOP", Verb::noop},
+    {"QUIT", Verb::quit},
+    {"VRFY", Verb::vrfy},
+    {"EXPN", Verb::expn},
+    {"HELP", Verb::help},
+    {"AUTH", Verb::auth},
+    {"STARTTLS", Verb::starttls},
     // RFC 5321 F.1, F.6 and RFC 1985.
-    {"TURN", Verb::unimplemented}, {"SEND", Verb::unimplemented}, {"SOML", Verb::unimplemented},
-    {"SAML", Verb::unimplemented}, {"ETRN", Verb::unimplemented},
+    {"TURN", Verb::unimplemented},
+    {"SEND", Verb::unimplemented},
+    {"SOML", Verb::unimplemented},
+    {"SAML", Verb::unimplemented},
+    {"ETRN", Verb::unimplemented},
 };
 
-// Where the '>' stands that closes the path which `text` begins with; npos when none does. A '>' in a quoted string
-// does not close it: what follows would be read as parameters that the client never gave.
+// Where the '>' stands that closes the path which `text` begins with; npos when none does. A '>' in a quoted
+// string does not close it: what follows would be read as parameters that the client never gave.
 std::size_t find_end_of_path(std::string_view text) {
   bool quoted = false;
   for (std::size_t at = 1; at < text.size(); ++at) {
@@ -55,7 +69,8 @@ bool is_keyword(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '-'; });
 }
 
-// RFC 5321 4.1.2: esmtp-value is printable without '='; UTF-8 where RFC 6533 lets it in, the parameter decides.
+// RFC 5321 4.1.2: esmtp-value is printable without '='; UTF-8 where RFC 6533 lets it in, the parameter
+// decides.
 bool is_value(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -87,18 +102,21 @@ std::size_t max_command_line(Verb verb) {
 
 Result<PathArgument> parse_path_argument(std::string_view argument, std::string_view keyword) {
   const std::size_t length = keyword.size();
-  if (!equals_nocase(argument.substr(0, length), keyword) || argument.size() == length || argument[length] != ':') {
+  if (!equals_nocase(argument.substr(0, length), keyword) || argument.size() == length ||
+      argument[length] != ':') {
     return error(Fault::invalid, std::string(keyword) + ":<address> expected");
   }
   argument.remove_prefix(length + 1);
   while (!argument.empty() && argument.front() == ' ') argument.remove_prefix(1);
-  if (argument.empty() || argument.front() != '<') return error(Fault::invalid, "the address must stand in < and >");
+  if (argument.empty() || argument.front() != '<')
+    return error(Fault::invalid, "the address must stand in < and >");
   const std::size_t end = find_end_of_path(argument);
   if (end == std::string_view::npos) return error(Fault::invalid, "the address has no closing >");
 
   PathArgument out{argument.substr(1, end - 1), {}};
   argument.remove_prefix(end + 1);
-  if (!argument.empty() && argument.front() != ' ') return error(Fault::invalid, "a space must follow the address");
+  if (!argument.empty() && argument.front() != ' ')
+    return error(Fault::invalid, "a space must follow the address");
   while (!argument.empty()) {
     if (argument.front() == ' ') {
       argument.remove_prefix(1);

@@ -1,5 +1,5 @@
-// One command line (RFC 5321 4.1) taken apart: verb, argument, path and parameters. Pure functions on views; all views
-// returned point into the line that was given, and live as long.
+// One command line (RFC 5321 4.1) taken apart: verb, argument, path and parameters. Pure functions on views;
+// all views returned point into the line that was given, and live as long.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +13,30 @@ namespace breakwater::smtp {
 
 // `unimplemented` are those that RFC 5321 and its extensions know and nobody offers any more: 502, not 500.
 enum class Verb {
-  helo, ehlo, lhlo, mail, rcpt, data, bdat, rset, noop, quit, vrfy, expn, help, starttls, auth, unimplemented, unknown
+  helo,
+  ehlo,
+  lhlo,
+  mail,
+  rcpt,
+  data,
+  bdat,
+  rset,
+  noop,
+  quit,
+  vrfy,
+  expn,
+  help,
+  starttls,
+  auth,
+  unimplemented,
+  unknown
 };
 constexpr std::size_t verb_count = static_cast<std::size_t>(Verb::unknown) + 1;
 
 struct Command {
   Verb verb = Verb::unknown;
-  std::string_view argument;  // behind the spaces that follow the verb; trailing white space removed (RFC 5321 4.1.1)
+  std::string_view
+      argument;  // behind the spaces that follow the verb; trailing white space removed (RFC 5321 4.1.1)
 };
 
 // `line` without its CRLF.
@@ -41,8 +58,8 @@ struct PathArgument {
   std::vector<Parameter> parameters;
 };
 
-// `keyword` is "FROM" or "TO". Spaces between the colon and '<' are let through: RFC 5321 3.3 forbids them, too many
-// clients send them. Errors: Fault::invalid with what is wrong.
+// `keyword` is "FROM" or "TO". Spaces between the colon and '<' are let through: RFC 5321 3.3 forbids them,
+// too many clients send them. Errors: Fault::invalid with what is wrong.
 Result<PathArgument> parse_path_argument(std::string_view argument, std::string_view keyword);
 
 }  // namespace breakwater::smtp

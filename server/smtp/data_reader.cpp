@@ -13,6 +13,39 @@ namespace {
 
 constexpr std::size_t first_block = 16 * 1024;
 
+constexpr std::size_t block = 512;
+
+// True when within [p, p + length) every CR and LF is half of a CRLF and no line begins with a dot, so that
+// the whole block is kept as it is. Written so that the compiler makes vector code of it: mail is nearly
+// always plain, and two calls of memchr a line cost five times as much.
+bool is_plain(const char* p, std::size_t length) {
+  unsigned char odd = p[0] == '\n' ? 1 : 0;
+  for (std::size_t i = 0; i + 1 < length; ++i) {
+    const bool cr = p[i] == '\r', lf = p[i] == '\n', next_lf = p[i + 1] == '\n', next_dot = p[i + 1] == '.';
+    odd = static_cast<unsigned char>(odd | (cr != next_lf) | (lf & next_dot));
+  }
+  return odd == 0;
+}
+
+bool is_line_end(char c) { return c == '\r' || c == '\n'; }
+
+// The end of the plain blocks from within a line on; what it returns is within a line too. `not_before`:
+// where the block ends that was last found not to be plain, so that none is looked at once for each of its
+// lines.
+const char* skip_plain(const char* p, const char* end, const char*& not_before) {
+  if (p < not_before) return p;
+  while (static_cast<std::size_t>(end - p) >= block) {
+    std::size_t length = block;
+    while (length > block - 2 && is_line_end(p[length - 1])) --length;
+    if (is_line_end(p[length - 1]) || !is_plain(p, length)) {
+      not_before = p + length;
+      break;
+    }
+    p += length;
+  }
+  return p;
+}
+
 const char* find(const char* from, const char* end, char c) {
   return static_cast<const char*>(std::memchr(from, c, static_cast<std::size_t>(end - from)));
 }
@@ -21,7 +54,8 @@ const char* find(const char* from, const char* end, char c) {
 
 void DataReader::start(std::uint64_t limit) {
   *this = DataReader{};
-  at_ = At::line_start;  // the CRLF of the DATA line counts: ".\r\n" at once is an empty message (RFC 5321 4.1.1.4)
+  at_ = At::line_start;  // the CRLF of the DATA line counts: ".\r\n" at once is an empty message (RFC
+                         // 5321 4.1.1.4)
   limit_ = limit;
 }
 
@@ -29,6 +63,7 @@ std::size_t DataReader::feed(std::string_view bytes) {
   const char* const begin = bytes.data();
   const char* const end = begin + bytes.size();
   const char* p = begin;
+  const char* not_plain_before = begin;
   while (p != end && at_ != At::end) {
     switch (at_) {
       case At::line_start:
@@ -59,20 +94,17 @@ std::size_t DataReader::feed(std::string_view bytes) {
         }
         break;
       }
-      case At::in_line:
-        p = run(p, end);
-        break;
-      case At::end:
-        break;
+      case At::in_line: p = run(p, end, not_plain_before); break;
+      case At::end: break;
     }
   }
   return static_cast<std::size_t>(p - begin);
 }
 
-// From within a line, over as many whole lines as there are, to the next line that begins with a dot or to the end of
-// the bytes. Keeps the run in one piece; returns where it ended, with at_ saying what comes there.
-const char* DataReader::run(const char* from, const char* end) {
-  const char* p = from;
+// From within a line, over as many whole lines as there are, to the next line that begins with a dot or to
+// the end of the bytes. Keeps the run in one piece; returns where it ended, with at_ saying what comes there.
+const char* DataReader::run(const char* from, const char* end, const char*& not_plain_before) {
+  const char* p = skip_plain(from, end, not_plain_before);
   for (;;) {
     const char* const cr = find(p, end, '\r');
     if (find(p, cr ? cr : end, '\n')) {
@@ -97,13 +129,14 @@ const char* DataReader::run(const char* from, const char* end) {
       at_ = At::line_start;
       break;
     }
+    p = skip_plain(p, end, not_plain_before);
   }
   keep(from, p);
   return p;
 }
 
-// What is counted and looked for does not depend on whether it is kept, or the verdict would hang on how the bytes
-// happened to be split.
+// What is counted and looked for does not depend on whether it is kept, or the verdict would hang on how the
+// bytes happened to be split.
 void DataReader::keep(const char* from, const char* to) {
   const auto length = static_cast<std::size_t>(to - from);
   size_ += length;
@@ -111,9 +144,10 @@ void DataReader::keep(const char* from, const char* to) {
   if (nul_ || too_big()) discard();
   if (discarding_) return;
   if (bytes_.size() + length > bytes_.capacity()) {
-    // Doubling, but never past the limit: a message just under it must not cost twice of it. std::string::reserve
-    // on a filled string doubles by itself, hence the new one.
-    std::uint64_t want = std::max<std::uint64_t>({first_block, bytes_.capacity() * 2, bytes_.size() + length});
+    // Doubling, but never past the limit: a message just under it must not cost twice of it.
+    // std::string::reserve on a filled string doubles by itself, hence the new one.
+    std::uint64_t want =
+        std::max<std::uint64_t>({first_block, bytes_.capacity() * 2, bytes_.size() + length});
     want = std::max<std::uint64_t>(std::min(want, limit_), bytes_.size() + length);
     std::string bigger;
     bigger.reserve(static_cast<std::size_t>(want));

@@ -1,7 +1,8 @@
-// The body of DATA (RFC 5321 4.1.1.4, 4.5.2): finds its end, takes the stuffed dots out, keeps what is within the limit.
-// Only <CRLF>.<CRLF> ends a message. Bare CR, bare LF and NUL are found and reported, so that the session can refuse
-// the message: elsewhere they may end a line, and then a message too (SMTP smuggling, CVE-2023-51764).
-// Pure; any split of the bytes gives the same. Looks at whole runs with memchr: this is the hot path of receiving.
+// The body of DATA (RFC 5321 4.1.1.4, 4.5.2): finds its end, takes the stuffed dots out, keeps what is within
+// the limit. Only <CRLF>.<CRLF> ends a message. Bare CR, bare LF and NUL are found and reported, so that the
+// session can refuse the message: elsewhere they may end a line, and then a message too (SMTP smuggling,
+// CVE-2023-51764). Pure; any split of the bytes gives the same. Looks at whole runs with memchr: this is the
+// hot path of receiving.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +37,7 @@ class DataReader {
  private:
   enum class At { line_start, dot, dot_cr, in_line, cr, end };
 
-  const char* run(const char* from, const char* end);
+  const char* run(const char* from, const char* end, const char*& not_plain_before);
   void keep(const char* from, const char* to);
 
   At at_ = At::end;

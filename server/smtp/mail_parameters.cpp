@@ -17,8 +17,8 @@
 namespace breakwater::smtp {
 namespace {
 
-constexpr std::size_t max_envid = 100;         // RFC 3461 4.4
-constexpr std::size_t max_size_digits = 20;    // RFC 1870 4
+constexpr std::size_t max_envid = 100;       // RFC 3461 4.4
+constexpr std::size_t max_size_digits = 20;  // RFC 1870 4
 
 Reply bad_value(std::string_view keyword, std::string_view why) {
   return {501, "5.5.4", std::string(keyword) + ": " + std::string(why)};
@@ -29,8 +29,8 @@ Reply unknown(std::string_view keyword) {
   return {555, "5.5.4", "parameter not recognized or not implemented: " + std::string(keyword)};
 }
 
-// A parameter that stands twice has no meaning; servers that take the first and servers that take the last would
-// tell two stories of one command.
+// A parameter that stands twice has no meaning; servers that take the first and servers that take the last
+// would tell two stories of one command.
 std::optional<Reply> find_repeated(const std::vector<Parameter>& given) {
   for (auto it = given.begin(); it != given.end(); ++it) {
     const auto same = [it](const Parameter& other) { return equals_nocase(other.keyword, it->keyword); };
@@ -117,7 +117,8 @@ std::optional<Reply> read_mail_parameters(const std::vector<Parameter>& given, b
     } else if (keyword == "RET") {
       refusal = read_ret(value, out);
     } else if (keyword == "AUTH" && auth_offered) {
-      if (value.empty() || !decode_xtext(value)) refusal = bad_value(keyword, "<> or a mailbox in xtext expected");
+      if (value.empty() || !decode_xtext(value))
+        refusal = bad_value(keyword, "<> or a mailbox in xtext expected");
     } else {
       refusal = unknown(keyword);
     }

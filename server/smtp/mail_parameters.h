@@ -18,9 +18,10 @@ struct MailParameters {
   std::string envid, ret;
 };
 
-// SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), RET and ENVID (RFC 3461), and, where AUTH is offered,
-// AUTH= (RFC 4954 5), which is checked and not believed. nullopt: read.
-std::optional<Reply> read_mail_parameters(const std::vector<Parameter>& given, bool auth_offered, MailParameters& out);
+// SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), RET and ENVID (RFC 3461), and, where AUTH is
+// offered, AUTH= (RFC 4954 5), which is checked and not believed. nullopt: read.
+std::optional<Reply> read_mail_parameters(const std::vector<Parameter>& given, bool auth_offered,
+                                          MailParameters& out);
 
 // NOTIFY and ORCPT (RFC 3461 4.1, 4.2). `utf8`: the transaction has SMTPUTF8. nullopt: read.
 std::optional<Reply> read_rcpt_parameters(const std::vector<Parameter>& given, bool utf8, RecipientDsn& out);

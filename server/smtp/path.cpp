@@ -31,7 +31,8 @@ bool is_ipv4(std::string_view text) {
   for (int parts = 1;; ++parts) {
     std::size_t digits = 0;
     int value = 0;
-    while (digits < text.size() && is_digit(text[digits]) && digits < 4) value = value * 10 + (text[digits++] - '0');
+    while (digits < text.size() && is_digit(text[digits]) && digits < 4)
+      value = value * 10 + (text[digits++] - '0');
     if (digits == 0 || digits > 3 || value > 255) return false;
     text.remove_prefix(digits);
     if (parts == 4) return text.empty();
@@ -47,7 +48,8 @@ int count_groups(std::string_view text, bool may_end_in_ipv4) {
     const std::size_t colon = text.find(':');
     const std::string_view group = text.substr(0, colon);
     if (colon == std::string_view::npos && may_end_in_ipv4 && is_ipv4(group)) return groups + 1;
-    if (group.empty() || group.size() > 4 || !std::all_of(group.begin(), group.end(), is_hex_digit)) return -1;
+    if (group.empty() || group.size() > 4 || !std::all_of(group.begin(), group.end(), is_hex_digit))
+      return -1;
     if (colon == std::string_view::npos) return groups;
     text.remove_prefix(colon + 1);
   }
@@ -61,8 +63,8 @@ bool is_ipv6(std::string_view text) {
   return before >= 0 && after >= 0 && before + after <= 7;
 }
 
-// Reads a quoted-string (RFC 5321 4.1.2) that `text` begins with, unquoted into `local`; returns its length, 0 when
-// it is malformed.
+// Reads a quoted-string (RFC 5321 4.1.2) that `text` begins with, unquoted into `local`; returns its length,
+// 0 when it is malformed.
 std::size_t read_quoted(std::string_view text, std::string& local) {
   for (std::size_t at = 1; at < text.size(); ++at) {
     char c = text[at];
@@ -78,7 +80,8 @@ std::size_t read_quoted(std::string_view text, std::string& local) {
 }
 
 Result<void> check_characters(std::string_view text, bool utf8) {
-  if (!utf8 && !is_ascii(text)) return error(Fault::invalid, "a non-ASCII address wants the SMTPUTF8 parameter");
+  if (!utf8 && !is_ascii(text))
+    return error(Fault::invalid, "a non-ASCII address wants the SMTPUTF8 parameter");
   for (std::size_t at = 0; at < text.size();) {
     char32_t character = 0;
     const std::size_t length = decode_utf8(text, at, character);
@@ -112,7 +115,8 @@ bool is_domain(std::string_view text, bool utf8) {
   for (;;) {
     const std::size_t dot = text.find('.');
     const std::string_view label = text.substr(0, dot);
-    if (label.empty() || label.size() > max_label || label.front() == '-' || label.back() == '-') return false;
+    if (label.empty() || label.size() > max_label || label.front() == '-' || label.back() == '-')
+      return false;
     const auto fits = [](char c) { return is_alnum(c) || c == '-' || static_cast<unsigned char>(c) >= 0x80; };
     if (!std::all_of(label.begin(), label.end(), fits)) return false;
     if (dot == std::string_view::npos) return true;
@@ -130,7 +134,8 @@ bool is_address_literal(std::string_view text) {
 
 Result<Mailbox> parse_mailbox(std::string_view text, bool utf8) {
   if (text.empty()) return error(Fault::invalid, "the address is empty");
-  if (text.size() > max_path) return error(Fault::invalid, "the address is longer than 254 bytes");
+  if (text.size() > max_path)
+    return error(Fault::invalid, "path too long: at most 256 bytes with its brackets");
   if (auto checked = check_characters(text, utf8); !checked) return checked.error();
   if (equals_nocase(text, "postmaster")) return Mailbox{std::string(text), ""};
   // RFC 5321 appendix C: nobody needs source routes; they have only served to slip past relay checks.
@@ -146,9 +151,11 @@ Result<Mailbox> parse_mailbox(std::string_view text, bool utf8) {
     if (!is_dot_string(text.substr(0, at))) return error(Fault::invalid, "malformed local part");
     mailbox.local = text.substr(0, at);
   }
-  if (at == text.size() || text[at] != '@') return error(Fault::invalid, "the local part is not followed by @domain");
+  if (at == text.size() || text[at] != '@')
+    return error(Fault::invalid, "the local part is not followed by @domain");
   const std::string_view domain = text.substr(at + 1);
-  if (!is_address_literal(domain) && !is_domain(domain, utf8)) return error(Fault::invalid, "malformed domain");
+  if (!is_address_literal(domain) && !is_domain(domain, utf8))
+    return error(Fault::invalid, "malformed domain");
   mailbox.domain = domain;
   return mailbox;
 }

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t max_reply_line = 512;  // RFC 5321 4.5.3.1.5, with its CRLF
 
-// Some replies repeat what the peer said. What is not printable ASCII never reaches the wire, so that no peer can
-// end a reply line and begin another (RFC 5321 4.2: textstring is HT and printable ASCII).
+// Some replies repeat what the peer said. What is not printable ASCII never reaches the wire, so that no peer
+// can end a reply line and begin another (RFC 5321 4.2: textstring is HT and printable ASCII).
 char on_the_wire(char c) { return c >= ' ' && c <= '~' ? c : '?'; }
 
 // Takes the next piece of a text line that fits into `room`; breaks at a space where there is one.

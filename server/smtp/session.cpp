@@ -1,7 +1,7 @@
 #include "smtp/session.h"
 
-#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,18 +11,30 @@
 #include "smtp/command.h"
 #include "smtp/reply.h"
 #include "smtp/session_state.h"
+#include "smtp/utf8.h"
 #include "terms/invariant.h"
 
 namespace breakwater::smtp {
 namespace {
 
-constexpr std::uint32_t max_junk = 100;            // NOOP, RSET, VRFY, ... without a message; then they are errors
-constexpr std::size_t keep_input_capacity = 16384; // of an empty buffer
+constexpr std::uint32_t max_junk = 100;  // NOOP, RSET, VRFY, ... without a message; then they are errors
+constexpr std::size_t keep_input_capacity = 16384;  // of an empty buffer
 
 std::size_t memory_of(const std::string& text) { return text.empty() ? 0 : text.capacity(); }
 
-bool has_control(std::string_view line) {
-  return std::any_of(line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
+// What no command has; nullptr when there is nothing. UTF-8 may come where an address may (RFC 6531 3.1).
+const char* find_odd_character(Verb verb, std::string_view line) {
+  line = line.substr(0, line.find_last_not_of(" \t") + 1);  // RFC 5321 4.1.1: tolerated before the CRLF
+  const bool may_hold_address = verb == Verb::mail || verb == Verb::rcpt || verb == Verb::vrfy;
+  if (!may_hold_address && !is_ascii(line)) return "non-ASCII character in a command";
+  for (std::size_t at = 0; at < line.size();) {
+    char32_t character = 0;
+    const std::size_t length = decode_utf8(line, at, character);
+    if (length == 0) return "malformed UTF-8 in a command";
+    if (is_hidden(character)) return "control character in a command";
+    at += length;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -66,12 +78,7 @@ std::size_t Session::State::consume(std::string_view bytes) {
     }
     close_if_draining();
   }
-  // RFC 3207 4, CVE-2011-0411: what comes in clear behind STARTTLS was not said by who holds the TLS end. Whoever
-  // sends it is broken or attacked; neither should go on.
-  if (next == Step::Next::start_tls && taken < bytes.size()) {
-    output.clear();
-    close({554, "5.5.0", "data after STARTTLS before the handshake"});
-  }
+  if (next == Step::Next::start_tls) answer_starttls(taken < bytes.size());
   return phase == Phase::closed ? bytes.size() : taken;
 }
 
@@ -86,8 +93,8 @@ std::size_t Session::State::read_line(std::string_view bytes) {
     searched = bytes.size();
     return 0;
   }
-  // RFC 5321 2.3.8: a bare LF is no line end. Who sends one may hold others for the boundary of a message, so that
-  // nothing behind it is read; and a person who types at nc sees at once what is wrong.
+  // RFC 5321 2.3.8: a bare LF is no line end. Who sends one may hold others for the boundary of a message, so
+  // that nothing behind it is read; and a person who types at nc sees at once what is wrong.
   if (lf == 0 || bytes[lf - 1] != '\r') {
     close({500, "5.5.2", "lines must end in CRLF: bare LF received"});
     return bytes.size();
@@ -104,8 +111,9 @@ std::size_t Session::State::read_line(std::string_view bytes) {
 void Session::State::command_line(std::string_view line) {
   const Command command = parse_command(line);
   if (line.size() + 2 > max_command_line(command.verb)) return error_reply({500, "5.5.2", "line too long"});
-  // RFC 5321 4.1.1: white space before the CRLF is tolerated, a tab too.
-  if (has_control(line.substr(0, line.find_last_not_of(" \t") + 1))) return error_reply({500, "5.5.2", "control character in a command"});
+  if (const char* wrong = find_odd_character(command.verb, line)) {
+    return error_reply({command.verb == Verb::unknown ? 500 : 501, "5.5.2", wrong});
+  }
   (this->*handler(command.verb, phase))(command.argument);
 }
 
@@ -149,7 +157,8 @@ bool Session::State::idle() const {
 }
 
 void Session::State::close_if_draining() {
-  if (draining && idle()) close({421, "4.3.2", options.hostname + " is shutting down, closing transmission channel"});
+  if (draining && idle())
+    close({421, "4.3.2", options.hostname + " is shutting down, closing transmission channel"});
 }
 
 void Session::State::forget_transaction() {
@@ -209,7 +218,8 @@ Step Session::on_tls(std::string_view version, std::string_view cipher) {
 
 AuthMessage Session::auth_message() {
   BREAKWATER_ASSERT(state_->next == Step::Next::authenticate);
-  AuthMessage handed = state_->auth_message;  // the mechanism's name is needed for the next line of the exchange
+  AuthMessage handed =
+      state_->auth_message;  // the mechanism's name is needed for the next line of the exchange
   state_->auth_message.response.reset();
   return handed;
 }
@@ -248,7 +258,8 @@ void Session::refuse_message(Reply reply) {
 }
 
 Step Session::on_early_talker() {
-  if (state_->phase != Phase::closed) state_->close({554, "5.5.0", "SMTP synchronization error: greeting not awaited"});
+  if (state_->phase != Phase::closed)
+    state_->close({554, "5.5.0", "SMTP synchronization error: greeting not awaited"});
   return state_->take_step();
 }
 

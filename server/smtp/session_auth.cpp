@@ -14,7 +14,9 @@
 
 namespace breakwater::smtp {
 
-bool Session::State::auth_offered() const { return options.submission && peer.tls && !options.mechanisms.empty(); }
+bool Session::State::auth_offered() const {
+  return options.submission && peer.tls && !options.mechanisms.empty();
+}
 
 void Session::State::auth(std::string_view argument) {
   if (!options.submission || options.mechanisms.empty()) {
@@ -66,7 +68,8 @@ void Session::State::auth_answer(AuthAnswer answer) {
     reply({535, "5.7.8", "Authentication credentials invalid"});
   }
   if (++auth_failures >= options.max_auth_failures) {
-    return close({421, "4.7.0", options.hostname + " too many authentication failures, closing transmission channel"});
+    return close(
+        {421, "4.7.0", options.hostname + " too many authentication failures, closing transmission channel"});
   }
   count_error();
 }

@@ -14,8 +14,8 @@ namespace {
 
 const Reply no_arguments{501, "5.5.4", "no parameters allowed"};
 
-// RFC 5321 4.1.1.1 wants a domain or an address literal. Real machines also give names with underscores and bare
-// addresses; those are harmless. What could pass for something else in a Received line or a log is not.
+// RFC 5321 4.1.1.1 wants a domain or an address literal. Real machines also give names with underscores and
+// bare addresses; those are harmless. What could pass for something else in a Received line or a log is not.
 bool is_hello_name(std::string_view text) {
   if (text.empty() || text.size() > 255) return false;
   if (text.front() == '[') return is_address_literal(text);
@@ -77,8 +77,15 @@ void Session::State::starttls(std::string_view argument) {
   if (peer.tls) return error_reply({503, "5.5.1", "TLS is already active"});
   if (!options.tls_available) return error_reply({502, "5.5.1", "STARTTLS is not offered"});
   if (!argument.empty()) return error_reply(no_arguments);
+  next = Step::Next::start_tls;  // the 220 is said by answer_starttls(), once it is known that nothing came
+                                 // behind
+}
+
+// RFC 3207 4, CVE-2011-0411: what comes in clear behind STARTTLS was not said by who will hold the other end
+// of TLS. Whoever sends it is broken or attacked; dropping it silently would leave both to go on unaware.
+void Session::State::answer_starttls(bool more_came) {
+  if (more_came) return close({554, "5.5.0", "data after STARTTLS before the handshake"});
   reply({220, "2.0.0", "Ready to start TLS"});
-  next = Step::Next::start_tls;
 }
 
 void Session::State::rset(std::string_view argument) {
@@ -108,23 +115,30 @@ void Session::State::vrfy(std::string_view argument) {
 
 void Session::State::help(std::string_view) {
   const bool lmtp = options.protocol == Protocol::lmtp;
-  reply({214, "2.0.0", std::string(lmtp ? "LHLO" : "HELO EHLO") + " MAIL RCPT DATA RSET NOOP QUIT VRFY HELP\n"
-                       "See RFC " + (lmtp ? "2033" : "5321")});
+  reply({214, "2.0.0",
+         std::string(lmtp ? "LHLO" : "HELO EHLO") +
+             " MAIL RCPT DATA RSET NOOP QUIT VRFY HELP\n"
+             "See RFC " +
+             (lmtp ? "2033" : "5321")});
   count_junk();
 }
 
-// CHUNKING is not offered, and what follows BDAT is a message: read as commands, it would speak for the client.
+// CHUNKING is not offered, and what follows BDAT is a message: read as commands, it would speak for the
+// client.
 void Session::State::bdat(std::string_view) { close({502, "5.5.1", "BDAT is not offered, closing"}); }
 
 void Session::State::unknown(std::string_view) {
   error_reply({500, "5.5.2", "Syntax error, command unrecognized"});
 }
 
-void Session::State::unimplemented(std::string_view) { error_reply({502, "5.5.1", "Command not implemented"}); }
+void Session::State::unimplemented(std::string_view) {
+  error_reply({502, "5.5.1", "Command not implemented"});
+}
 
 void Session::State::hello_first(std::string_view) {
   const bool lmtp = options.protocol == Protocol::lmtp;
-  error_reply({503, "5.5.1", std::string("Bad sequence of commands: ") + (lmtp ? "LHLO" : "EHLO") + " first"});
+  error_reply(
+      {503, "5.5.1", std::string("Bad sequence of commands: ") + (lmtp ? "LHLO" : "EHLO") + " first"});
 }
 
 void Session::State::mail_first(std::string_view) {

@@ -20,7 +20,8 @@
 namespace breakwater::smtp {
 namespace {
 
-constexpr std::uint32_t max_overshoot = 1000;  // recipients over the limit that are no errors: the client may not know
+constexpr std::uint32_t max_overshoot =
+    1000;  // recipients over the limit that are no errors: the client may not know
 
 // Where a mailbox is malformed: RFC 3463 5.1.7 for the sender's, 5.1.3 for a recipient's.
 Reply bad_address(const Error& why, const char* enhanced) {
@@ -41,9 +42,10 @@ std::size_t memory_of(const EnvelopeRecipient& recipient) {
 }  // namespace
 
 void Session::State::mail(std::string_view argument) {
-  if (options.submission && peer.login.empty()) return error_reply({530, "5.7.0", "Authentication required"});
   forget_transaction();
-  const Reply answer = take_sender(argument).value_or(Reply{250, "2.1.0", "OK"});
+  const Reply answer = options.submission && peer.login.empty()
+                           ? Reply{530, "5.7.0", "Authentication required"}  // RFC 4954 6
+                           : take_sender(argument).value_or(Reply{250, "2.1.0", "OK"});
   if (!answer.positive()) {
     forget_transaction();
     transaction_refused = true;
@@ -67,7 +69,8 @@ std::optional<Reply> Session::State::take_sender(std::string_view argument) {
   }
   // RFC 1870 6.1: refused before a byte of it is sent.
   if (parameters.size > options.max_message_bytes) {
-    return Reply{552, "5.3.4", "message size exceeds fixed maximum of " + std::to_string(options.max_message_bytes)};
+    return Reply{552, "5.3.4",
+                 "message size exceeds fixed maximum of " + std::to_string(options.max_message_bytes)};
   }
   envelope.body = parameters.body;
   envelope.smtputf8 = parameters.smtputf8;
@@ -92,8 +95,8 @@ void Session::State::rcpt(std::string_view argument) {
   reply(answer);
   if (answer.positive()) return;
   transaction_refused = true;
-  // Guessing addresses is an error like others; a relay in front that hands over what it has already taken does
-  // not guess.
+  // Guessing addresses is an error like others; a relay in front that hands over what it has already taken
+  // does not guess.
   options.protocol == Protocol::lmtp ? count_junk() : count_error();
 }
 
@@ -101,7 +104,8 @@ std::optional<Reply> Session::State::take_recipient(std::string_view argument) {
   const auto parsed = parse_path_argument(argument, "TO");
   if (!parsed) return Reply{501, "5.5.4", parsed.error().what};
   EnvelopeRecipient recipient;
-  if (auto refusal = read_rcpt_parameters(parsed->parameters, envelope.smtputf8, recipient.dsn)) return refusal;
+  if (auto refusal = read_rcpt_parameters(parsed->parameters, envelope.smtputf8, recipient.dsn))
+    return refusal;
   if (auto refusal = wants_smtputf8(parsed->path, envelope.smtputf8)) return refusal;
   auto mailbox = parse_mailbox(parsed->path, envelope.smtputf8);
   if (!mailbox) return bad_address(mailbox.error(), "5.1.3");
@@ -127,8 +131,9 @@ void Session::State::data(std::string_view argument) {
 }
 
 void Session::State::end_of_data() {
-  // A bare CR or LF, or a NUL, is how one message becomes two on a server that reads them otherwise. The end that was
-  // found is the true one, but who sent this may want what follows to be read as commands: it is not read.
+  // A bare CR or LF, or a NUL, is how one message becomes two on a server that reads them otherwise. The end
+  // that was found is the true one, but who sent this may want what follows to be read as commands: it is not
+  // read.
   if (reader.has_bare_lf() || reader.has_bare_cr()) {
     const char* const which = reader.has_bare_lf() ? "bare LF" : "bare CR";
     refuse_data({550, "5.5.2", std::string(which) + " in message: lines must end in CRLF (RFC 5321 2.3.8)"});
@@ -139,8 +144,8 @@ void Session::State::end_of_data() {
     return close_quietly();
   }
   if (reader.too_big()) {
-    return refuse_data({552, "5.3.4", "message size exceeds fixed maximum of " +
-                                          std::to_string(options.max_message_bytes)});
+    return refuse_data(
+        {552, "5.3.4", "message size exceeds fixed maximum of " + std::to_string(options.max_message_bytes)});
   }
   if (memory_refusal) return refuse_data(Reply(*memory_refusal));
   expected_replies = options.protocol == Protocol::lmtp ? envelope.recipients.size() : 1;

@@ -1,6 +1,6 @@
-// The inside of smtp::Session, shared by the session_*.cpp files and by nobody else. What a command does in which
-// phase stands in one table (session_table.cpp); the functions it names are in the file named after their subject.
-// Lives and dies with its Session.
+// The inside of smtp::Session, shared by the session_*.cpp files and by nobody else. What a command does in
+// which phase stands in one table (session_table.cpp); the functions it names are in the file named after
+// their subject. Lives and dies with its Session.
 #pragma once
 
 #include <cstddef>
@@ -20,12 +20,12 @@ namespace breakwater::smtp {
 
 // The first four are those in which commands are taken: the columns of the table.
 enum class Phase {
-  fresh,     // greeted; no HELO, EHLO or LHLO yet, or TLS has just begun
-  ready,     // between transactions
-  mail,      // MAIL was accepted
-  rcpt,      // and a recipient
-  data,      // after 354: bytes of a message
-  auth,      // the next line is the client's part of an AUTH exchange
+  fresh,  // greeted; no HELO, EHLO or LHLO yet, or TLS has just begun
+  ready,  // between transactions
+  mail,   // MAIL was accepted
+  rcpt,   // and a recipient
+  data,   // after 354: bytes of a message
+  auth,   // the next line is the client's part of an AUTH exchange
   unstarted,
   closed,
 };
@@ -65,6 +65,7 @@ struct Session::State {
   void vrfy(std::string_view argument);
   void help(std::string_view argument);
   void starttls(std::string_view argument);
+  void answer_starttls(bool more_came);
   void bdat(std::string_view argument);
   void unknown(std::string_view argument);
   void unimplemented(std::string_view argument);
@@ -100,17 +101,18 @@ struct Session::State {
   Step::Next next = Step::Next::read;
   bool draining = false;
   std::string output;
-  std::string input;          // not yet taken: part of a line, or what came while the driver was busy
-  std::size_t searched = 0;   // of `input`: no LF up to here
+  std::string input;         // not yet taken: part of a line, or what came while the driver was busy
+  std::size_t searched = 0;  // of `input`: no LF up to here
 
   Envelope envelope;
   std::size_t envelope_bytes = 0;
-  bool transaction_refused = false;    // MAIL was refused, or a RCPT: what was pipelined behind is no error of its own
-  std::optional<Reply> memory_refusal; // refuse_message()
+  bool transaction_refused =
+      false;  // MAIL was refused, or a RCPT: what was pipelined behind is no error of its own
+  std::optional<Reply> memory_refusal;  // refuse_message()
   DataReader reader;
   std::optional<ReceivedMessage> message;
 
-  std::size_t expected_replies = 0;    // to the message that is with the driver
+  std::size_t expected_replies = 0;  // to the message that is with the driver
 
   AuthMessage auth_message;
 

@@ -11,8 +11,8 @@ namespace breakwater::smtp {
 Session::State::Handler Session::State::handler(Verb verb, Phase phase) {
   using S = State;
   using Row = std::array<Handler, command_phases>;
-  // In the order of Verb; the columns are fresh, ready, mail, rcpt. RFC 5321 4.1.4: NOOP, HELP, EXPN, VRFY and RSET
-  // may come at any time, and before HELO; HELO and EHLO amid a transaction end it as RSET does.
+  // In the order of Verb; the columns are fresh, ready, mail, rcpt. RFC 5321 4.1.4: NOOP, HELP, EXPN, VRFY
+  // and RSET may come at any time, and before HELO; HELO and EHLO amid a transaction end it as RSET does.
   // clang-format off
   static constexpr std::array<Row, verb_count> table = {{
       /* HELO */          {&S::helo,          &S::helo,          &S::helo,           &S::helo},

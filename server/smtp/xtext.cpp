@@ -18,7 +18,8 @@ constexpr std::string_view hex = "0123456789ABCDEF";
 bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
 bool is_address_type(std::string_view type) {
-  return !type.empty() && std::all_of(type.begin(), type.end(), [](char c) { return is_alnum(c) || c == '-'; });
+  return !type.empty() &&
+         std::all_of(type.begin(), type.end(), [](char c) { return is_alnum(c) || c == '-'; });
 }
 
 // RFC 6533 3: "\x{2B}", also for backslash, plus and equals; upper case, no leading zero.
@@ -36,7 +37,8 @@ Result<std::string> decode_embedded_unicode(std::string_view text) {
     char32_t character = 0;
     for (const char c : text.substr(at + 3, close - at - 3)) {
       const std::size_t digit = hex.find(c);
-      if (digit == std::string_view::npos) return error(Fault::invalid, "ORCPT: \\x{...} holds upper-case hex digits");
+      if (digit == std::string_view::npos)
+        return error(Fault::invalid, "ORCPT: \\x{...} holds upper-case hex digits");
       character = character * 16 + static_cast<char32_t>(digit);
     }
     if (character > 0x10ffff || (character >= 0xd800 && character <= 0xdfff) || is_hidden(character)) {
@@ -81,7 +83,8 @@ Result<std::string> decode_xtext(std::string_view text) {
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {
     char c = text[at];
-    if (c == ' ' || c == '=' || !is_printable(c)) return error(Fault::invalid, "xtext: a character that must be +HH");
+    if (c == ' ' || c == '=' || !is_printable(c))
+      return error(Fault::invalid, "xtext: a character that must be +HH");
     if (c == '+') {
       // RFC 3461 4: hexchar is upper case.
       const std::size_t high = at + 1 < text.size() ? hex.find(text[at + 1]) : std::string_view::npos;
@@ -107,8 +110,8 @@ Result<std::string> decode_orcpt(std::string_view value, bool utf8) {
   const std::string_view type = value.substr(0, semicolon);
   const std::string_view address = value.substr(semicolon + 1);
   if (address.empty()) return error(Fault::invalid, "ORCPT: the address is missing");
-  Result<std::string> decoded = equals_nocase(type, "utf-8") ? decode_utf8_address(address, utf8)
-                                                             : decode_xtext(address);
+  Result<std::string> decoded =
+      equals_nocase(type, "utf-8") ? decode_utf8_address(address, utf8) : decode_xtext(address);
   if (!decoded) return decoded;
   return std::string(type) + ';' + *decoded;
 }

@@ -1,5 +1,5 @@
-// What the session tests share: a gatekeeper that can be told what to say, and a driver that does what net/ does,
-// without the net.
+// What the session tests share: a gatekeeper that can be told what to say, and a driver that does what net/
+// does, without the net.
 #pragma once
 
 #include <algorithm>
@@ -46,7 +46,8 @@ inline SessionOptions lmtp_options() {
   return options;
 }
 
-// Executes every Step at once: messages are kept and accepted, AUTH is answered by `sasl`, TLS always succeeds.
+// Executes every Step at once: messages are kept and accepted, AUTH is answered by `sasl`, TLS always
+// succeeds.
 struct Talk {
   explicit Talk(SessionOptions options = mx_options())
       : lmtp(options.protocol == Protocol::lmtp), session(std::move(options), "192.0.2.1", gatekeeper) {
@@ -90,7 +91,9 @@ struct Talk {
   }
 
   // To the point where DATA's 354 has been given.
-  void open_data() { say("EHLO c.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<l@example.org>\r\nDATA\r\n"); }
+  void open_data() {
+    say("EHLO c.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<l@example.org>\r\nDATA\r\n");
+  }
 
   bool lmtp;
   FakeGatekeeper gatekeeper;

@@ -80,8 +80,7 @@ asio::awaitable<void> Listener::accept_all(std::shared_ptr<Listener> self) {
     asio::generic::stream_protocol::endpoint peer;
     const asio::any_io_executor home(lane.context->get_executor());
     auto [failed, socket] = co_await self->acceptor_.async_accept(home, peer, use);
-    if (self->closed_) break;
-    if (!failed) {
+    if (!failed) {  // also when the listener has just been closed: the client was promised a connection
       starved = false;
       const auto* address = static_cast<const sockaddr*>(peer.data());
       const bool local = self->socket_.family == AF_UNIX;
@@ -89,6 +88,7 @@ asio::awaitable<void> Listener::accept_all(std::shared_ptr<Listener> self) {
       self->admit(std::move(socket), caller, lane);
       continue;
     }
+    if (self->closed_) break;
     // The peer has gone again while it waited to be accepted.
     if (failed == asio::error::connection_aborted || failed == asio::error::interrupted) continue;
     if (!starved) {
@@ -115,7 +115,7 @@ void Listener::admit(Socket socket, const Caller& caller, Lane& lane) {
     return refuse(socket, caller, "4.7.0", "Too many connections from your address, try again later");
   }
   // Behind enter(), as drain() sets its flag before it counts: one of the two sees the other.
-  if (house_->draining) {
+  if (house_->draining || house_->cutting) {
     house_->connections.leave(caller.counted);
     refuse(socket, caller, "4.3.2", "Service is stopping, try again later");
     return house_->settle();

@@ -134,7 +134,7 @@ SmtpServer::SmtpServer(std::vector<asio::io_context*> contexts, Receiver& receiv
 
 SmtpServer::~SmtpServer() {
   state_->close_all();
-  if (state_->house->connections.open() != 0) cut_all(state_->house);
+  cut_all(state_->house);
 }
 
 Result<void> SmtpServer::configure(const ServerOptions& options, const std::vector<ListenerSettings>& listeners) {

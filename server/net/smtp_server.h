@@ -5,7 +5,7 @@
 // context that accepted it. All public functions of SmtpServer may be called from any thread, also before the
 // contexts run. Lifetimes: Receiver, Authenticator and the Gatekeepers function outlive the contexts' last run(), and
 // let go of every `done` they still have before the contexts are destroyed. The SmtpServer may be destroyed at any
-// time (what is open is then cut).
+// time before the contexts are (what is open is then cut).
 #pragma once
 
 #include <chrono>

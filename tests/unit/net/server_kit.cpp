@@ -80,6 +80,7 @@ void ServerTest::stop_contexts() {
   for (auto& context : contexts) context->stop();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+  work_.clear();
 }
 
 ListenerSettings ServerTest::listener(const std::string& name) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/ledger.h"
+#include "store/shown_id.h"
 
 namespace breakwater::store {
 namespace {
@@ -17,7 +18,7 @@ Result<void> must_exist(Connection& db, PostingId posting) {
   find.bind(1, posting);
   auto row = find.step();
   if (!row) return row.error();
-  if (!*row) return error(Fault::not_found, "there is no posting " + format_id(posting));
+  if (!*row) return error(Fault::not_found, "there is no posting " + shown(posting));
   return {};
 }
 

@@ -105,6 +105,17 @@ class Rerouting {
   std::unordered_map<DomainId, std::string> routes_;
 };
 
+// All of a slice's parts, or none: half of them beside the old slice would be sent to twice.
+Result<bool> whole(Connection& db, const std::function<Result<bool>()>& change) {
+  if (auto saved = db.prepare("SAVEPOINT slice").run(); !saved) return saved.error();
+  auto changed = change();
+  Result<void> undone;
+  if (!changed) undone = db.prepare("ROLLBACK TO slice").run();
+  if (undone) undone = db.prepare("RELEASE slice").run();
+  if (!undone) return undone.error();
+  return changed;
+}
+
 }  // namespace
 
 Result<std::int64_t> reroute(Connection& db, const lists::RouteOf& route_of,
@@ -130,9 +141,10 @@ Result<std::int64_t> reroute(Connection& db, const lists::RouteOf& route_of,
       }
     }
     for (const queue::SliceKey key : stale) {
-      auto done = rerouting.reroute(key);
-      if (!done) return done.error();
-      changed += *done;
+      auto done = whole(db, [&] { return rerouting.reroute(key); });
+      if (done) changed += *done;
+      // A damaged slice is reported when its turn comes; it must not keep the others from their new routes.
+      if (!done && done.error().fault != Fault::invalid) return done.error();
     }
     if (looked_at < kWindow) return changed;
   }

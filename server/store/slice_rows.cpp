@@ -3,10 +3,13 @@
 #include <limits>
 #include <utility>
 
+#include "store/shown_id.h"
+
 namespace breakwater::store {
 namespace {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+constexpr std::int64_t kLastInstant = 253'402'300'800'000;  // the year 10000
 
 // Below this distance reading the rows between is cheaper than going down the tree once more.
 constexpr std::int64_t kCloseBy = 16;
@@ -55,7 +58,7 @@ Result<std::optional<SliceRow>> slice_row(Connection& db, queue::SliceKey key) {
 
   const auto corrupt = [&](const std::string& why) {
     return error(Fault::invalid, "slice " + std::to_string(key.number) + " of posting " +
-                                     std::to_string(key.posting.value) + " is corrupt: " + why);
+                                     shown(key.posting) + " is corrupt: " + why);
   };
   const std::int64_t state = find.int64(0), deferred = find.int64(2), attempts = find.int64(3);
   if (state < 0 || state > static_cast<std::int64_t>(SliceState::moved)) return corrupt("unknown state");
@@ -110,7 +113,12 @@ Result<void> each_log(
     auto row = find.step();
     if (!row) return row.error();
     if (!*row) return {};
-    if (auto read = each(from_ms(find.int64(0)), find.text(1), find.blob(2)); !read) return read;
+    const std::int64_t base = find.int64(0);
+    if (base < 0 || base > kLastInstant) {
+      return error(Fault::invalid, "the log of slice " + std::to_string(key.number) + " of posting " +
+                                       shown(key.posting) + " is corrupt: a time out of range");
+    }
+    if (auto read = each(from_ms(base), find.text(1), find.blob(2)); !read) return read;
   }
 }
 

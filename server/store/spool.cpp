@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "queue/slice.h"
+#include "store/shown_id.h"
 
 namespace breakwater::store {
 namespace {
@@ -17,7 +18,7 @@ Result<Posting> read_posting(const Statement& row) {
   const std::int64_t kind = row.int64(2), state = row.int64(13);
   if (kind < 0 || kind > static_cast<std::int64_t>(PostingKind::notice) || state < 0 ||
       state > static_cast<std::int64_t>(PostingState::dropped)) {
-    return error(Fault::invalid, "the row of posting " + std::to_string(row.int64(0)) + " is corrupt");
+    return error(Fault::invalid, "the row of posting " + shown(PostingId{row.int64(0)}) + " is corrupt");
   }
   Posting posting;
   posting.id = PostingId{row.int64(0)};
@@ -78,7 +79,7 @@ Result<std::string> message_bytes(Connection& db, MessageId id) {
   find.bind(1, id);
   auto row = find.step();
   if (!row) return row.error();
-  if (!*row) return error(Fault::not_found, "message " + format_id(id) + " is not in the store");
+  if (!*row) return error(Fault::not_found, "message " + shown(id) + " is not in the store");
   return std::string(find.blob(0));
 }
 

@@ -1,5 +1,6 @@
 #include "store/connection.h"
 
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include "scratch.h"

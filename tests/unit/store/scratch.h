@@ -1,13 +1,15 @@
 // A data directory that goes with the test, and what the store's tests need to fill one.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "mail/address.h"
 #include "store/directory.h"
@@ -17,11 +19,17 @@
 
 namespace breakwater::store {
 
+// `memory`: small data whose syncs need not be waited for; what survives a killed process survives there as well.
+enum class Where { disk, memory };
+
 class Scratch {
  public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "breakwater-store-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
+  explicit Scratch(Where where = Where::disk) {
+    const std::filesystem::path memory = "/dev/shm";
+    const bool fast = where == Where::memory && ::access(memory.c_str(), W_OK) == 0;
+    std::string name = ((fast ? memory : std::filesystem::temp_directory_path()) / "breakwater-store-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
+    path_ = name;
   }
   ~Scratch() {
     std::error_code ignored;
@@ -81,7 +89,7 @@ class Database {
   }
 
  private:
-  Scratch scratch_;
+  Scratch scratch_{Where::memory};
   std::unique_ptr<Connection> connection_;
 };
 

@@ -270,6 +270,10 @@ Client::Next Client::on_data_reply() {
 
 Client::Next Client::send_content() {
   dots_answered_ = 0;
+  if (!current_.mail_ok) {  // a dot now might make an empty message for whom it did accept
+    ++transactions_;
+    return refuse("takes a message whose sender it refused");
+  }
   if (current_.accepted.empty()) {
     // RFC 2920 3.1: 354 although nobody was accepted; the lone dot ends it. RFC 2033 4.2 has no reply to that.
     if (options_.lmtp) return refuse("takes a message for nobody");

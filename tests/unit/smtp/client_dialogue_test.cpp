@@ -192,6 +192,18 @@ TEST(ClientDialogue, ALoneDotWhere354ComesForNobody) {  // RFC 2920 3.1
   EXPECT_TRUE(run.server.taken.empty());
 }
 
+TEST(ClientDialogue, NoDotWhere354ComesAfterARefusedSender) {  // it would be an empty message
+  AccountedLoad load(2);
+  Talk run;
+  run.server.override_reply = [](const std::string& verb, const std::string&) -> std::string {
+    return verb == "MAIL" ? "550 5.7.1 not you\r\n" : verb == "RCPT" ? "250 ok\r\n" : verb == "DATA" ? "354 go\r\n" : "";
+  };
+  EXPECT_EQ(run(load), Next::close);
+  EXPECT_EQ(load.count(Settled::failed), 2U);
+  EXPECT_TRUE(run.server.taken.empty());
+  EXPECT_EQ(run.transactions, 1U);
+}
+
 TEST(ClientDialogue, TooManyRecipientsGoAtOnceInTheNextTransaction) {
   AccountedLoad load(25);
   Talk run;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "mail/address.h"
 
@@ -23,7 +24,9 @@ std::string lower(std::string text) {
 
 bool is_port(std::string_view text) {
   if (text.empty() || text.size() > 5 || !std::all_of(text.begin(), text.end(), is_digit)) return false;
-  return std::stoi(std::string(text)) <= 65535;
+  unsigned port = 0;
+  std::from_chars(text.data(), text.data() + text.size(), port);
+  return port <= 65535;
 }
 
 }  // namespace

@@ -7,7 +7,8 @@
 namespace breakwater::config {
 namespace {
 
-constexpr std::size_t widest_excerpt = 160;
+constexpr std::size_t widest_excerpt = 160;    // as shown
+constexpr std::size_t longest_excerpt = 4096;  // as kept
 
 std::string_view line_of(std::string_view text, std::size_t number) {
   for (std::size_t line = 1; line < number; ++line) {
@@ -74,15 +75,20 @@ Problems::File Problems::open(std::string name, std::string_view text) {
 }
 
 void Problems::add(File file, Place at, std::string what) {
+  Source& source = files_[file];
+  if (source.problems > max_problems) return;
+  if (source.problems++ == max_problems)
+    what = "too many problems; the first " + std::to_string(max_problems) + " that were found are shown";
   Problem problem;
-  problem.file = files_[file].name;
+  problem.file = source.name;
   problem.what = std::move(what);
   if (at.line > 0) {
-    const std::string_view line = line_of(files_[file].text, at.line);
+    const std::string_view line = line_of(source.text, at.line);
     problem.line = at.line;
     problem.column = byte_column(line, at.column);
-    problem.excerpt = without_password(line);
-    problem.column = std::min(problem.column, problem.excerpt.size() + 1);
+    // A file may be one line: its excerpts would take its size times its problems.
+    if (line.size() <= longest_excerpt) problem.excerpt = without_password(line);
+    if (!problem.excerpt.empty()) problem.column = std::min(problem.column, problem.excerpt.size() + 1);
   }
   found_.push_back({file, std::move(problem)});
 }

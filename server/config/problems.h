@@ -12,6 +12,8 @@
 
 namespace breakwater::config {
 
+inline constexpr std::size_t max_problems = 100;  // of one file; further ones would not be read anyway
+
 class Problems {
  public:
   using File = std::size_t;  // in the order in which problems are to be listed
@@ -26,6 +28,7 @@ class Problems {
   struct Source {
     std::string name;
     std::string_view text;
+    std::size_t problems = 0;
   };
   struct Found {
     File file = 0;

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const Problem& problem : loaded.problems) {
     const std::string text = problem.text();
     BREAKWATER_ASSERT(!problem.what.empty() && text.starts_with(problem.file));
-    BREAKWATER_ASSERT(problem.line == 0 || problem.column <= problem.excerpt.size() + 1);
+    BREAKWATER_ASSERT(problem.excerpt.empty() || problem.column <= problem.excerpt.size() + 1);
   }
   return 0;
 }

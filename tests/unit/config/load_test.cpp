@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "config/fields.h"
+#include "config/problems.h"
 #include "regenerate.h"
 
 namespace breakwater::config {
@@ -312,6 +313,19 @@ TEST(Problem, PasswordsAndControlCharactersAreNotShown) {
   EXPECT_THAT(all_problems(longer), HasSubstr("'password' is longer than 255 bytes"));
   const Loaded control = load_from({"b.toml", "hostname = \"a\\u001b[2J\\u0000\"\n", ""}, {});
   EXPECT_THAT(all_problems(control), testing::Not(HasSubstr("\x1b")));
+}
+
+TEST(Problem, ManyAreBounded) {
+  std::string many, long_line = least + "route2 = [";
+  for (int i = 0; i < 20'000; ++i) many += "key" + std::to_string(i) + " = 1\n";
+  const Loaded loaded = load_from({"b.toml", many, ""}, {});
+  ASSERT_EQ(loaded.problems.size(), max_problems + 1);
+  EXPECT_THAT(all_problems(loaded), HasSubstr("too many problems; the first 100 that were found are shown"));
+
+  for (int i = 0; i < 20'000; ++i) long_line += "{a = 1}, ";
+  const Loaded wide =
+      load_from({"b.toml", "threads = \"" + std::string(100'000, 'x') + "\"\n" + long_line + "]\n", ""}, {});
+  for (const Problem& problem : wide.problems) EXPECT_LT(problem.text().size(), 2000U);
 }
 
 TEST(Load, AnyTextGivesAConfigurationOrProblems) {

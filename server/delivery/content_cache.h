@@ -20,7 +20,8 @@ class ContentCache {
  private:
   using Key = std::pair<const std::string*, const std::string*>;
   std::mutex mutex_;
-  std::map<Key, std::weak_ptr<const smtp::Content>> contents_;  // those in use; the others go when one is added
+  std::map<Key, std::weak_ptr<const smtp::Content>>
+      contents_;  // those in use; the others go when one is added
 };
 
 }  // namespace breakwater::delivery

@@ -24,9 +24,14 @@ queue::Outcome outcome_of(smtp::Settled how) {
 
 }  // namespace
 
-Errand::Errand(queue::Consignment consignment, Progress progress, std::shared_ptr<const smtp::Content> content)
-    : consignment_(std::move(consignment)), progress_(std::move(progress)), content_(std::move(content)),
-      todo_(static_cast<std::uint32_t>(consignment_.to.size())), log_(wall_now()), reported_(Clock::now()) {}
+Errand::Errand(queue::Consignment consignment, Progress progress,
+               std::shared_ptr<const smtp::Content> content)
+    : consignment_(std::move(consignment)),
+      progress_(std::move(progress)),
+      content_(std::move(content)),
+      todo_(static_cast<std::uint32_t>(consignment_.to.size())),
+      log_(wall_now()),
+      reported_(Clock::now()) {}
 
 std::uint32_t Errand::batch() const {
   return consignment_.individual ? 1 : std::max(consignment_.route.recipients, 1U);
@@ -102,8 +107,10 @@ void Errand::report(bool finished, queue::Outcome rest, std::string trouble) {
   report.finished = finished;
   report.rest = rest;
   report.trouble = std::move(trouble);
-  std::replace_if(report.trouble.begin(), report.trouble.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E; }, '?');
+  std::replace_if(
+      report.trouble.begin(), report.trouble.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E; },
+      '?');
   waiting_ = 0;
   reported_ = Clock::now();
   progress_(std::move(report));

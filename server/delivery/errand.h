@@ -1,5 +1,6 @@
-// An errand: one consignment on its way. It is the load of the SMTP client, keeps who is still to do, gathers answers
-// in a handover log and reports them. Lives on one loop; no allocation for a recipient once its buffers have grown.
+// An errand: one consignment on its way. It is the load of the SMTP client, keeps who is still to do, gathers
+// answers in a handover log and reports them. Lives on one loop; no allocation for a recipient once its
+// buffers have grown.
 #pragma once
 
 #include <chrono>
@@ -29,7 +30,7 @@ class Errand final : public smtp::Load {
 
   void set_peer(const std::string& peer);  // whose answers come from now on
   void count_transactions(std::uint32_t more) { transactions_ += more; }
-  void tick();                             // reports what waits for it longer than 500 ms
+  void tick();  // reports what waits for it longer than 500 ms
   // The last report; whoever is in the todo is the rest. Called once.
   void finish(queue::Outcome rest, std::string trouble);
 
@@ -38,7 +39,7 @@ class Errand final : public smtp::Load {
   void reverse_path(std::uint32_t at, std::string& out) override;
   void settle(smtp::Settled how, std::string_view reply, const std::uint32_t* at, std::size_t count) override;
   bool stopped() const override;
-  void stop() { stopped_ = true; }         // the server is being shut down
+  void stop() { stopped_ = true; }  // the server is being shut down
 
  private:
   void close_record();

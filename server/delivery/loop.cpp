@@ -26,7 +26,9 @@ std::string text_of(const std::exception_ptr& thrown) {
 }  // namespace
 
 Loop::Loop(std::shared_ptr<const Setting> setting, asio::io_context& context, std::size_t connections)
-    : setting_(std::move(setting)), context_(context), limit_(std::max<std::size_t>(connections, 1)),
+    : setting_(std::move(setting)),
+      context_(context),
+      limit_(std::max<std::size_t>(connections, 1)),
       ticker_(context) {}
 
 void Loop::deliver(std::unique_ptr<Errand> errand) {
@@ -53,11 +55,13 @@ void Loop::start(std::unique_ptr<Errand> errand) {
   run->key = pool_key(run->errand->consignment().route, run->errand->consignment().domain);
   running_.push_back(run);
   tick();
-  asio::co_spawn(context_, this->run(run), [self = shared_from_this(), run](const std::exception_ptr& thrown) {
-    if (!thrown) return;
-    if (const auto wire = run->grip.wire.lock()) wire->cut();
-    self->finish(run, queue::Outcome::deferred, "451 4.3.0 internal error in delivery: " + text_of(thrown));
-  });
+  asio::co_spawn(context_, this->run(run),
+                 [self = shared_from_this(), run](const std::exception_ptr& thrown) {
+                   if (!thrown) return;
+                   if (const auto wire = run->grip.wire.lock()) wire->cut();
+                   self->finish(run, queue::Outcome::deferred,
+                                "451 4.3.0 internal error in delivery: " + text_of(thrown));
+                 });
 }
 
 std::function<void(std::exception_ptr)> Loop::tell_thrown() {
@@ -123,8 +127,8 @@ asio::awaitable<bool> Loop::hand_over(RunPtr run, std::shared_ptr<Connection> co
   next = co_await converse(*setting_, *connection, next);
   const std::uint32_t transactions = client.transactions() - ended;
   errand.count_transactions(transactions);
-  // Of no use any more: an answer of 421, a reset, or nothing at all, before anything was handed over on a connection
-  // that had been idle. That is no failure of the host, so a fresh connection tells.
+  // Of no use any more: an answer of 421, a reset, or nothing at all, before anything was handed over on a
+  // connection that had been idle. That is no failure of the host, so a fresh connection tells.
   const bool stale = reused && next == Next::close && client.answers() <= 1 && errand.todo().left() == left;
   const bool timed_out = connection->wire->timed_out();
   std::string why = client.why();
@@ -159,7 +163,8 @@ void Loop::keep(const RunPtr& run, std::shared_ptr<Connection> connection) {
   asio::co_spawn(context_, linger(run->key, std::move(connection)), tell_thrown());
 }
 
-// Waits beside the pool until the time is over or the peer closes; leaves quietly when the connection was taken.
+// Waits beside the pool until the time is over or the peer closes; leaves quietly when the connection was
+// taken.
 asio::awaitable<void> Loop::linger(std::string key, std::shared_ptr<Connection> connection) {
   const auto self = shared_from_this();
   co_await connection->wire->idle(setting_->options.idle);

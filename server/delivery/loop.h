@@ -1,5 +1,5 @@
-// One io_context's share of the courier: the errands that run there, those that wait, and the idle connections.
-// Everything but load() happens on the loop's one thread.
+// One io_context's share of the courier: the errands that run there, those that wait, and the idle
+// connections. Everything but load() happens on the loop's one thread.
 #pragma once
 
 #include <atomic>

@@ -50,14 +50,17 @@ std::vector<Host> in_order(const std::vector<MxRecord>& records, std::uint64_t e
 
 }  // namespace
 
-HostChoice choose_hosts(const MxAnswer& answer, std::string_view domain, const std::vector<std::string>& own_names,
-                        std::uint64_t entropy) {
+HostChoice choose_hosts(const MxAnswer& answer, std::string_view domain,
+                        const std::vector<std::string>& own_names, std::uint64_t entropy) {
   using queue::Outcome;
   switch (answer.status) {
-    case LookupStatus::no_name: return refuse(Outcome::failed, "550 5.1.2", domain, "does not exist (NXDOMAIN)");
+    case LookupStatus::no_name:
+      return refuse(Outcome::failed, "550 5.1.2", domain, "does not exist (NXDOMAIN)");
     case LookupStatus::bogus:
-      return refuse(Outcome::deferred, "451 4.4.3", domain, "MX look-up: DNSSEC validation failed: " + answer.why);
-    case LookupStatus::failed: return refuse(Outcome::deferred, "451 4.4.3", domain, "MX look-up: " + answer.why);
+      return refuse(Outcome::deferred, "451 4.4.3", domain,
+                    "MX look-up: DNSSEC validation failed: " + answer.why);
+    case LookupStatus::failed:
+      return refuse(Outcome::deferred, "451 4.4.3", domain, "MX look-up: " + answer.why);
     case LookupStatus::no_data: {
       HostChoice implicit;  // RFC 5321 5.1: the domain itself, by its addresses
       implicit.hosts.push_back(Host{std::string(domain), 0});
@@ -71,14 +74,16 @@ HostChoice choose_hosts(const MxAnswer& answer, std::string_view domain, const s
   HostChoice choice;
   choice.hosts = in_order(answer.records, entropy);
   if (choice.hosts.empty()) return refuse(Outcome::failed, "550 5.4.4", domain, "has no usable MX record");
-  // RFC 5321 5.1: where this server is one of them, only better ones may be tried, else mail runs in a circle.
+  // RFC 5321 5.1: where this server is one of them, only better ones may be tried, else mail runs in a
+  // circle.
   const auto own = std::find_if(choice.hosts.begin(), choice.hosts.end(), [&](const Host& host) {
     return std::find(own_names.begin(), own_names.end(), host.name) != own_names.end();
   });
   if (own != choice.hosts.end()) {
     const std::uint16_t limit = own->preference;
     std::erase_if(choice.hosts, [&](const Host& host) { return host.preference >= limit; });
-    if (choice.hosts.empty()) return refuse(Outcome::failed, "554 5.4.6", domain, "is routed back to this server");
+    if (choice.hosts.empty())
+      return refuse(Outcome::failed, "554 5.4.6", domain, "is routed back to this server");
   }
   if (choice.hosts.size() > kMaxHosts) choice.hosts.resize(kMaxHosts);
   return choice;
@@ -90,9 +95,11 @@ AddressUse judge_address(const boost::asio::ip::address& address,
     const auto inner = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
     return judge_address(inner, own_addresses, allow_loopback);
   }
-  if (std::find(own_addresses.begin(), own_addresses.end(), address) != own_addresses.end()) return AddressUse::own;
-  const bool nobody = address.is_unspecified() || address.is_multicast() ||
-                      (address.is_v4() && (address.to_v4().to_uint() >> 28 == 0xF || address.to_v4().to_uint() >> 24 == 0));
+  if (std::find(own_addresses.begin(), own_addresses.end(), address) != own_addresses.end())
+    return AddressUse::own;
+  const bool nobody =
+      address.is_unspecified() || address.is_multicast() ||
+      (address.is_v4() && (address.to_v4().to_uint() >> 28 == 0xF || address.to_v4().to_uint() >> 24 == 0));
   if (nobody) return AddressUse::nowhere;
   return address.is_loopback() && !allow_loopback ? AddressUse::nowhere : AddressUse::usable;
 }

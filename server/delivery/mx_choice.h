@@ -1,5 +1,5 @@
-// Which hosts take a domain's mail, and in which order (RFC 5321 5.1, RFC 7505). Pure: answers and entropy go in,
-// a decision with its reason comes out; the opener (opener.h) walks it.
+// Which hosts take a domain's mail, and in which order (RFC 5321 5.1, RFC 7505). Pure: answers and entropy go
+// in, a decision with its reason comes out; the opener (opener.h) walks it.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -44,17 +44,17 @@ struct HostChoice {
   std::string trouble;  // a reply line; empty where there are hosts
 };
 
-inline constexpr std::size_t kMaxHosts = 10;      // of one domain; one with a thousand MX gets no thousand tries
+inline constexpr std::size_t kMaxHosts = 10;  // of one domain; one with a thousand MX gets no thousand tries
 inline constexpr std::size_t kMaxAddresses = 20;  // in one try
 
 // `own_names`: lower case. Equal preferences are shuffled by `entropy` (RFC 5321 5.1: to spread the load).
-HostChoice choose_hosts(const MxAnswer& answer, std::string_view domain, const std::vector<std::string>& own_names,
-                        std::uint64_t entropy);
+HostChoice choose_hosts(const MxAnswer& answer, std::string_view domain,
+                        const std::vector<std::string>& own_names, std::uint64_t entropy);
 
 enum class AddressUse {
   usable,
-  own,       // this server: a loop
-  nowhere,   // loopback, unspecified, multicast, broadcast: no mail exchanger is there
+  own,      // this server: a loop
+  nowhere,  // loopback, unspecified, multicast, broadcast: no mail exchanger is there
 };
 AddressUse judge_address(const boost::asio::ip::address& address,
                          const std::vector<boost::asio::ip::address>& own_addresses, bool allow_loopback);

@@ -93,7 +93,8 @@ void Opener::say_why_nothing() {
   if (own_) {
     opened_.trouble = "554 5.4.6 " + domain_ + " is routed back to this server";
   } else if (nowhere_) {
-    opened_.trouble = "550 5.4.4 " + domain_ + " names mail exchangers with loopback or impossible addresses only";
+    opened_.trouble =
+        "550 5.4.4 " + domain_ + " names mail exchangers with loopback or impossible addresses only";
   } else {
     opened_.trouble = "550 5.4.4 " + domain_ + " has no mail exchanger with an address";
   }
@@ -172,7 +173,8 @@ asio::awaitable<void> Opener::try_address(Address address) {
   const bool fine = co_await reach(address, starttls);
   if (fine || starttls != smtp::Starttls::may || grip_.cut) co_return;
   // Opportunistic TLS (RFC 7435): a broken handshake is no reason to keep the mail.
-  if (setting_.options.notice) setting_.options.notice(address.peer, opened_.trouble + "; trying again in clear");
+  if (setting_.options.notice)
+    setting_.options.notice(address.peer, opened_.trouble + "; trying again in clear");
   co_await reach(std::move(address), smtp::Starttls::none);
 }
 
@@ -241,7 +243,8 @@ Duration limit_of(const Timeouts& timeouts, smtp::Client::Wait wait) {
 
 }  // namespace
 
-asio::awaitable<smtp::Client::Next> converse(const Setting& setting, Connection& connection, smtp::Client::Next next) {
+asio::awaitable<smtp::Client::Next> converse(const Setting& setting, Connection& connection,
+                                             smtp::Client::Next next) {
   const Options& options = setting.options;
   Wire& wire = *connection.wire;
   smtp::Client& client = connection.client;

@@ -1,5 +1,5 @@
-// Opens connections: finds a route's hosts, tries their addresses one after the other, does greeting, TLS and AUTH.
-// What it needs of the surroundings is in Setting, made once and shared, read-only, by all loops.
+// Opens connections: finds a route's hosts, tries their addresses one after the other, does greeting, TLS and
+// AUTH. What it needs of the surroundings is in Setting, made once and shared, read-only, by all loops.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -23,10 +23,12 @@ struct Setting {
   Options options;
   std::shared_ptr<Resolver> resolver;
   std::vector<boost::asio::ip::address> own_addresses;
-  mutable boost::asio::ssl::context tls{boost::asio::ssl::context::tls_client};  // OpenSSL counts its users itself
+  mutable boost::asio::ssl::context tls{
+      boost::asio::ssl::context::tls_client};  // OpenSSL counts its users itself
 };
 
-// A connection that is set up, or being so. Lives on one loop; the wire may be held by whoever may have to cut it.
+// A connection that is set up, or being so. Lives on one loop; the wire may be held by whoever may have to
+// cut it.
 struct Connection {
   Connection(std::shared_ptr<Wire> stream, smtp::ClientOptions options, std::string name)
       : wire(std::move(stream)), client(std::move(options)), peer(std::move(name)) {}
@@ -48,8 +50,8 @@ struct Grip {
 struct Opened {
   std::shared_ptr<Connection> connection;  // ready, or none
   queue::Outcome rest = queue::Outcome::deferred;
-  std::string trouble;                     // why there is none, as a reply line
-  std::string peer;                        // who was tried last
+  std::string trouble;  // why there is none, as a reply line
+  std::string peer;     // who was tried last
 };
 
 // Drives the client from `next` until it is ready or closed; writes, reads and does TLS as it says.
@@ -59,8 +61,8 @@ boost::asio::awaitable<smtp::Client::Next> converse(const Setting& setting, Conn
 
 class Opener {
  public:
-  Opener(const Setting& setting, boost::asio::io_context& loop, const queue::Route& route, const std::string& domain,
-         Grip& grip)
+  Opener(const Setting& setting, boost::asio::io_context& loop, const queue::Route& route,
+         const std::string& domain, Grip& grip)
       : setting_(setting), loop_(loop), route_(route), domain_(domain), grip_(grip) {}
 
   boost::asio::awaitable<Opened> open();  // all the references must live until it is done
@@ -74,10 +76,11 @@ class Opener {
   };
 
   boost::asio::awaitable<HostChoice> hosts();
-  boost::asio::awaitable<bool> try_host(Host host);                 // true: done, well or not
+  boost::asio::awaitable<bool> try_host(Host host);  // true: done, well or not
   boost::asio::awaitable<bool> try_addresses(Host host, std::vector<boost::asio::ip::address> found);
   boost::asio::awaitable<void> try_address(Address address);
-  boost::asio::awaitable<bool> reach(Address address, smtp::Starttls starttls);  // false: the TLS handshake failed
+  boost::asio::awaitable<bool> reach(Address address,
+                                     smtp::Starttls starttls);  // false: the TLS handshake failed
   boost::asio::awaitable<DnsAnswer> look_up(std::string name, RecordType type);
   smtp::ClientOptions client_options(const Address& address, smtp::Starttls starttls) const;
   void say_why_nothing();

@@ -5,7 +5,8 @@
 
 namespace breakwater::delivery {
 
-std::shared_ptr<Connection> Pool::take(const std::string& key, std::vector<std::shared_ptr<Connection>>& dead) {
+std::shared_ptr<Connection> Pool::take(const std::string& key,
+                                       std::vector<std::shared_ptr<Connection>>& dead) {
   const auto place = idle_.find(key);
   if (place == idle_.end()) return nullptr;
   std::shared_ptr<Connection> found;
@@ -51,9 +52,10 @@ std::shared_ptr<Connection> Pool::evict() {
 
 std::string pool_key(const queue::Route& route, const std::string& domain) {
   std::string key = route.name;
-  for (const std::string& part : {domain, route.host, std::to_string(route.port), route.username, route.password,
-                                  std::to_string(static_cast<int>(route.kind)),
-                                  std::to_string(static_cast<int>(route.tls)), std::string(route.tls_wrapped ? "w" : "")}) {
+  for (const std::string& part :
+       {domain, route.host, std::to_string(route.port), route.username, route.password,
+        std::to_string(static_cast<int>(route.kind)), std::to_string(static_cast<int>(route.tls)),
+        std::string(route.tls_wrapped ? "w" : "")}) {
     key.push_back('\0');
     key.append(part);
   }

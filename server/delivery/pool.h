@@ -17,8 +17,9 @@ class Pool {
   // The youngest one for `key` that is still quiet; those that spoke or closed meanwhile go to `dead`.
   std::shared_ptr<Connection> take(const std::string& key, std::vector<std::shared_ptr<Connection>>& dead);
   void put(const std::string& key, std::shared_ptr<Connection> connection);
-  bool remove(const std::string& key, const std::shared_ptr<Connection>& connection);  // false: it is not here
-  std::shared_ptr<Connection> evict();  // any one; nullptr: the pool is empty
+  bool remove(const std::string& key,
+              const std::shared_ptr<Connection>& connection);  // false: it is not here
+  std::shared_ptr<Connection> evict();                         // any one; nullptr: the pool is empty
   std::size_t size() const { return size_; }
 
  private:

@@ -91,7 +91,8 @@ DnsAnswer answer_of(int failure, const ub_result* result) {
   } else if (result->nxdomain != 0) {
     answer.status = LookupStatus::no_name;
   } else if (result->rcode != 0) {
-    static constexpr const char* kNames[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"};
+    static constexpr const char* kNames[] = {"NOERROR",  "FORMERR", "SERVFAIL",
+                                             "NXDOMAIN", "NOTIMP",  "REFUSED"};
     answer.why = result->rcode > 0 && result->rcode < 6 ? kNames[result->rcode]
                                                         : "answer code " + std::to_string(result->rcode);
   } else if (result->havedata == 0) {
@@ -115,9 +116,10 @@ class UnboundResolver final : public Resolver {
   }
 
   void lookup(std::string name, RecordType type, Done done) override {
-    boost::asio::post(loop_, [self = shared(), name = std::move(name), type, done = std::move(done)]() mutable {
-      self->begin(name, type, std::move(done));
-    });
+    boost::asio::post(loop_,
+                      [self = shared(), name = std::move(name), type, done = std::move(done)]() mutable {
+                        self->begin(name, type, std::move(done));
+                      });
   }
 
  private:
@@ -160,15 +162,16 @@ class UnboundResolver final : public Resolver {
   void watch() {
     if (watching_ || questions_.empty()) return;
     watching_ = true;
-    readable_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                         [weak = std::weak_ptr<UnboundResolver>(shared())](boost::system::error_code failure) {
-                           const auto self = weak.lock();
-                           if (!self) return;
-                           self->watching_ = false;
-                           if (failure) return;
-                           ub_process(self->context_.get());
-                           self->watch();
-                         });
+    readable_.async_wait(
+        boost::asio::posix::stream_descriptor::wait_read,
+        [weak = std::weak_ptr<UnboundResolver>(shared())](boost::system::error_code failure) {
+          const auto self = weak.lock();
+          if (!self) return;
+          self->watching_ = false;
+          if (failure) return;
+          ub_process(self->context_.get());
+          self->watch();
+        });
   }
 
   boost::asio::io_context& loop_;
@@ -180,7 +183,8 @@ class UnboundResolver final : public Resolver {
 
 }  // namespace
 
-Result<std::shared_ptr<Resolver>> Resolver::create(const ResolverOptions& options, boost::asio::io_context& loop) {
+Result<std::shared_ptr<Resolver>> Resolver::create(const ResolverOptions& options,
+                                                   boost::asio::io_context& loop) {
   Context context(ub_ctx_create(), &ub_ctx_delete);
   if (!context) return error(Fault::unavailable, "resolver: libunbound cannot be set up");
   const auto ready = set_up(context.get(), options);

@@ -19,8 +19,8 @@ namespace {
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 }
 
-// The timer is set for the earliest deadline so far and looks again when it fires: pushing a deadline back, which every
-// read and write does, then costs a store and no timer operation.
+// The timer is set for the earliest deadline so far and looks again when it fires: pushing a deadline back,
+// which every read and write does, then costs a store and no timer operation.
 void Wire::extend(Duration limit) {
   ++turn_;
   expired_ = false;
@@ -62,7 +62,8 @@ asio::awaitable<Wire::Failure> Wire::connect(Endpoint endpoint, Duration limit) 
   co_return failure;
 }
 
-asio::awaitable<Wire::Failure> Wire::handshake(asio::ssl::context& tls, std::string host, bool verify, Duration limit) {
+asio::awaitable<Wire::Failure> Wire::handshake(asio::ssl::context& tls, std::string host, bool verify,
+                                               Duration limit) {
   tls_.emplace(socket_, tls);
   Failure literal;
   asio::ip::make_address(host, literal);
@@ -161,8 +162,10 @@ bool Wire::quiet() {
 
 std::string Wire::describe(Failure failure) const {
   if (expired_) return "timed out";
-  if (failure == asio::error::eof || failure == asio::ssl::error::stream_truncated) return "closed by the peer";
-  if (failure == asio::error::operation_aborted || failure == asio::error::bad_descriptor) return "cut off by this server";
+  if (failure == asio::error::eof || failure == asio::ssl::error::stream_truncated)
+    return "closed by the peer";
+  if (failure == asio::error::operation_aborted || failure == asio::error::bad_descriptor)
+    return "cut off by this server";
   return failure.message();
 }
 

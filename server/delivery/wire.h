@@ -1,6 +1,6 @@
 // One outgoing byte stream: TCP or a unix socket, in clear or under TLS, with a deadline on every wait.
-// Lives on one io_context (one thread); held by shared_ptr. One coroutine at a time reads or writes; cut() may be
-// called beside it on the same thread and ends its wait.
+// Lives on one io_context (one thread); held by shared_ptr. One coroutine at a time reads or writes; cut()
+// may be called beside it on the same thread and ends its wait.
 #pragma once
 
 #include <array>
@@ -49,12 +49,12 @@ class Wire : public std::enable_shared_from_this<Wire> {
   // Ends when the peer says or closes something, or at the limit; nothing is read.
   boost::asio::awaitable<Failure> idle(Duration limit);
 
-  void cut();                              // closes; whoever waits hears operation_aborted
-  void interrupt();                        // ends an idle() only
-  bool quiet();                            // nothing came in and the peer has not closed
+  void cut();        // closes; whoever waits hears operation_aborted
+  void interrupt();  // ends an idle() only
+  bool quiet();      // nothing came in and the peer has not closed
   bool timed_out() const { return expired_; }
   std::string describe(Failure failure) const;  // "timed out", "closed by the peer", "Connection refused"
-  std::string tls_trouble() const;         // why a handshake failed, when it was the certificate
+  std::string tls_trouble() const;              // why a handshake failed, when it was the certificate
 
  private:
   void extend(Duration limit);

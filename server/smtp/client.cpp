@@ -66,7 +66,8 @@ Client::Next Client::on_bytes(std::string_view bytes) {
       parser_.reset();  // RFC 3207 4.2: what came in clear behind the reply is not believed
       return next;
     }
-    // RFC 2920 3.1: nothing is sent while answers are due, so an answer that is here before its command is none.
+    // RFC 2920 3.1: nothing is sent while answers are due, so an answer that is here before its command is
+    // none.
     if (!bytes.empty() && (next == Next::ready || !output_.empty())) {
       output_.clear();
       // The content was not written yet: its recipients were not handed over.
@@ -107,7 +108,8 @@ Client::Next Client::on_greeting() {
 Client::Next Client::on_ehlo() {
   if (parser_.code() == 250) {
     offered_ = phase_ == Phase::ehlo ? parse_capabilities(parser_.lines()) : Capabilities{};
-    if (offered_.max_transactions != 0) max_transactions_ = std::min(max_transactions_, offered_.max_transactions);
+    if (offered_.max_transactions != 0)
+      max_transactions_ = std::min(max_transactions_, offered_.max_transactions);
     return after_ehlo();
   }
   // RFC 5321 3.2: an old server does not know EHLO; LMTP has no such fallback.
@@ -130,11 +132,13 @@ Client::Next Client::after_ehlo() {
     return Next::ready;
   }
   if (!tls_ && !options_.auth_in_clear) {
-    return close("451 4.7.11 " + options_.peer + ": no AUTH without TLS; set tls = \"require\" or \"verify\"");
+    return close("451 4.7.11 " + options_.peer +
+                 ": no AUTH without TLS; set tls = \"require\" or \"verify\"");
   }
   if (offered_.auth_plain) {
     const std::string zero(1, '\0');
-    return say("AUTH PLAIN " + base64(zero + options_.username + zero + options_.password), Phase::auth_plain);
+    return say("AUTH PLAIN " + base64(zero + options_.username + zero + options_.password),
+               Phase::auth_plain);
   }
   if (offered_.auth_login) return say("AUTH LOGIN", Phase::auth_login);
   return close("451 4.7.0 " + options_.peer + ": offers neither AUTH PLAIN nor LOGIN");
@@ -178,9 +182,20 @@ Client::Next Client::quit() {
 
 Client::Next Client::lost(std::string_view what, std::string_view last_words) {
   static constexpr std::string_view kDoing[] = {
-      "waiting for the greeting", "waiting for the reply to EHLO", "waiting for the reply to HELO",
-      "waiting for the reply to STARTTLS", "in the TLS handshake", "in AUTH", "in AUTH", "in AUTH", "in AUTH",
-      "idle", "", "waiting for the reply to the message", "waiting for the reply to QUIT", "closed",
+      "waiting for the greeting",
+      "waiting for the reply to EHLO",
+      "waiting for the reply to HELO",
+      "waiting for the reply to STARTTLS",
+      "in the TLS handshake",
+      "in AUTH",
+      "in AUTH",
+      "in AUTH",
+      "in AUTH",
+      "idle",
+      "",
+      "waiting for the reply to the message",
+      "waiting for the reply to QUIT",
+      "closed",
   };
   output_.clear();
   commands_.clear();

@@ -1,18 +1,19 @@
-// The client's side of an SMTP or LMTP dialogue (RFC 5321, RFC 2033) as a pure state machine: bytes in; bytes to
-// write, the next thing to do, and who was settled how, out. No socket, no clock: the driver (delivery/) connects,
-// writes, reads, does TLS and keeps the deadlines that wait() names. One client belongs to one connection and driver.
+// The client's side of an SMTP or LMTP dialogue (RFC 5321, RFC 2033) as a pure state machine: bytes in; bytes
+// to write, the next thing to do, and who was settled how, out. No socket, no clock: the driver (delivery/)
+// connects, writes, reads, does TLS and keeps the deadlines that wait() names. One client belongs to one
+// connection and driver.
 //
 //   step = client.start()
 //   loop: write all of client.output(), then by step:
 //     read        read some bytes, step = client.on_bytes(...); at EOF, timeout or error: client.lost(what)
 //     start_tls   handshake, step = client.on_tls(); when it fails: client.lost(what)
-//     ready       between transactions: client.begin(...), client.quit(), or keep it for later. When a load is not
-//                 done by then, it was stopped or the connection has had its share (worn()).
+//     ready       between transactions: client.begin(...), client.quit(), or keep it for later. When a
+//                 load is not done by then, it was stopped or the connection has had its share (worn()).
 //     close       close; client.why() says for what reason
 //
-// What is on the way when a connection breaks: who was answered is settled; who was in a transaction whose dot was
-// sent is settled as deferred (it may have been taken); everybody else is back in the Todo. So at every step each
-// position is settled once or still in the Todo, and `delivered` needs a 2xx to the dot.
+// What is on the way when a connection breaks: who was answered is settled; who was in a transaction whose
+// dot was sent is settled as deferred (it may have been taken); everybody else is back in the Todo. So at
+// every step each position is settled once or still in the Todo, and `delivered` needs a 2xx to the dot.
 #pragma once
 
 #include <cstddef>
@@ -47,12 +48,12 @@ enum class Starttls { none, may, require };
 
 struct ClientOptions {
   bool lmtp = false;
-  std::string hostname;             // EHLO argument
-  std::string peer;                 // for error texts
+  std::string hostname;  // EHLO argument
+  std::string peer;      // for error texts
   Starttls starttls = Starttls::may;
-  bool tls_active = false;          // TLS from the first byte
-  std::string username, password;   // empty: no AUTH
-  bool auth_in_clear = false;       // the peer is this host: AUTH without TLS gives nothing away
+  bool tls_active = false;         // TLS from the first byte
+  std::string username, password;  // empty: no AUTH
+  bool auth_in_clear = false;      // the peer is this host: AUTH without TLS gives nothing away
   std::uint32_t max_transactions = 10'000;
 };
 
@@ -67,15 +68,17 @@ class Client {
   Next start();
   Next on_bytes(std::string_view bytes);
   Next on_tls();
-  // `load`, `content` and `todo` must live until the client is ready again or closed. At most `batch` recipients a
-  // transaction (at least 1). Only when ready.
+  // `load`, `content` and `todo` must live until the client is ready again or closed. At most `batch`
+  // recipients a transaction (at least 1). Only when ready.
   Next begin(Load& load, const Content& content, Todo& todo, std::uint32_t batch);
   Next quit();
-  // The connection is gone or given up. `what` goes into the reply of who is deferred by that: "connection timed out".
-  // `last_words`: what could still be read after a write failed; a refusal in it counts, an acceptance does not.
+  // The connection is gone or given up. `what` goes into the reply of who is deferred by that: "connection
+  // timed out". `last_words`: what could still be read after a write failed; a refusal in it counts, an
+  // acceptance does not.
   Next lost(std::string_view what, std::string_view last_words = {});
 
-  // To be written in this order after each call; valid until the next call. The driver may hold it across its write.
+  // To be written in this order after each call; valid until the next call. The driver may hold it across its
+  // write.
   std::span<const std::string_view> output() const { return output_; }
   Wait wait() const;
   bool established() const { return phase_ >= Phase::ready && phase_ != Phase::closed; }
@@ -85,13 +88,26 @@ class Client {
   const Capabilities& offered() const { return offered_; }
   std::uint32_t transactions() const { return transactions_; }  // in all that reached an end
   std::uint32_t answers() const { return answers_; }            // replies since begin()
-  // After close: a reply line, "421 4.3.2 shutting down" or our own "451 4.4.2 mx.example.org: connection lost …".
+  // After close: a reply line, "421 4.3.2 shutting down" or our own "451 4.4.2 mx.example.org: connection
+  // lost …".
   const std::string& why() const { return why_; }
 
  private:
   enum class Phase {
-    greeting, ehlo, helo, starttls, handshake, auth_plain, auth_login, auth_user, auth_password,
-    ready, envelope, content, quitting, closed,
+    greeting,
+    ehlo,
+    helo,
+    starttls,
+    handshake,
+    auth_plain,
+    auth_login,
+    auth_user,
+    auth_password,
+    ready,
+    envelope,
+    content,
+    quitting,
+    closed,
   };
   // Commands of an envelope in their order: RSET (0, only after a refused one), MAIL (1), RCPT (2 ..), DATA.
   struct Transaction {
@@ -110,7 +126,7 @@ class Client {
   Next on_starttls();
   Next on_auth();
   Next say(std::string_view command, Phase then);
-  Next refuse(std::string_view what);        // what was replied makes the connection useless
+  Next refuse(std::string_view what);  // what was replied makes the connection useless
   Next close(std::string_view why_line);
   void settle_interrupted();
 
@@ -121,7 +137,7 @@ class Client {
   void on_mail_reply();
   void on_rcpt_reply(std::uint32_t position);
   bool too_many() const;
-  bool compose(Transaction& transaction);    // false: nobody left, or no more on this connection
+  bool compose(Transaction& transaction);  // false: nobody left, or no more on this connection
   bool deliverable(std::uint32_t position, bool& needs_utf8);
   bool load_refused();
   void send_commands(Transaction& transaction);

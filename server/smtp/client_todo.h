@@ -1,6 +1,7 @@
-// Who is still to be handed over: positions 0 .. count-1 of a load, taken in batches, given back when a batch was cut
-// short. Outlives the connections that work on it, so that a second one can go on where the first broke off.
-// Takes no memory per recipient beyond the batches under way. Owned by one driver; not thread-safe.
+// Who is still to be handed over: positions 0 .. count-1 of a load, taken in batches, given back when a batch
+// was cut short. Outlives the connections that work on it, so that a second one can go on where the first
+// broke off. Takes no memory per recipient beyond the batches under way. Owned by one driver; not
+// thread-safe.
 #pragma once
 
 #include <cstddef>

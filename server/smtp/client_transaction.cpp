@@ -1,4 +1,5 @@
-// Mail transactions: envelopes rendered into one reused buffer, answers taken per recipient (RFC 5321 3.3, RFC 2920).
+// Mail transactions: envelopes rendered into one reused buffer, answers taken per recipient (RFC 5321 3.3,
+// RFC 2920).
 #include <algorithm>
 #include <charconv>
 
@@ -8,12 +9,13 @@
 namespace breakwater::smtp {
 namespace {
 
-// Unanswered commands at most: their answers must fit into the socket buffers, for nothing is read while we write
-// (RFC 2920 3.1: a client must not deadlock).
+// Unanswered commands at most: their answers must fit into the socket buffers, for nothing is read while we
+// write (RFC 2920 3.1: a client must not deadlock).
 constexpr std::size_t kWindow = 250;
 
 bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 bool has_eight_bit(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
@@ -61,8 +63,8 @@ bool Client::load_refused() {
   } else if (content_->utf8 && !offered_.smtputf8) {  // RFC 6531 3.2
     line = "553 5.6.7 " + options_.peer + " does not offer SMTPUTF8, which the message needs";
   } else if (content_->eight_bit && !offered_.eight_bit) {
-    // RFC 6152 3: not to be sent as it is. Postfix rewrites such bodies as quoted-printable; here a copy's body is
-    // never rewritten, since that breaks signatures.
+    // RFC 6152 3: not to be sent as it is. Postfix rewrites such bodies as quoted-printable; here a copy's
+    // body is never rewritten, since that breaks signatures.
     line = "554 5.6.3 " + options_.peer + " does not offer 8BITMIME, which the message needs";
   } else {
     return false;
@@ -211,16 +213,17 @@ void Client::on_rcpt_reply(std::uint32_t position) {
   if (parser_.code() < 300) {
     current_.accepted.push_back(position);
   } else if (too_many()) {
-    batch_ = static_cast<std::uint32_t>(std::max<std::size_t>(std::min<std::size_t>(
-        batch_, current_.accepted.size()), 1));
+    batch_ = static_cast<std::uint32_t>(
+        std::max<std::size_t>(std::min<std::size_t>(batch_, current_.accepted.size()), 1));
     todo_->give_back(&position, 1);
   } else {
     note_refused(position, parser_.code() < 500);
   }
 }
 
-// RFC 5321 4.5.3.1.10: 452, or 552 of old, when a transaction has no room for one more. It says nothing about the
-// recipient, who goes first in the next transaction; only where somebody was accepted before, so that each has an end.
+// RFC 5321 4.5.3.1.10: 452, or 552 of old, when a transaction has no room for one more. It says nothing about
+// the recipient, who goes first in the next transaction; only where somebody was accepted before, so that
+// each has an end.
 bool Client::too_many() const {
   if (current_.accepted.empty()) return false;
   const std::string_view status = parser_.enhanced();
@@ -275,14 +278,16 @@ Client::Next Client::send_content() {
     return refuse("takes a message whose sender it refused");
   }
   if (current_.accepted.empty()) {
-    // RFC 2920 3.1: 354 although nobody was accepted; the lone dot ends it. RFC 2033 4.2 has no reply to that.
+    // RFC 2920 3.1: 354 although nobody was accepted; the lone dot ends it. RFC 2033 4.2 has no reply to
+    // that.
     if (options_.lmtp) return refuse("takes a message for nobody");
     phase_ = Phase::content;
     dots_expected_ = 1;
     output_.push_back(".\r\n");
     return Next::read;
   }
-  // Frozen or recalled meanwhile: without the dot nothing is handed over, and only closing gets us out of here.
+  // Frozen or recalled meanwhile: without the dot nothing is handed over, and only closing gets us out of
+  // here.
   if (load_->stopped()) return close("451 4.3.2 handing over was stopped");
   phase_ = Phase::content;
   dots_expected_ = options_.lmtp ? current_.accepted.size() : 1;
@@ -302,7 +307,8 @@ Client::Next Client::on_content_reply() {
   ++dots_answered_;
   if (!options_.lmtp) {
     settle_all(current_.accepted, code);
-  } else {  // RFC 2033 4.2: one reply for each accepted recipient, in order; equal neighbours become one record
+  } else {  // RFC 2033 4.2: one reply for each accepted recipient, in order; equal neighbours become one
+            // record
     const Settled how = settled_by(code);
     reply_text();
     if (!refused_.empty() && (how != refused_how_ || line_ != refused_reply_)) flush_refused();
@@ -324,12 +330,14 @@ void Client::settle_interrupted() {
   if (phase_ == Phase::content) {
     const std::size_t from = options_.lmtp ? dots_answered_ : 0;
     if (current_.accepted.size() > from) {
-      load_->settle(Settled::deferred, why_, current_.accepted.data() + from, current_.accepted.size() - from);
+      load_->settle(Settled::deferred, why_, current_.accepted.data() + from,
+                    current_.accepted.size() - from);
     }
   } else if (phase_ == Phase::envelope) {
     todo_->give_back(current_.accepted.data(), current_.accepted.size());
     if (!current_.abandoned) {  // who was not answered yet
-      const std::size_t answered = std::min(current_.answered < 2 ? 0 : current_.answered - 2, current_.to.size());
+      const std::size_t answered =
+          std::min(current_.answered < 2 ? 0 : current_.answered - 2, current_.to.size());
       todo_->give_back(current_.to.data() + answered, current_.to.size() - answered);
     }
   }

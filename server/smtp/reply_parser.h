@@ -1,6 +1,6 @@
-// Replies as a client reads them (RFC 5321 4.2): bytes in any split, one reply at a time out. What comes from a peer
-// is bounded and never trusted: overlong or shapeless input is garbage, after which the connection is of no use.
-// Owned by one client; not thread-safe. Has a fuzz target.
+// Replies as a client reads them (RFC 5321 4.2): bytes in any split, one reply at a time out. What comes from
+// a peer is bounded and never trusted: overlong or shapeless input is garbage, after which the connection is
+// of no use. Owned by one client; not thread-safe. Has a fuzz target.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,9 @@ class ReplyParser {
  public:
   enum class Status { more, reply, garbage };
 
-  // Takes bytes from the front of `input` until a reply is complete (reply), the input is used up (more) or it cannot
-  // be a reply (garbage). A line may end with LF alone: a reply carries no data that could be smuggled.
+  // Takes bytes from the front of `input` until a reply is complete (reply), the input is used up (more) or
+  // it cannot be a reply (garbage). A line may end with LF alone: a reply carries no data that could be
+  // smuggled.
   Status next(std::string_view& input);
 
   // Of the last complete reply; valid until next() or reset() is called or the input goes away.

@@ -92,7 +92,8 @@ TEST(CourierMx, NoLoopbackUnlessAllowed) {
 }
 
 TEST(CourierMx, TheNextHostAfterAGreetingOf4xx) {
-  for (const Mischief mischief : {Mischief::refuse_later, Mischief::refuse_for_good, Mischief::drop, Mischief::closing}) {
+  for (const Mischief mischief :
+       {Mischief::refuse_later, Mischief::refuse_for_good, Mischief::drop, Mischief::closing}) {
     PeerScript bad;
     bad.at = "greeting";
     bad.mischief = mischief;
@@ -103,9 +104,10 @@ TEST(CourierMx, TheNextHostAfterAGreetingOf4xx) {
     good.port = first.port();
     ScriptedPeer second(good);
     Options options = mx_options(first.port());
-    options.resolver.local_data.insert(options.resolver.local_data.end(),
-                                       {"two.test. 300 IN MX 10 bad.test.", "two.test. 300 IN MX 20 good.test.",
-                                        "bad.test. 300 IN A 127.0.0.2", "good.test. 300 IN A 127.0.0.3"});
+    options.resolver.local_data.insert(
+        options.resolver.local_data.end(),
+        {"two.test. 300 IN MX 10 bad.test.", "two.test. 300 IN MX 20 good.test.",
+         "bad.test. 300 IN A 127.0.0.2", "good.test. 300 IN A 127.0.0.3"});
     House house(options);
     const auto account = house.send_and_wait(to_mx(3, "two.test"));
     EXPECT_EQ(account->delivered(), 3U) << account->trouble;
@@ -128,7 +130,8 @@ TEST(CourierMx, AnswersThatDoNotComeAreNoVerdict) {
   options.resolver.forwarder = "127.0.0.1@1";  // nobody answers there
   options.timeouts.lookup = std::chrono::milliseconds{700};
   House house(options);
-  const auto account = house.send_and_wait(to_mx(3, "example.org"));  // .test would not be asked for (RFC 6761)
+  const auto account =
+      house.send_and_wait(to_mx(3, "example.org"));  // .test would not be asked for (RFC 6761)
   EXPECT_EQ(account->deferred(), 3U);
   EXPECT_EQ(account->trouble.substr(0, 10), "451 4.4.3 ");
 }

@@ -1,4 +1,5 @@
-// The courier against peers that behave and that do not; every addressee is accounted for exactly once in each.
+// The courier against peers that behave and that do not; every addressee is accounted for exactly once in
+// each.
 #include "delivery/courier.h"
 
 #include <gtest/gtest.h>
@@ -31,7 +32,9 @@ TEST(Courier, TakesAnswersPerRecipient) {
   PeerScript script;
   script.rcpt = [](const std::string& mailbox) -> std::string {
     const int who = std::stoi(mailbox.substr(1));
-    return who % 10 == 3 ? "550-5.1.1 no\r\n550 5.1.1 such user" : who % 10 == 7 ? "451 4.2.0 later \xC3\xB6" : "";
+    return who % 10 == 3   ? "550-5.1.1 no\r\n550 5.1.1 such user"
+           : who % 10 == 7 ? "451 4.2.0 later \xC3\xB6"
+                           : "";
   };
   for (const char* extensions : {"PIPELINING\n8BITMIME", "8BITMIME"}) {
     script.extensions = extensions;
@@ -84,7 +87,9 @@ TEST(Courier, IndividualEnvelopes) {
   House house(patient_options());
   auto mail = to_smarthost(2500, peer.port());
   mail.individual = true;
-  mail.verp = [](const queue::Addressee& who, std::string& out) { out += "b+" + std::to_string(who.id.value) + "@l.example"; };
+  mail.verp = [](const queue::Addressee& who, std::string& out) {
+    out += "b+" + std::to_string(who.id.value) + "@l.example";
+  };
   const auto account = house.send_and_wait(std::move(mail));
   EXPECT_EQ(account->delivered(), 2500U);
   EXPECT_EQ(account->transactions, 2500U);
@@ -118,7 +123,8 @@ TEST_P(EveryVerb, LosesAndDoublesNobody) {
     const auto account = house.send_and_wait(std::move(mail));
     EXPECT_EQ(account->delivered() + account->deferred() + account->failed(), 9U);
     EXPECT_EQ(account->delivered(), 0U);
-    const bool on_mail = script.at == "MAIL" || script.at == "RCPT" || script.at == "DATA" || script.at == "dot";
+    const bool on_mail =
+        script.at == "MAIL" || script.at == "RCPT" || script.at == "DATA" || script.at == "dot";
     EXPECT_EQ(account->failed(), script.mischief == Mischief::refuse_for_good && on_mail ? 9U : 0U);
     EXPECT_TRUE(peer.taken().empty());
     EXPECT_TRUE(house.settle_down());
@@ -132,7 +138,9 @@ std::vector<Step> steps() {
   for (const char* verb : {"greeting", "EHLO", "MAIL", "RCPT", "DATA", "content", "dot"}) {
     for (const Mischief one : {Mischief::hang, Mischief::drop, Mischief::garbage, Mischief::refuse_later,
                                Mischief::refuse_for_good, Mischief::closing}) {
-      if (std::string(verb) == "content" && (one == Mischief::refuse_later || one == Mischief::refuse_for_good)) continue;
+      if (std::string(verb) == "content" &&
+          (one == Mischief::refuse_later || one == Mischief::refuse_for_good))
+        continue;
       all.push_back(Step{verb, one});
     }
   }
@@ -194,7 +202,8 @@ TEST(Courier, IdleConnectionsAreClosedWithQuit) {
   options.idle = 100ms;
   House house(options, 1);
   house.send_and_wait(to_smarthost(1, peer.port()));
-  for (int turn = 0; turn < 100 && house.courier->open_connections() > 0; ++turn) std::this_thread::sleep_for(50ms);
+  for (int turn = 0; turn < 100 && house.courier->open_connections() > 0; ++turn)
+    std::this_thread::sleep_for(50ms);
   EXPECT_EQ(house.courier->open_connections(), 0U);
   EXPECT_EQ(peer.quits(), 1);
 }
@@ -229,7 +238,8 @@ TEST(Courier, NobodyThere) {
   { port = ScriptedPeer(PeerScript{}).port(); }
   const auto account = house.send_and_wait(to_smarthost(3, port));
   EXPECT_EQ(account->deferred(), 3U);
-  EXPECT_NE(account->trouble.find("451 4.4.1 127.0.0.1[127.0.0.1]:" + std::to_string(port) + ": connect: Connection refused"),
+  EXPECT_NE(account->trouble.find("451 4.4.1 127.0.0.1[127.0.0.1]:" + std::to_string(port) +
+                                  ": connect: Connection refused"),
             std::string::npos)
       << account->trouble;
 }
@@ -238,7 +248,9 @@ TEST(Courier, LmtpOverAUnixSocket) {
   PeerScript script;
   script.lmtp = true;
   script.unix_path = ::testing::TempDir() + "breakwater-lmtp-" + std::to_string(::getpid());
-  script.rcpt = [](const std::string& mailbox) -> std::string { return mailbox[1] == '2' ? "550 5.1.1 unknown" : ""; };
+  script.rcpt = [](const std::string& mailbox) -> std::string {
+    return mailbox[1] == '2' ? "550 5.1.1 unknown" : "";
+  };
   ScriptedPeer peer(script);
   House house(patient_options());
   auto mail = consignment(10);

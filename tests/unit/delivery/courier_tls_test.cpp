@@ -27,7 +27,8 @@ class CourierTls : public ::testing::Test {
 
   static Options options() {
     Options made = patient_options();
-    made.resolver.local_data = {"zone test. static", "mail.test. 300 IN A 127.0.0.1", "other.test. 300 IN A 127.0.0.1"};
+    made.resolver.local_data = {"zone test. static", "mail.test. 300 IN A 127.0.0.1",
+                                "other.test. 300 IN A 127.0.0.1"};
     return made;
   }
   static PeerScript script() {
@@ -42,12 +43,18 @@ std::unique_ptr<Identity> CourierTls::identity_;
 
 TEST_F(CourierTls, Policies) {
   const Case cases[] = {
-      {Offer::nothing, TlsPolicy::none, true, false},      {Offer::nothing, TlsPolicy::may, true, false},
-      {Offer::nothing, TlsPolicy::require, false, false},  {Offer::nothing, TlsPolicy::verify, false, false},
-      {Offer::self_signed, TlsPolicy::none, true, false},  {Offer::self_signed, TlsPolicy::may, true, true},
-      {Offer::self_signed, TlsPolicy::require, true, true}, {Offer::self_signed, TlsPolicy::verify, false, false},
-      {Offer::broken, TlsPolicy::may, true, false},        {Offer::broken, TlsPolicy::require, false, false},
-      {Offer::broken, TlsPolicy::verify, false, false},    {Offer::wrapped, TlsPolicy::require, true, true},
+      {Offer::nothing, TlsPolicy::none, true, false},
+      {Offer::nothing, TlsPolicy::may, true, false},
+      {Offer::nothing, TlsPolicy::require, false, false},
+      {Offer::nothing, TlsPolicy::verify, false, false},
+      {Offer::self_signed, TlsPolicy::none, true, false},
+      {Offer::self_signed, TlsPolicy::may, true, true},
+      {Offer::self_signed, TlsPolicy::require, true, true},
+      {Offer::self_signed, TlsPolicy::verify, false, false},
+      {Offer::broken, TlsPolicy::may, true, false},
+      {Offer::broken, TlsPolicy::require, false, false},
+      {Offer::broken, TlsPolicy::verify, false, false},
+      {Offer::wrapped, TlsPolicy::require, true, true},
       {Offer::wrapped, TlsPolicy::verify, false, false},
   };
   for (const Case& one : cases) {

@@ -1,4 +1,5 @@
-// The surroundings of a courier in a test: loops with threads, consignments, and an account of what was reported.
+// The surroundings of a courier in a test: loops with threads, consignments, and an account of what was
+// reported.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -33,8 +33,10 @@ TEST(MxChoice, ByPreference) {
 TEST(MxChoice, EqualOnesAreShuffledByEntropyAlone) {
   std::map<std::string, int> orders;
   for (std::uint64_t entropy = 0; entropy < 600; ++entropy) {
-    const auto one = names(choose_hosts(found({{10, "a"}, {10, "b"}, {10, "c"}, {5, "first"}}), "d", {}, entropy));
-    const auto other = names(choose_hosts(found({{10, "c"}, {5, "first"}, {10, "a"}, {10, "b"}}), "d", {}, entropy));
+    const auto one =
+        names(choose_hosts(found({{10, "a"}, {10, "b"}, {10, "c"}, {5, "first"}}), "d", {}, entropy));
+    const auto other =
+        names(choose_hosts(found({{10, "c"}, {5, "first"}, {10, "a"}, {10, "b"}}), "d", {}, entropy));
     EXPECT_EQ(one, other);
     EXPECT_TRUE(one.starts_with("first "));
     ++orders[one];
@@ -89,7 +91,8 @@ TEST(MxChoice, AThousandRecordsAreTenTries) {
 }
 
 RC_GTEST_PROP(MxChoice, KeepsOrderAndInventsNobody, (std::uint64_t entropy)) {
-  const auto preferences = *rc::gen::container<std::vector<std::uint16_t>>(rc::gen::inRange<std::uint16_t>(0, 4));
+  const auto preferences =
+      *rc::gen::container<std::vector<std::uint16_t>>(rc::gen::inRange<std::uint16_t>(0, 4));
   std::vector<MxRecord> records;
   for (std::size_t at = 0; at < preferences.size(); ++at) {
     records.push_back({preferences[at], "h" + std::to_string(at % 7)});
@@ -106,13 +109,20 @@ TEST(MxChoice, Addresses) {
   const auto own = std::vector<boost::asio::ip::address>{boost::asio::ip::make_address("192.0.2.1"),
                                                          boost::asio::ip::make_address("2001:db8::1")};
   const std::map<std::string, AddressUse> expected = {
-      {"192.0.2.1", AddressUse::own},          {"2001:db8::1", AddressUse::own},
-      {"::ffff:192.0.2.1", AddressUse::own},   {"192.0.2.2", AddressUse::usable},
-      {"127.0.0.1", AddressUse::nowhere},      {"127.8.9.1", AddressUse::nowhere},
-      {"::1", AddressUse::nowhere},            {"::ffff:127.0.0.1", AddressUse::nowhere},
-      {"0.0.0.0", AddressUse::nowhere},        {"0.1.2.3", AddressUse::nowhere},
-      {"::", AddressUse::nowhere},             {"224.0.0.1", AddressUse::nowhere},
-      {"255.255.255.255", AddressUse::nowhere}, {"ff02::1", AddressUse::nowhere},
+      {"192.0.2.1", AddressUse::own},
+      {"2001:db8::1", AddressUse::own},
+      {"::ffff:192.0.2.1", AddressUse::own},
+      {"192.0.2.2", AddressUse::usable},
+      {"127.0.0.1", AddressUse::nowhere},
+      {"127.8.9.1", AddressUse::nowhere},
+      {"::1", AddressUse::nowhere},
+      {"::ffff:127.0.0.1", AddressUse::nowhere},
+      {"0.0.0.0", AddressUse::nowhere},
+      {"0.1.2.3", AddressUse::nowhere},
+      {"::", AddressUse::nowhere},
+      {"224.0.0.1", AddressUse::nowhere},
+      {"255.255.255.255", AddressUse::nowhere},
+      {"ff02::1", AddressUse::nowhere},
       {"10.0.0.1", AddressUse::usable},
   };
   for (const auto& [text, use] : expected) {

@@ -1,5 +1,5 @@
-// A mail server of a test: real sockets on 127.0.0.1 or a unix path, one blocking thread a connection, told beforehand
-// what to do wrong at which verb.
+// A mail server of a test: real sockets on 127.0.0.1 or a unix path, one blocking thread a connection, told
+// beforehand what to do wrong at which verb.
 #pragma once
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -20,19 +20,19 @@ enum class Mischief { none, hang, drop, garbage, refuse_later, refuse_for_good, 
 
 struct PeerScript {
   bool lmtp = false;
-  std::string unix_path;               // else TCP
+  std::string unix_path;  // else TCP
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;              // 0: any
+  std::uint16_t port = 0;  // 0: any
   std::string extensions = "PIPELINING\nSIZE 50000000\n8BITMIME\nENHANCEDSTATUSCODES";
-  std::string at;                      // "greeting", "EHLO", "MAIL", "RCPT", "DATA", "content", "dot", "QUIT", "AUTH"
+  std::string at;  // "greeting", "EHLO", "MAIL", "RCPT", "DATA", "content", "dot", "QUIT", "AUTH"
   Mischief mischief = Mischief::none;
-  int connections_with_mischief = 1'000'000;  // the first ones
+  int connections_with_mischief = 1'000'000;          // the first ones
   std::uint32_t messages_per_connection = 1'000'000;  // then 421 to MAIL
   bool close_silently_after_message = false;  // one message, then the connection is dead without a word
   std::function<std::string(const std::string& mailbox)> rcpt;  // reply or empty: 250
-  std::string certificate, key;        // PEM; not empty: STARTTLS is offered
+  std::string certificate, key;                                 // PEM; not empty: STARTTLS is offered
   bool tls_wrapped = false, broken_tls = false;
-  std::string login;                   // base64 of AUTH PLAIN that is accepted
+  std::string login;  // base64 of AUTH PLAIN that is accepted
 };
 
 struct TakenMail {

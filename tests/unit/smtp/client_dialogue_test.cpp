@@ -106,8 +106,9 @@ TEST(ClientDialogue, ExtensionsAreUsedWhereOffered) {
   Talk run;
   run.server.extensions = "250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250 SIZE\r\n";
   EXPECT_EQ(run(load), Next::ready);
-  EXPECT_NE(run.server.transcript.find("MAIL FROM:<list-bounces@lists.example> SIZE=32 BODY=8BITMIME SMTPUTF8 RET=HDRS\n"
-                                       "RCPT TO:<j\xC3\xB6rg@example.org> NOTIFY=FAILURE\n"),
+  EXPECT_NE(run.server.transcript.find(
+                "MAIL FROM:<list-bounces@lists.example> SIZE=32 BODY=8BITMIME SMTPUTF8 RET=HDRS\n"
+                "RCPT TO:<j\xC3\xB6rg@example.org> NOTIFY=FAILURE\n"),
             std::string::npos)
       << run.server.transcript;
 }
@@ -118,7 +119,8 @@ TEST(ClientDialogue, OrcptIsXtext) {
   Talk run;
   run.server.extensions = "250 DSN\r\n";
   EXPECT_EQ(run(load), Next::ready);
-  EXPECT_NE(run.server.transcript.find("RCPT TO:<a+b=c@example.org> NOTIFY=FAILURE ORCPT=rfc822;a+2Bb+3Dc@example.org\n"),
+  EXPECT_NE(run.server.transcript.find(
+                "RCPT TO:<a+b=c@example.org> NOTIFY=FAILURE ORCPT=rfc822;a+2Bb+3Dc@example.org\n"),
             std::string::npos)
       << run.server.transcript;
 }
@@ -129,7 +131,8 @@ TEST(ClientDialogue, TheNullReversePathAsksForNoNotice) {
   Talk run;
   run.server.extensions = "250 DSN\r\n";
   EXPECT_EQ(run(load), Next::ready);
-  EXPECT_NE(run.server.transcript.find("MAIL FROM:<>\nRCPT TO:<u0@example.org> NOTIFY=NEVER\n"), std::string::npos);
+  EXPECT_NE(run.server.transcript.find("MAIL FROM:<>\nRCPT TO:<u0@example.org> NOTIFY=NEVER\n"),
+            std::string::npos);
 }
 
 TEST(ClientDialogue, WhatThePeerCannotTakeFailsForEverybodyAndIsNotSent) {
@@ -196,7 +199,10 @@ TEST(ClientDialogue, NoDotWhere354ComesAfterARefusedSender) {  // it would be an
   AccountedLoad load(2);
   Talk run;
   run.server.override_reply = [](const std::string& verb, const std::string&) -> std::string {
-    return verb == "MAIL" ? "550 5.7.1 not you\r\n" : verb == "RCPT" ? "250 ok\r\n" : verb == "DATA" ? "354 go\r\n" : "";
+    return verb == "MAIL"   ? "550 5.7.1 not you\r\n"
+           : verb == "RCPT" ? "250 ok\r\n"
+           : verb == "DATA" ? "354 go\r\n"
+                            : "";
   };
   EXPECT_EQ(run(load), Next::close);
   EXPECT_EQ(load.count(Settled::failed), 2U);
@@ -250,7 +256,8 @@ TEST(ClientDialogue, StoppedBetweenTransactionsNothingMoreIsHandedOver) {
     run.batch = 2;
     if (!pipelining) run.server.extensions = "250 HELP\r\n";
     const Next next = run(load);
-    EXPECT_EQ(next, pipelining ? Next::close : Next::ready);  // an envelope that is on the way ends by closing
+    EXPECT_EQ(next,
+              pipelining ? Next::close : Next::ready);  // an envelope that is on the way ends by closing
     EXPECT_EQ(load.settled.size(), 2U);
     EXPECT_EQ(run.server.taken.size(), 1U);
   }
@@ -310,10 +317,9 @@ TEST(ClientDialogue, WhatCameBeforeTheHandshakeIsNotBelieved) {  // CVE-2011-041
 }
 
 TEST(ClientDialogue, AuthPlainAndItsRefusal) {
-  for (const auto& [reply, expected] : {std::pair{"235 2.7.0 fine\r\n", Next::ready},
-                                        std::pair{"535 5.7.8 wrong\r\n", Next::close},
-                                        std::pair{"454 4.7.0 later\r\n", Next::close},
-                                        std::pair{"334 \r\n", Next::close}}) {
+  for (const auto& [reply, expected] :
+       {std::pair{"235 2.7.0 fine\r\n", Next::ready}, std::pair{"535 5.7.8 wrong\r\n", Next::close},
+        std::pair{"454 4.7.0 later\r\n", Next::close}, std::pair{"334 \r\n", Next::close}}) {
     ModelServer server;
     server.extensions = "250 AUTH PLAIN LOGIN\r\n";
     server.override_reply = [&](const std::string& verb, const std::string&) {
@@ -325,7 +331,8 @@ TEST(ClientDialogue, AuthPlainAndItsRefusal) {
     options.auth_in_clear = true;
     Client client(options);
     EXPECT_EQ(connect(client, server), expected);
-    EXPECT_NE(server.transcript.find("AUTH PLAIN AHRpbQB0YW5zdGFhZnRhbnN0YWFm\n"), std::string::npos);  // RFC 4616 4
+    EXPECT_NE(server.transcript.find("AUTH PLAIN AHRpbQB0YW5zdGFhZnRhbnN0YWFm\n"),
+              std::string::npos);  // RFC 4616 4
   }
 }
 
@@ -367,8 +374,8 @@ TEST(ClientDialogue, IdleFarewell) {
 }
 
 TEST(ClientDialogue, GreetingsThatAreNone) {
-  for (const char* greeting : {"421 4.3.2 full\r\n", "554 5.3.2 no\r\n", "450 4.3.2 later\r\n", "HTTP/1.1 400\r\n",
-                               "220 ok\r\n250 hello\r\n"}) {
+  for (const char* greeting : {"421 4.3.2 full\r\n", "554 5.3.2 no\r\n", "450 4.3.2 later\r\n",
+                               "HTTP/1.1 400\r\n", "220 ok\r\n250 hello\r\n"}) {
     Client client(plain_options());
     client.start();
     EXPECT_EQ(client.on_bytes(greeting), Next::close) << greeting;

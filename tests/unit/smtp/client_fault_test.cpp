@@ -1,5 +1,6 @@
-// A dialogue is run again and again with its n-th reply going wrong, for n = 1, 2, ... until a run is untouched.
-// After each, every recipient is settled once or still to do, and `delivered` was said by nobody but the server.
+// A dialogue is run again and again with its n-th reply going wrong, for n = 1, 2, ... until a run is
+// untouched. After each, every recipient is settled once or still to do, and `delivered` was said by nobody
+// but the server.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -37,8 +38,8 @@ bool has(const std::vector<std::string>& all, const std::string& one) {
 
 // True when the fault was reached.
 bool run(const Shape& shape, Fault fault, std::size_t at) {
-  SCOPED_TRACE(::testing::Message() << "lmtp " << shape.lmtp << " pipelining " << shape.pipelining << " batch "
-                                    << shape.batch << " split " << shape.split << " fault "
+  SCOPED_TRACE(::testing::Message() << "lmtp " << shape.lmtp << " pipelining " << shape.pipelining
+                                    << " batch " << shape.batch << " split " << shape.split << " fault "
                                     << static_cast<int>(fault) << " at reply " << at);
   AccountedLoad load(kRecipients);
   load.verp = shape.batch == 1;
@@ -65,7 +66,8 @@ bool run(const Shape& shape, Fault fault, std::size_t at) {
   if (!todo.empty()) {
     Client again(plain_options(shape.lmtp));
     EXPECT_EQ(connect(again, second), Client::Next::ready);
-    EXPECT_EQ(carry(again, second, again.begin(load, content, todo, shape.batch)), Client::Next::ready) << again.why();
+    EXPECT_EQ(carry(again, second, again.begin(load, content, todo, shape.batch)), Client::Next::ready)
+        << again.why();
   }
   EXPECT_EQ(load.settled.size(), kRecipients);
   EXPECT_TRUE(todo.empty());
@@ -79,9 +81,11 @@ bool run(const Shape& shape, Fault fault, std::size_t at) {
     if (load.settled[who].first == Settled::delivered) {
       EXPECT_TRUE(once || has(second_taken, mailbox)) << mailbox << " is said to be delivered, and is not";
     } else {
-      // An answer of ours that got lost: delivered there, deferred here; it will come twice, and must not be lost.
+      // An answer of ours that got lost: delivered there, deferred here; it will come twice, and must not be
+      // lost.
       const bool lying = fault == Fault::early || fault == Fault::silent_close_after;
-      EXPECT_FALSE((once || has(second_taken, mailbox)) && !lying) << mailbox << " was answered 250 and is not delivered";
+      EXPECT_FALSE((once || has(second_taken, mailbox)) && !lying)
+          << mailbox << " was answered 250 and is not delivered";
     }
   }
   return server.touched;
@@ -90,8 +94,8 @@ bool run(const Shape& shape, Fault fault, std::size_t at) {
 class EveryReply : public ::testing::TestWithParam<Shape> {};
 
 TEST_P(EveryReply, GoesWrongOnce) {
-  for (const Fault fault : {Fault::transient, Fault::permanent, Fault::service_closing, Fault::garbage, Fault::eof,
-                            Fault::early, Fault::silent_close_after}) {
+  for (const Fault fault : {Fault::transient, Fault::permanent, Fault::service_closing, Fault::garbage,
+                            Fault::eof, Fault::early, Fault::silent_close_after}) {
     std::size_t at = 1;
     while (run(GetParam(), fault, at)) {
       ++at;
@@ -143,9 +147,9 @@ TEST(ClientFaults, ALostConnectionSaysWhereItWas) {
 }
 
 TEST(ClientFaults, ARefusalReadAfterABrokenWriteCountsAndAnAcceptanceDoesNot) {
-  for (const auto& [words, how] : {std::pair{"552 5.3.4 too big\r\n", Settled::failed},
-                                   std::pair{"250 2.0.0 taken\r\n", Settled::deferred},
-                                   std::pair{"", Settled::deferred}}) {
+  for (const auto& [words, how] :
+       {std::pair{"552 5.3.4 too big\r\n", Settled::failed},
+        std::pair{"250 2.0.0 taken\r\n", Settled::deferred}, std::pair{"", Settled::deferred}}) {
     AccountedLoad load(2);
     const Content content = small_content();
     Todo todo(2);

@@ -1,5 +1,5 @@
-// What the client's tests talk to: a small server without sockets whose n-th reply can be made to go wrong, a load
-// that keeps account of every recipient, and the loop that carries bytes between client and server.
+// What the client's tests talk to: a small server without sockets whose n-th reply can be made to go wrong, a
+// load that keeps account of every recipient, and the loop that carries bytes between client and server.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,17 +25,18 @@ struct Taken {
 
 class ModelServer {
  public:
-  std::string extensions = "250-PIPELINING\r\n250-SIZE 1000000\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n";
+  std::string extensions =
+      "250-PIPELINING\r\n250-SIZE 1000000\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n";
   bool lmtp = false;
   bool esmtp = true;
-  std::size_t max_rcpt = 1000;                // more: 452 4.5.3
+  std::size_t max_rcpt = 1000;                 // more: 452 4.5.3
   std::map<std::string, std::string> answers;  // mailbox -> reply to its RCPT
   std::function<std::string(const std::string& verb, const std::string& line)> override_reply;
   std::size_t fault_at = 0;  // the n-th reply, counted from 1
   Fault fault = Fault::none;
 
-  std::string transcript;  // what the client said, without contents
-  std::vector<Taken> taken;         // answered 2xx (LMTP: for `to`)
+  std::string transcript;             // what the client said, without contents
+  std::vector<Taken> taken;           // answered 2xx (LMTP: for `to`)
   std::vector<std::string> doubtful;  // the message was there, but its answer was not sent
   bool closed = false, touched = false;
   std::size_t replies = 0;
@@ -186,7 +187,8 @@ class AccountedLoad : public Load {
     record.append(1, "dtf"[static_cast<int>(how)]).append(" ").append(reply).append(" :");
     for (std::size_t i = 0; i < count; ++i) {
       EXPECT_TRUE(i == 0 || at[i] > at[i - 1]) << "positions must ascend";
-      EXPECT_TRUE(settled.emplace(at[i], std::make_pair(how, std::string(reply))).second) << at[i] << " settled twice";
+      EXPECT_TRUE(settled.emplace(at[i], std::make_pair(how, std::string(reply))).second)
+          << at[i] << " settled twice";
       record += " " + std::to_string(at[i]);
     }
     records.push_back(record);

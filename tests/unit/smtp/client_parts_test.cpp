@@ -47,7 +47,8 @@ TEST(ClientContent, Stuffs) {
 }
 
 TEST(ClientContent, NoSmugglingOut) {
-  for (const char* evil : {"\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r.\r\n", "\r.\n", "\n.\r", "\r\n.\r", "\r\n.\r\n"}) {
+  for (const char* evil :
+       {"\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r.\r\n", "\r.\n", "\n.\r", "\r\n.\r", "\r\n.\r\n"}) {
     const std::string body = std::string("a") + evil + "MAIL FROM:<evil@example.org>\r\n";
     const std::string wire = on_the_wire("S: x\r\n\r\n", body);
     std::string rest = "?";
@@ -104,7 +105,8 @@ TEST(ClientCapabilities, Keywords) {
 }
 
 TEST(ClientCapabilities, MalformedParameters) {
-  const Capabilities odd = parse_capabilities("x\nSIZE -1\nLIMITS RCPTMAX=0 MAILMAX= =5 RCPTMAX=99999999999\nAUTH\n\n ");
+  const Capabilities odd =
+      parse_capabilities("x\nSIZE -1\nLIMITS RCPTMAX=0 MAILMAX= =5 RCPTMAX=99999999999\nAUTH\n\n ");
   EXPECT_TRUE(odd.size);
   EXPECT_EQ(odd.max_size, 0U);
   EXPECT_EQ(odd.max_recipients, 0U);

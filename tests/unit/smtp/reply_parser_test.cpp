@@ -47,8 +47,8 @@ TEST(ReplyParser, Replies) {
 }
 
 TEST(ReplyParser, Garbage) {
-  for (const char* bytes : {"\r\n", "25\r\n", "hello there\r\n", "150 no\r\n", "650 no\r\n", "25x no\r\n", "250_no\r\n",
-                            "250-one\r\n251 two\r\n", "250-one\r\nQUIT\r\n", "-50 x\r\n"}) {
+  for (const char* bytes : {"\r\n", "25\r\n", "hello there\r\n", "150 no\r\n", "650 no\r\n", "25x no\r\n",
+                            "250_no\r\n", "250-one\r\n251 two\r\n", "250-one\r\nQUIT\r\n", "-50 x\r\n"}) {
     ReplyParser parser;
     std::string_view input = bytes;
     EXPECT_EQ(parser.next(input), Status::garbage) << bytes;

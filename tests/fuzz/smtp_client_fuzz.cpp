@@ -1,0 +1,111 @@
+// The client against a server that says anything: the first byte chooses the kind of dialogue, the rest is
+// what the server sends, cut at 0xFF (which no reply needs) into what one read gives. Checked: every
+// recipient is settled once or still to do; nobody is `delivered` unless a dot was sent and a 2xx came; no
+// command is broken.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "smtp/client.h"
+#include "terms/invariant.h"
+
+namespace {
+
+using namespace breakwater::smtp;
+
+constexpr std::uint32_t kRecipients = 9;
+
+struct FuzzedLoad : Load {
+  std::vector<std::string> mailboxes;
+  std::vector<int> settled = std::vector<int>(kRecipients, 0);
+  std::size_t dots = 0, deliveries = 0, total = 0;
+  std::size_t stop_at = 1000;
+
+  FuzzedLoad() {
+    for (std::uint32_t at = 0; at < kRecipients; ++at)
+      mailboxes.push_back("u" + std::to_string(at) + "@example.org");
+    mailboxes[3] = "j\xC3\xB6rg@example.org";
+    mailboxes[5].clear();
+  }
+  std::string_view mailbox(std::uint32_t at) const override { return mailboxes.at(at); }
+  void reverse_path(std::uint32_t, std::string& out) override { out += "list-bounces@lists.example"; }
+  void settle(Settled how, std::string_view reply, const std::uint32_t* at, std::size_t count) override {
+    BREAKWATER_ASSERT(count > 0 && reply.find('\n') == std::string_view::npos);
+    if (how == Settled::delivered) {
+      BREAKWATER_ASSERT(reply[0] == '2' && dots > deliveries);
+      deliveries += settle_transactions;
+    } else {
+      BREAKWATER_ASSERT(reply[0] == (how == Settled::deferred ? '4' : '5') || reply[0] == '2');
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      BREAKWATER_ASSERT(at[i] < kRecipients && (i == 0 || at[i] > at[i - 1]));
+      BREAKWATER_ASSERT(++settled[at[i]] == 1);
+    }
+    total += count;
+  }
+  bool stopped() const override { return total >= stop_at; }
+  std::size_t settle_transactions = 1;  // LMTP settles one transaction in several records
+};
+
+Content content() {
+  return make_content(std::make_shared<const std::string>("Subject: x\r\n\r\n"),
+                      std::make_shared<const std::string>("a\r\n.b\r\n"), false, false);
+}
+
+// What goes out is whole lines, and a message ends where the client says.
+void check_output(const Client& client, FuzzedLoad& load) {
+  std::string all;
+  for (const std::string_view piece : client.output()) all.append(piece);
+  BREAKWATER_ASSERT(all.empty() || all.ends_with("\r\n"));
+  if (all.starts_with("Subject: ")) {
+    BREAKWATER_ASSERT(all.find("\r\n.\r\n") == all.find("..b\r\n.\r\n") + 3);
+    ++load.dots;
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const unsigned choice = data[0];
+  ClientOptions options;
+  options.hostname = "us.example";
+  options.peer = "peer";
+  options.lmtp = (choice & 1U) != 0;
+  options.starttls = (choice & 2U) != 0 ? Starttls::require : Starttls::may;
+  if ((choice & 4U) != 0) options.username = options.password = "x";
+  options.auth_in_clear = true;
+  options.max_transactions = (choice & 8U) != 0 ? 2 : 1000;
+  FuzzedLoad load;
+  if ((choice & 16U) != 0) load.stop_at = 3;
+  if (options.lmtp) load.settle_transactions = 0;
+  Todo todo(kRecipients);
+  const Content message = content();
+  Client client(options);
+  Client::Next next = client.start();
+  bool begun = false;
+  while (next != Client::Next::close) {
+    if (next == Client::Next::start_tls) {
+      next = client.on_tls();
+    } else if (next == Client::Next::ready && !begun) {
+      begun = true;
+      next = client.begin(load, message, todo, 1 + choice / 32U);
+    } else if (input.empty()) {
+      next = client.lost("closed by the peer");
+    } else {
+      const std::string piece(input.substr(0, input.find('\xFF')));
+      input.remove_prefix(std::min(piece.size() + 1, input.size()));
+      next = client.on_bytes(piece);
+    }
+    check_output(client, load);
+    BREAKWATER_ASSERT(load.total + todo.left() <= kRecipients);
+  }
+  BREAKWATER_ASSERT(load.total + todo.left() == kRecipients);
+  BREAKWATER_ASSERT(client.why().size() >= 3);
+  return 0;
+}

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "admin/answers.h"
+#include "admin/import_row.h"
 #include "admin/request.h"
 #include "store/directory.h"
 #include "store/store.h"
@@ -18,35 +19,15 @@ namespace {
 
 constexpr std::size_t kMaxBatch = 20'000;
 
-struct Candidate {
-  store::NewMember member;
-  lists::Role role = lists::Role::member;
-};
 // By role, since the store takes one role at a time.
 using Batch = std::map<lists::Role, std::vector<store::NewMember>>;
 
-Result<Candidate> read_row(const boost::json::array& row) {
+Result<ImportRow> read_row(const boost::json::array& row) {
   if (row.size() != 5 || !std::all_of(row.begin() + 1, row.end(), [](const auto& v) { return v.is_string(); })) {
     return error(Fault::invalid, "a row is [line, address, name, role, delivery]");
   }
-  Candidate candidate;
-  auto address = mail::parse_address(std::string_view(row[1].get_string()));
-  if (!address) return address.error();
-  candidate.member.address = std::move(*address);
-  candidate.member.name = std::string_view(row[2].get_string());
-  if (const auto good = check_name(candidate.member.name); !good) return good.error();
-  const std::string_view role(row[3].get_string()), delivery(row[4].get_string());
-  if (!role.empty()) {
-    const auto parsed = parse_role(role);
-    if (!parsed) return parsed.error();
-    candidate.role = *parsed;
-  }
-  if (!delivery.empty()) {
-    const auto parsed = parse_delivery(delivery);
-    if (!parsed) return parsed.error();
-    candidate.member.mode = *parsed;
-  }
-  return candidate;
+  return read_import_row(std::string_view(row[1].get_string()), std::string_view(row[2].get_string()),
+                         std::string_view(row[3].get_string()), std::string_view(row[4].get_string()));
 }
 
 Result<void> read_rows(const boost::json::object& request, Batch& good, boost::json::array& bad) {
@@ -114,6 +95,27 @@ Result<store::MembersChange> add_all(const Question& question, const lists::List
 }
 
 }  // namespace
+
+Result<ImportRow> read_import_row(std::string_view address, std::string_view name, std::string_view role,
+                                  std::string_view delivery) {
+  ImportRow row;
+  auto parsed = mail::parse_address(address);
+  if (!parsed) return parsed.error();
+  row.member.address = std::move(*parsed);
+  if (const auto good = check_name(name); !good) return good.error();
+  row.member.name = name;
+  if (!role.empty()) {
+    const auto known = parse_role(role);
+    if (!known) return known.error();
+    row.role = *known;
+  }
+  if (!delivery.empty()) {
+    const auto known = parse_delivery(delivery);
+    if (!known) return known.error();
+    row.member.mode = *known;
+  }
+  return row;
+}
 
 Answer member_import(const Question& question) {
   const auto config = question.desk.config();

@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cstdio>
 #include <exception>
 
 #include "cli/groups.h"
@@ -18,6 +19,12 @@ int run(int argc, char** argv) {
       ->envname("BREAKWATER_CONFIG")->capture_default_str()->type_name("FILE");
   app.require_subcommand(1);
   app.fallthrough();  // -c may stand behind the subcommand too
+  add_server_group(app, context);
+  add_list_group(app, context);
+  add_member_group(app, context);
+  add_user_group(app, context);
+  add_queue_groups(app, context);
+  add_demo(app, context);
   add_opponents(app, context);
   try {
     app.parse(argc, argv);

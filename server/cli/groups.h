@@ -16,6 +16,12 @@ struct Context {
   std::function<int()> command;     // what was chosen; returns the exit status
 };
 
+void add_server_group(CLI::App& app, Context& context);  // serve, check, config, reload, status
+void add_list_group(CLI::App& app, Context& context);
+void add_member_group(CLI::App& app, Context& context);
+void add_user_group(CLI::App& app, Context& context);
+void add_queue_groups(CLI::App& app, Context& context);  // queue, posting, why
+void add_demo(CLI::App& app, Context& context);
 void add_opponents(CLI::App& app, Context& context);  // sink, blast
 
 }  // namespace breakwater::cli

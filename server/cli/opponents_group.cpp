@@ -12,16 +12,12 @@
 #include <thread>
 
 #include "cli/groups.h"
+#include "cli/print.h"
 #include "opponents/blast.h"
 #include "opponents/sink.h"
 
 namespace breakwater::cli {
 namespace {
-
-int fail(const Error& error) {
-  std::fprintf(stderr, "breakwater: %s\n", error.what.c_str());
-  return 1;
-}
 
 struct SinkArguments {
   opponents::SinkOptions options;

@@ -1,0 +1,50 @@
+// The demo's own little site: a temporary folder with a configuration, three lists and their members. One thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "opponents/socket.h"
+#include "terms/result.h"
+
+namespace breakwater::cli {
+
+struct DemoList {
+  const char* name;
+  std::uint64_t members;
+};
+
+struct SiteOptions {
+  std::uint64_t members = 10'000;  // of the list that is posted to
+  bool individual = false;
+  std::uint16_t port = 0;          // where the server listens; 0: any
+  opponents::Endpoint sink;
+  bool own_sink = true;            // else it may speak TLS
+};
+
+class DemoSite {
+ public:
+  // Makes the folder ($TMPDIR, else /tmp). It goes with the object.
+  static Result<DemoSite> make();
+  ~DemoSite();
+  DemoSite(DemoSite&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}
+  DemoSite& operator=(DemoSite&&) = delete;
+
+  Result<void> furnish(const SiteOptions& options);  // writes the configuration, imports the members
+  const std::string& folder() const { return folder_; }
+  std::string config_file() const { return folder_ + "/breakwater.toml"; }
+  std::string control_socket() const { return folder_ + "/data/control"; }
+  std::string log_file(const char* of) const { return folder_ + "/" + of + ".log"; }
+
+  static constexpr const char* kDomain = "lists.example";
+  static constexpr const char* kPostedTo = "company";
+  static std::array<DemoList, 3> lists(std::uint64_t posted_to);
+
+ private:
+  explicit DemoSite(std::string folder) : folder_(std::move(folder)) {}
+  std::string folder_;
+};
+
+}  // namespace breakwater::cli

@@ -1,0 +1,45 @@
+// `breakwater list`.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <boost/json/object.hpp>
+#include <memory>
+
+#include "cli/groups.h"
+#include "cli/question.h"
+
+namespace breakwater::cli {
+
+void add_list_group(CLI::App& app, Context& context) {
+  auto* group = app.add_subcommand("list", "the lists: ls, show");
+  group->require_subcommand(1);
+  const auto json = std::make_shared<bool>(false);
+  const auto name = std::make_shared<std::string>();
+
+  auto* ls = group->add_subcommand("ls", "all lists with their numbers of members");
+  ls->add_flag("--json", *json, "one JSON object a line");
+  ls->callback([&context, json] {
+    context.command = [&context, json] {
+      return ask_and_show(context, {{"command", "list.ls"}},
+                          {.json = *json,
+                           .columns = {{"LIST", "list"}, {"MEMBERS", "members", true}, {"RECEIVING", "receiving", true},
+                                       {"MODERATORS", "moderators", true}, {"OWNERS", "owners", true},
+                                       {"POST", "post"}, {"DESCRIPTION", "description"}}});
+    };
+  });
+
+  auto* show = group->add_subcommand("show", "one list's settings");
+  show->add_option("LIST", *name, "address or name")->required();
+  show->add_flag("--json", *json, "as JSON");
+  show->callback([&context, json, name] {
+    context.command = [&context, json, name] {
+      return ask_and_show(context, {{"command", "list.show"}, {"list", *name}},
+                          {.json = *json, .closing = [](const boost::json::object& list) {
+                             print_fields(list);
+                             return std::string();
+                           }});
+    };
+  });
+}
+
+}  // namespace breakwater::cli

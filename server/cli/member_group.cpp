@@ -1,0 +1,142 @@
+// `breakwater member`.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <boost/json/object.hpp>
+#include <memory>
+
+#include "cli/groups.h"
+#include "cli/import.h"
+#include "cli/office.h"
+#include "cli/question.h"
+
+namespace breakwater::cli {
+namespace {
+
+struct Arguments {
+  std::string list, address, name, role, delivery;
+  std::uint64_t limit = 0;
+  bool json = false;
+};
+
+const std::vector<Column> kMemberColumns = {{"ADDRESS", "address"}, {"NAME", "name"}, {"ROLE", "role"},
+                                            {"DELIVERY", "delivery"}, {"SINCE", "since"}};
+
+boost::json::object request(const char* command, const Arguments& arguments) {
+  boost::json::object out{{"command", command}};
+  if (!arguments.list.empty()) out["list"] = arguments.list;
+  if (!arguments.address.empty()) out["address"] = arguments.address;
+  if (!arguments.name.empty()) out["name"] = arguments.name;
+  if (!arguments.role.empty()) out["role"] = arguments.role;
+  if (!arguments.delivery.empty()) out["delivery"] = arguments.delivery;
+  if (arguments.limit != 0) out["limit"] = arguments.limit;
+  return out;
+}
+
+// RFC 4180 2.5-2.7.
+std::string quoted(const boost::json::object& row, const char* key) {
+  const std::string text(row.at(key).get_string());
+  if (text.find_first_of(",;\t\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
+  return out + "\"";
+}
+
+int run_export(const Context& context, const Arguments& arguments) {
+  const auto office = Office::open(context.config_file);
+  if (!office) return fail(office.error());
+  if (!arguments.json) std::fputs("address,name,role,delivery\r\n", stdout);
+  const auto answer = (*office)->ask(request("member.ls", arguments), [&](const boost::json::object& row) {
+    if (arguments.json) {
+      print_json(row);
+    } else {
+      std::printf("%s,%s,%s,%s\r\n", quoted(row, "address").c_str(), quoted(row, "name").c_str(),
+                  quoted(row, "role").c_str(), quoted(row, "delivery").c_str());
+    }
+    return true;
+  });
+  return answer ? 0 : fail(answer.error());
+}
+
+int run_ls(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, request("member.ls", arguments),
+                      {.json = arguments.json, .columns = kMemberColumns,
+                       .closing = [](const boost::json::object& answer) {
+                         return counted(answer.at("count").to_number<std::uint64_t>(), "row");
+                       }});
+}
+
+int run_find(const Context& context, const Arguments& arguments) {
+  std::vector<Column> columns = {{"LIST", "list"}};
+  columns.insert(columns.end(), kMemberColumns.begin(), kMemberColumns.end());
+  return ask_and_show(context, request("member.find", arguments),
+                      {.json = arguments.json, .columns = columns, .closing = [](const boost::json::object& answer) {
+                         const auto count = answer.at("count").to_number<std::uint64_t>();
+                         return count == 0 ? shown(answer.at("address")) + " is on no list" : std::string();
+                       }});
+}
+
+int run_add(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, request("member.add", arguments),
+                      {.json = arguments.json, .closing = [](const boost::json::object& answer) {
+                         return shown(answer.at("address")) +
+                                (answer.at("added").as_bool() ? " is now on " : " was already on ") +
+                                shown(answer.at("list"));
+                       }});
+}
+
+int run_rm(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, request("member.rm", arguments),
+                      {.json = arguments.json, .closing = [](const boost::json::object& answer) {
+                         return shown(answer.at("address")) + " was removed from " + shown(answer.at("list"));
+                       }});
+}
+
+void add_import(CLI::App& group, Context& context) {
+  const auto options = std::make_shared<ImportOptions>();
+  auto* import = group.add_subcommand("import", "add or change the members that a CSV file names");
+  import->add_option("LIST", options->list, "address or name")->required();
+  import->add_option("FILE", options->file, "CSV with the columns address,name,role,delivery; - is standard input")
+      ->required();
+  import->add_flag("--strict", options->strict, "import nothing when a row is bad");
+  import->add_flag("--dry-run", options->dry_run, "only say what would be added and changed");
+  import->add_flag("--json", options->json, "the result as JSON");
+  import->callback([&context, options] {
+    context.command = [&context, options] { return run_import(context, *options); };
+  });
+}
+
+}  // namespace
+
+void add_member_group(CLI::App& app, Context& context) {
+  auto* group = app.add_subcommand("member", "the lists' members: add, rm, ls, find, export, import");
+  group->require_subcommand(1);
+  const auto arguments = std::make_shared<Arguments>();
+  const auto command = [&](const char* name, const char* text, bool list, bool address,
+                           int (*run)(const Context&, const Arguments&)) {
+    auto* one = group->add_subcommand(name, text);
+    if (list) one->add_option("LIST", arguments->list, "address or name")->required();
+    if (address) one->add_option("ADDRESS", arguments->address)->required();
+    one->add_flag("--json", arguments->json, "as JSON, one object a line");
+    one->callback([&context, arguments, run] {
+      context.command = [&context, arguments, run] { return run(context, *arguments); };
+    });
+    return one;
+  };
+  const char* const roles = "member, moderator or owner";
+  auto* add = command("add", "add a member, or change name and delivery of one", true, true, &run_add);
+  add->add_option("--name", arguments->name, "display name");
+  add->add_option("--role", arguments->role, roles);
+  add->add_option("--delivery", arguments->delivery, "each or none");
+  command("rm", "remove somebody from a list", true, true, &run_rm)
+      ->add_option("--role", arguments->role, "only this role (else all)");
+  auto* ls = command("ls", "who is on a list", true, false, &run_ls);
+  ls->add_option("--role", arguments->role, roles);
+  ls->add_option("--limit", arguments->limit, "at most so many");
+  command("find", "the lists somebody is on", false, true, &run_find);
+  command("export", "a list's members as CSV, as import reads it", true, false, &run_export)
+      ->add_option("--role", arguments->role, roles);
+  add_import(*group, context);
+}
+
+}  // namespace breakwater::cli

@@ -1,0 +1,180 @@
+// `breakwater queue`, `breakwater posting`, `breakwater why`.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <memory>
+
+#include "cli/groups.h"
+#include "cli/office.h"
+#include "cli/question.h"
+
+namespace breakwater::cli {
+namespace {
+
+struct Arguments {
+  std::string posting, list, why;
+  std::uint64_t limit = 0;
+  bool json = false, csv = false, unfinished = false, all = false;
+};
+using Shared = std::shared_ptr<Arguments>;
+
+std::uint64_t number(const boost::json::object& from, const char* key) {
+  return from.at(key).to_number<std::uint64_t>();
+}
+
+boost::json::object request(const char* command, const Arguments& arguments) {
+  boost::json::object out{{"command", command}};
+  if (!arguments.posting.empty()) out["posting"] = arguments.posting;
+  if (!arguments.list.empty()) out["list"] = arguments.list;
+  if (!arguments.why.empty()) out["why"] = arguments.why;
+  if (arguments.limit != 0) out["limit"] = arguments.limit;
+  if (arguments.unfinished) out["unfinished"] = true;
+  return out;
+}
+
+int queue_ls(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, request("queue.ls", arguments),
+                      {.json = arguments.json,
+                       .columns = {{"POSTING", "posting"}, {"LIST", "list"}, {"ROUTE", "route"},
+                                   {"WAITING", "remaining", true}, {"TRIES", "attempts", true}, {"NEXT TRY", "due"},
+                                   {"LAST REPLY", "last_reply"}},
+                       .closing = [](const boost::json::object& answer) {
+                         const auto waiting = number(answer, "remaining");
+                         return waiting == 0 ? std::string("the queue is empty") : counted(waiting, "recipient") + " waiting";
+                       }});
+}
+
+int queue_show(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, request("queue.show", arguments),
+                      {.json = arguments.json,
+                       .columns = {{"SLICE", "slice", true}, {"ROUTE", "route"}, {"RECIPIENTS", "recipients", true},
+                                   {"WAITING", "remaining", true}, {"TRIES", "attempts", true}, {"NEXT TRY", "due"}},
+                       .closing = [](const boost::json::object& posting) {
+                         print_fields(posting);
+                         return std::string();
+                       },
+                       .closing_is_answer = true});
+}
+
+int queue_retry(const Context& context, const Arguments& arguments) {
+  if (arguments.posting.empty() != arguments.all) {
+    std::fputs("breakwater: give a posting, or --all\n", stderr);
+    return 2;
+  }
+  return ask_and_show(context, request("queue.retry", arguments),
+                      {.json = arguments.json, .closing = [](const boost::json::object& answer) {
+                         return counted(number(answer, "slices"), "slice") + " will be tried now";
+                       }});
+}
+
+int queue_drop(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, request("queue.drop", arguments),
+                      {.json = arguments.json, .closing = [](const boost::json::object& answer) {
+                         return shown(answer.at("posting")) + " dropped: " +
+                                counted(number(answer, "recipients"), "recipient") + " will not get it";
+                       }});
+}
+
+int posting_ls(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, request("posting.ls", arguments),
+                      {.json = arguments.json,
+                       .columns = {{"POSTING", "posting"}, {"RECEIVED", "received"}, {"LIST", "list"},
+                                   {"STATE", "state"}, {"RECIPIENTS", "recipients", true},
+                                   {"DELIVERED", "delivered", true}, {"DEFERRED", "deferred", true},
+                                   {"FAILED", "failed", true}, {"SENDER", "sender"}, {"SUBJECT", "subject"}}});
+}
+
+// RFC 4180; and a leading = + - @ gets an apostrophe, lest a reply become a formula in a spreadsheet.
+std::string csv_field(const boost::json::value& value) {
+  std::string text = shown(value);
+  if (!text.empty() && std::string_view("=+-@").find(text[0]) != std::string_view::npos) text.insert(0, "'");
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
+  return out + "\"";
+}
+
+int posting_trace(const Context& context, const Arguments& arguments) {
+  if (arguments.csv) {
+    const auto office = Office::open(context.config_file);
+    if (!office) return fail(office.error());
+    std::fputs("recipient,state,at,peer,reply,attempts\r\n", stdout);
+    const auto done = (*office)->ask(request("posting.trace", arguments), [](const boost::json::object& row) {
+      std::string line;
+      for (const char* key : {"recipient", "state", "at", "peer", "reply", "attempts"}) {
+        line += (line.empty() ? "" : ",") + csv_field(row.at(key));
+      }
+      std::printf("%s\r\n", line.c_str());
+      return true;
+    });
+    return done ? 0 : fail(done.error());
+  }
+  return ask_and_show(context, request("posting.trace", arguments),
+                      {.json = arguments.json,
+                       .columns = {{"RECIPIENT", "recipient"}, {"STATE", "state"}, {"AT", "at"}, {"PEER", "peer"},
+                                   {"REPLY", "reply"}},
+                       .closing = [](const boost::json::object& posting) {
+                         return counted(number(posting, "recipients"), "recipient") + ": " +
+                                with_commas(number(posting, "delivered")) + " delivered, " +
+                                with_commas(number(posting, "deferred")) + " deferred, " +
+                                with_commas(number(posting, "failed")) + " failed";
+                       }});
+}
+
+int why(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, {{"command", "why"}, {"id", arguments.posting}},
+                      {.json = arguments.json, .closing = [](const boost::json::object& answer) {
+                         std::string text;
+                         for (const auto& sentence : answer.at("sentences").as_array()) {
+                           text += (text.empty() ? "" : "\n") + shown(sentence);
+                         }
+                         return text;
+                       }});
+}
+
+CLI::App* command(CLI::App& group, Context& context, const Shared& arguments, const char* name, const char* text,
+                  int (*run)(const Context&, const Arguments&)) {
+  auto* one = group.add_subcommand(name, text);
+  one->add_flag("--json", arguments->json, "as JSON, one object a line");
+  one->callback([&context, arguments, run] {
+    context.command = [&context, arguments, run] { return run(context, *arguments); };
+  });
+  return one;
+}
+
+}  // namespace
+
+void add_queue_groups(CLI::App& app, Context& context) {
+  const auto arguments = std::make_shared<Arguments>();
+  auto* queue = app.add_subcommand("queue", "what is still to be delivered: ls, show, retry, drop");
+  queue->require_subcommand(1);
+  command(*queue, context, arguments, "ls", "waiting recipients, by posting and route", &queue_ls)
+      ->add_option("--limit", arguments->limit, "at most so many lines (1000)");
+  command(*queue, context, arguments, "show", "one posting's waiting slices", &queue_show)
+      ->add_option("POSTING", arguments->posting)->required();
+  auto* retry = command(*queue, context, arguments, "retry", "try again now what is deferred", &queue_retry);
+  retry->add_option("POSTING", arguments->posting);
+  retry->add_flag("--all", arguments->all, "everything that waits");
+  auto* drop = command(*queue, context, arguments, "drop", "give up a posting's waiting recipients, without bounces",
+                       &queue_drop);
+  drop->add_option("POSTING", arguments->posting)->required();
+  drop->add_option("--why", arguments->why, "kept with the posting");
+
+  auto* posting = app.add_subcommand("posting", "what was posted: ls, trace");
+  posting->require_subcommand(1);
+  auto* ls = command(*posting, context, arguments, "ls", "the last postings, newest first", &posting_ls);
+  ls->add_option("--list", arguments->list, "of this list only");
+  ls->add_flag("--unfinished", arguments->unfinished, "only those with recipients still to do");
+  ls->add_option("--limit", arguments->limit, "at most so many (50)");
+  auto* trace = command(*posting, context, arguments, "trace", "who got it, when, what the next server said",
+                        &posting_trace);
+  trace->add_option("POSTING", arguments->posting)->required();
+  trace->add_flag("--csv", arguments->csv, "as CSV");
+
+  command(app, context, arguments, "why", "explain a posting's id or a refusal's reference", &why)
+      ->add_option("ID", arguments->posting, "13 letters and digits")->required();
+}
+
+}  // namespace breakwater::cli

@@ -1,0 +1,100 @@
+// `breakwater serve`, `check`, `config describe`, `reload`, `status`.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <memory>
+
+#include "cli/groups.h"
+#include "cli/question.h"
+#include "config/config.h"
+#include "daemon/server.h"
+
+namespace breakwater::cli {
+namespace {
+
+int check(const std::string& file, bool json) {
+  const auto loaded = config::load(file);
+  for (const config::Problem& problem : loaded.problems) {
+    if (json) {
+      print_json({{"file", problem.file}, {"line", problem.line}, {"column", problem.column}, {"what", problem.what}});
+    } else {
+      std::fprintf(stderr, "%s\n", terminal_text(problem.text()).c_str());
+    }
+  }
+  if (!loaded.config) {
+    if (!json) std::fprintf(stderr, "%s\n", counted(loaded.problems.size(), "problem").c_str());
+    return 1;
+  }
+  if (!json) std::printf("%s: good (%s)\n", file.c_str(), counted(loaded.config->lists.size(), "list").c_str());
+  return 0;
+}
+
+int describe(const std::string& key, bool markdown) {
+  const std::string text = markdown ? config::describe_markdown() : config::describe_text(key);
+  if (text.empty()) {
+    return fail(error(Fault::not_found, "there is no key '" + key + "' (see 'breakwater config describe')"));
+  }
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return 0;
+}
+
+int status(const Context& context, bool json) {
+  return ask_and_show(context, {{"command", "status"}},
+                      {.json = json, .closing = [](const boost::json::object& answer) {
+                         print_fields(answer);
+                         return std::string();
+                       }});
+}
+
+}  // namespace
+
+void add_server_group(CLI::App& app, Context& context) {
+  const auto json = std::make_shared<bool>(false);
+  app.add_subcommand("serve", "run the server")->callback([&context] {
+    context.command = [&context] { return daemon::serve(context.config_file); };
+  });
+
+  auto* checking = app.add_subcommand("check", "say all that is wrong with the configuration");
+  checking->add_flag("--json", *json, "one JSON object a problem");
+  checking->callback([&context, json] {
+    context.command = [&context, json] { return check(context.config_file, *json); };
+  });
+
+  auto* group = app.add_subcommand("config", "the configuration: describe, sample");
+  group->require_subcommand(1);
+  const auto key = std::make_shared<std::string>();
+  const auto flag = std::make_shared<bool>(false);
+  auto* describing = group->add_subcommand("describe", "every key with its type, default, limits and meaning");
+  describing->add_option("KEY", *key, "one key only");
+  describing->add_flag("--markdown", *flag, "the reference page");
+  describing->callback([&context, key, flag] {
+    context.command = [key, flag] { return describe(*key, *flag); };
+  });
+  const auto list = std::make_shared<bool>(false);
+  auto* sample = group->add_subcommand("sample", "a commented configuration to begin with");
+  sample->add_flag("--list", *list, "of a list's file");
+  sample->callback([&context, list] {
+    context.command = [list] {
+      const std::string text = *list ? config::sample_list_toml() : config::sample_server_toml();
+      std::fwrite(text.data(), 1, text.size(), stdout);
+      return 0;
+    };
+  });
+
+  app.add_subcommand("reload", "make the running server read its configuration anew")->callback([&context] {
+    context.command = [&context] {
+      return ask_and_show(context, {{"command", "reload"}}, {.closing = [](const boost::json::object& answer) {
+                            return std::string(answer.at("message").as_string());
+                          }});
+    };
+  });
+  auto* asking = app.add_subcommand("status", "whether the server runs, and what it is doing");
+  asking->add_flag("--json", *json, "as JSON");
+  asking->callback([&context, json] {
+    context.command = [&context, json] { return status(context, *json); };
+  });
+}
+
+}  // namespace breakwater::cli

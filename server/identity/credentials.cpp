@@ -35,8 +35,8 @@ std::string hash_with(const std::string& setting, const std::string& password) {
 std::string new_setting() {
   char setting[CRYPT_GENSALT_OUTPUT_SIZE];
   const std::string entropy = random_bytes(kYescryptSaltBytes);
-  const char* made = crypt_gensalt_rn("$y$", kYescryptCost, entropy.data(), static_cast<int>(entropy.size()), setting,
-                                      sizeof setting);
+  const char* made = crypt_gensalt_rn("$y$", kYescryptCost, entropy.data(), static_cast<int>(entropy.size()),
+                                      setting, sizeof setting);
   BREAKWATER_ASSERT(made != nullptr);
   return setting;
 }
@@ -74,7 +74,8 @@ Result<NewCredentials> make_credentials(std::string_view password) {
   std::string secret(password);
   made.password_hash = hash_with(new_setting(), secret);
   wipe(secret);
-  if (made.password_hash.empty()) return error(Fault::unavailable, "libcrypt could not hash the password (memory?)");
+  if (made.password_hash.empty())
+    return error(Fault::unavailable, "libcrypt could not hash the password (memory?)");
   made.scram = format_scram(derive_scram(password, random_bytes(kScramSaltBytes), kScramIterations));
   return made;
 }
@@ -99,7 +100,8 @@ std::optional<ScramKeys> parse_scram(std::string_view text) {
   }
   if (parts.size() != 4) return std::nullopt;
   ScramKeys keys;
-  const auto [end, code] = std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), keys.iterations);
+  const auto [end, code] =
+      std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), keys.iterations);
   if (code != std::errc{} || end != parts[0].data() + parts[0].size()) return std::nullopt;
   auto salt = smtp::decode_base64(parts[1]);
   auto stored_key = smtp::decode_base64(parts[2]);

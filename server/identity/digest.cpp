@@ -11,7 +11,9 @@
 namespace breakwater::identity {
 namespace {
 
-const unsigned char* data(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* data(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 unsigned char* data(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
 }  // namespace
@@ -34,8 +36,8 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
 std::string pbkdf2_sha256(std::string_view password, std::string_view salt, std::uint32_t iterations) {
   std::string key(SHA256_DIGEST_LENGTH, '\0');
   const int made = PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), data(salt),
-                                     static_cast<int>(salt.size()), static_cast<int>(iterations), EVP_sha256(),
-                                     static_cast<int>(key.size()), data(key));
+                                     static_cast<int>(salt.size()), static_cast<int>(iterations),
+                                     EVP_sha256(), static_cast<int>(key.size()), data(key));
   BREAKWATER_ASSERT(made == 1);
   return key;
 }

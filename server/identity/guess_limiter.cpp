@@ -33,10 +33,11 @@ GuessLimiter::Entry& GuessLimiter::entry(std::string key) {
   return entries_.front();
 }
 
-// A leaky bucket in one number: each charge moves `until` on by `forgive`; it is full when `until` is further away
-// than all charges but one together.
+// A leaky bucket in one number: each charge moves `until` on by `forgive`; it is full when `until` is further
+// away than all charges but one together.
 bool GuessLimiter::charge(std::string key, std::uint32_t limit, Instant now) {
-  if (const Entry* known = find(key); known && known->until - now > (limit - 1) * options_.forgive) return false;
+  if (const Entry* known = find(key); known && known->until - now > (limit - 1) * options_.forgive)
+    return false;
   Entry& charged = entry(std::move(key));
   charged.until = std::max(charged.until, now) + options_.forgive;
   return true;

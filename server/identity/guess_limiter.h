@@ -1,10 +1,10 @@
-// Slows down who guesses passwords: by the address guesses come from, and by the account they are for. Pure: time is
-// an argument, no decision hangs on the order of a table. One thread, or a lock around it. Memory: at most
-// Options::entries, the least recently used is forgotten first.
+// Slows down who guesses passwords: by the address guesses come from, and by the account they are for. Pure:
+// time is an argument, no decision hangs on the order of a table. One thread, or a lock around it. Memory: at
+// most Options::entries, the least recently used is forgotten first.
 //
-// Every attempt is charged before it is looked at (parallel guesses count too) and given back when it was right.
-// A charge is forgiven after `forgive`, so that a lock opens by itself. Who has logged in to an account from an
-// address stays able to, while others guess at it from elsewhere.
+// Every attempt is charged before it is looked at (parallel guesses count too) and given back when it was
+// right. A charge is forgiven after `forgive`, so that a lock opens by itself. Who has logged in to an
+// account from an address stays able to, while others guess at it from elsewhere.
 #pragma once
 
 #include <cstddef>

@@ -21,7 +21,8 @@ constexpr std::size_t kNonceBytes = 18;
 // Guesses from one IPv6 /64 come from one customer.
 std::string limited_address(const std::string& address) {
   in6_addr bytes{};
-  if (address.find(':') == std::string::npos || inet_pton(AF_INET6, address.c_str(), &bytes) != 1) return address;
+  if (address.find(':') == std::string::npos || inet_pton(AF_INET6, address.c_str(), &bytes) != 1)
+    return address;
   std::memset(bytes.s6_addr + 8, 0, 8);
   char text[INET6_ADDRSTRLEN] = "";
   inet_ntop(AF_INET6, &bytes, text, sizeof text);
@@ -100,7 +101,8 @@ void LoginService::Attempt::State::step(smtp::AuthMessage message, const Done& d
   if (action->next == Action::Next::answer) return conclude(std::move(action->answer), done);
   login = action->login;
   if (!desk.try_address(address)) return end(What::locked_address, done);
-  const bool taken = desk.pool.submit([self = shared_from_this(), action, done] { self->look(*action, done); });
+  const bool taken =
+      desk.pool.submit([self = shared_from_this(), action, done] { self->look(*action, done); });
   if (taken) return;
   desk.give_back(address);
   end(What::busy, done);
@@ -149,7 +151,9 @@ void LoginService::Attempt::State::tell(What what, std::string error) const {
 LoginService::Attempt::Attempt(std::shared_ptr<State> state) : state_(std::move(state)) {}
 LoginService::Attempt::~Attempt() = default;
 
-void LoginService::Attempt::step(smtp::AuthMessage message, Done done) { state_->step(std::move(message), done); }
+void LoginService::Attempt::step(smtp::AuthMessage message, Done done) {
+  state_->step(std::move(message), done);
+}
 
 LoginService::LoginService(Options options, LookUp look_up, Report report, Now now)
     : desk_(std::make_shared<Desk>(options, std::move(look_up), std::move(report), std::move(now))) {}

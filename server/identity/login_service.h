@@ -2,11 +2,13 @@
 //
 //   LoginService logins(options, look_up, report, now);
 //   auto attempt = logins.begin(peer);             one for each AUTH command
-//   attempt->step(session.auth_message(), done);   for each line of the client; done(session.on_auth's argument)
+//   attempt->step(session.auth_message(), done);   for each line of the client; done() gets what on_auth()
+//   takes
 //
-// begin() and step() from any thread and without blocking; steps of one attempt never overlap. `done` is called once,
-// at once or on a thread of the pool, also when the attempt has been destroyed since. The service outlives its
-// attempts; its destructor waits for the checks that run and drops those that wait, their `done` uncalled.
+// begin() and step() from any thread and without blocking; steps of one attempt never overlap. `done` is
+// called once, at once or on a thread of the pool, also when the attempt has been destroyed since. The
+// service outlives its attempts; its destructor waits for the checks that run and drops those that wait,
+// their `done` uncalled.
 #pragma once
 
 #include <cstddef>
@@ -27,10 +29,10 @@ namespace breakwater::identity {
 struct LoginOutcome {
   enum class What { succeeded, refused, locked_address, locked_account, busy, look_up_failed };
   What what = What::refused;
-  std::string peer;       // address
+  std::string peer;  // address
   std::string mechanism;
-  std::string login;      // the account's own spelling when it succeeded, else as given; may be empty
-  std::string error;      // of the look-up
+  std::string login;  // the account's own spelling when it succeeded, else as given; may be empty
+  std::string error;  // of the look-up
 };
 
 class LoginService {
@@ -39,8 +41,8 @@ class LoginService {
     GuessLimiter::Options guesses;
     std::size_t threads = 2;  // a hash takes 16 MiB on each
     std::size_t waiting = 64;
-    // Random bytes kept as long as the accounts are, for what unknown users are shown (scram.h); empty: made now,
-    // and a restart would tell them from known ones.
+    // Random bytes kept as long as the accounts are, for what unknown users are shown (scram.h); empty: made
+    // now, and a restart would tell them from known ones.
     std::string secret;
   };
   // On a thread of the pool; several at once. Not found: nullopt. An error is heard by the peer as 454.

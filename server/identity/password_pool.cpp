@@ -6,7 +6,8 @@
 namespace breakwater::identity {
 
 PasswordPool::PasswordPool(std::size_t threads, std::size_t waiting) : waiting_(waiting) {
-  for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) threads_.emplace_back([this] { work(); });
+  for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i)
+    threads_.emplace_back([this] { work(); });
 }
 
 PasswordPool::~PasswordPool() {

@@ -1,5 +1,5 @@
-// Threads for what would block a session's: hashing a password, looking an account up. A bounded queue: when it is
-// full the caller hears so, and tells the peer to try again.
+// Threads for what would block a session's: hashing a password, looking an account up. A bounded queue: when
+// it is full the caller hears so, and tells the peer to try again.
 //
 // submit() from any thread. The destructor lets running jobs finish, and destroys the waiting ones unrun.
 #pragma once

@@ -20,7 +20,8 @@ bool valid_login(std::string_view login) {
 
 }  // namespace
 
-Exchange::Exchange(std::string secret, std::string nonce) : secret_(std::move(secret)), nonce_(std::move(nonce)) {}
+Exchange::Exchange(std::string secret, std::string nonce)
+    : secret_(std::move(secret)), nonce_(std::move(nonce)) {}
 
 Action Exchange::step(smtp::AuthMessage message) {
   if (message.first != (awaits_ == Awaits::mechanism)) return fail();
@@ -33,7 +34,9 @@ Action Exchange::step(smtp::AuthMessage message) {
   std::string response = std::move(message.response).value_or("");
   Action action;
   switch (awaits_) {
-    case Awaits::plain: action = mechanism_ == "PLAIN" ? take_plain(response) : take_scram_first(response); break;
+    case Awaits::plain:
+      action = mechanism_ == "PLAIN" ? take_plain(response) : take_scram_first(response);
+      break;
     case Awaits::login_name: action = take_login_name(response); break;
     case Awaits::login_password: action = take_login_password(response); break;
     case Awaits::scram_final: action = take_scram_final(response); break;

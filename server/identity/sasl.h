@@ -1,5 +1,6 @@
-// One SASL exchange, server's side: SCRAM-SHA-256 (RFC 7677), PLAIN (RFC 4616), LOGIN. Pure: says what it needs to
-// know next, who drives it asks off the loop. One exchange belongs to one session; its calls never overlap.
+// One SASL exchange, server's side: SCRAM-SHA-256 (RFC 7677), PLAIN (RFC 4616), LOGIN. Pure: says what it
+// needs to know next, who drives it asks off the loop. One exchange belongs to one session; its calls never
+// overlap.
 //
 //   Action action = exchange.step(message);
 //   by action.next:
@@ -40,7 +41,17 @@ class Exchange {
   bool ended() const { return awaits_ == Awaits::nothing; }
 
  private:
-  enum class Awaits { mechanism, plain, login_name, login_password, check, account, scram_final, scram_end, nothing };
+  enum class Awaits {
+    mechanism,
+    plain,
+    login_name,
+    login_password,
+    check,
+    account,
+    scram_final,
+    scram_end,
+    nothing
+  };
 
   Action begin(const smtp::AuthMessage& message);
   Action take_plain(std::string_view response);
@@ -55,8 +66,8 @@ class Exchange {
   Awaits awaits_ = Awaits::mechanism;
   std::string mechanism_;
   std::string secret_, nonce_;
-  std::string login_;                   // LOGIN: as given; SCRAM: the account's own spelling
-  bool known_ = false;                  // SCRAM: there is such an account
+  std::string login_;   // LOGIN: as given; SCRAM: the account's own spelling
+  bool known_ = false;  // SCRAM: there is such an account
   std::optional<ClientFirst> first_;
   std::optional<Scram> scram_;
 };

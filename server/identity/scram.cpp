@@ -80,7 +80,8 @@ std::optional<ClientFirst> parse_client_first(std::string_view message) {
 
 Scram::Scram(ClientFirst first, ScramKeys keys, std::string nonce)
     : first_(std::move(first)), keys_(std::move(keys)), nonce_(first_.nonce + nonce) {
-  server_first_ = "r=" + nonce_ + ",s=" + smtp::encode_base64(keys_.salt) + ",i=" + std::to_string(keys_.iterations);
+  server_first_ =
+      "r=" + nonce_ + ",s=" + smtp::encode_base64(keys_.salt) + ",i=" + std::to_string(keys_.iterations);
 }
 
 std::optional<std::string> Scram::on_client_final(std::string_view message) const {

@@ -1,7 +1,9 @@
-// An answer that comes later and from any thread: the coroutine makes an Answer, hands its deliver() to who will
-// know, and waits. Exactly the first call counts; a deliver() that is dropped uncalled ends the wait with nullopt.
+// An answer that comes later and from any thread: the coroutine makes an Answer, hands its deliver() to who
+// will know, and waits. Exactly the first call counts; a deliver() that is dropped uncalled ends the wait
+// with nullopt.
 //
-// The Answer belongs to the thread of its executor. Its context must outlive the functions that deliver() made.
+// The Answer belongs to the thread of its executor. Its context must outlive the functions that deliver()
+// made.
 #pragma once
 
 #include <atomic>
@@ -68,9 +70,8 @@ class Answer {
       if (settled_.exchange(true)) return;
       // Kept alive by what is posted: the session may be gone by then.
       auto on = slot_->executor;
-      boost::asio::dispatch(on, [slot = std::move(slot_), got = std::move(value)]() mutable {
-        finish(*slot, std::move(got));
-      });
+      boost::asio::dispatch(
+          on, [slot = std::move(slot_), got = std::move(value)]() mutable { finish(*slot, std::move(got)); });
     }
 
    private:

@@ -24,12 +24,14 @@ using boost::system::error_code;
 using Next = smtp::Step::Next;
 constexpr auto use = asio::as_tuple(asio::use_awaitable);
 
-// A buffer is small while a session waits for commands, so that ten thousand idle ones cost little, and grows with
-// what comes in.
+// A buffer is small while a session waits for commands, so that ten thousand idle ones cost little, and grows
+// with what comes in.
 constexpr std::size_t kIdleBuffer = 2 * 1024, kMessageBuffer = 16 * 1024, kLargestBuffer = 64 * 1024;
-// Of a message, this much must come within a data_block deadline: a byte now and then does not keep a session.
+// Of a message, this much must come within a data_block deadline: a byte now and then does not keep a
+// session.
 constexpr std::size_t kProgress = 512;
-// At the end: time for the peer to read the last reply before the socket is gone, and what we still swallow from it.
+// At the end: time for the peer to read the last reply before the socket is gone, and what we still swallow
+// from it.
 constexpr std::chrono::milliseconds kLinger{1'000}, kGoodbye{2'000};
 constexpr std::size_t kSwallow = 256 * 1024;
 
@@ -68,10 +70,11 @@ Connection::Connection(House& house, Lane& lane, Socket socket, std::shared_ptr<
       terms_(std::move(terms)),
       gatekeeper_(house.gatekeepers()),
       session_(terms_->listener.session, caller.address, *gatekeeper_),
-      deadline_(socket_.get_executor(), [this] {
-        error_code ignored;
-        socket_.cancel(ignored);
-      }),
+      deadline_(socket_.get_executor(),
+                [this] {
+                  error_code ignored;
+                  socket_.cancel(ignored);
+                }),
       memory_(house.memory) {
   lane_.connections.insert(this);
   if (house_.draining) shutting_down_ = true;
@@ -91,7 +94,8 @@ void Connection::cut() {
   error_code ignored;
   if (reading_ && !tls_) {
     // RFC 5321 3.8: not without a 421 where one can be said.
-    socket_.write_some(asio::buffer(smtp::Reply{421, "4.3.2", "Service is stopping, try again later"}.wire()), ignored);
+    socket_.write_some(asio::buffer(smtp::Reply{421, "4.3.2", "Service is stopping, try again later"}.wire()),
+                       ignored);
   }
   socket_.close(ignored);
   if (abandon_wait_) abandon_wait_();
@@ -136,7 +140,8 @@ asio::awaitable<Connection::Step> Connection::open() {
   co_return session_.start();
 }
 
-// RFC 5321 3.1: the client waits for the greeting. Who does not is a robot, or sends what an attacker put together.
+// RFC 5321 3.1: the client waits for the greeting. Who does not is a robot, or sends what an attacker put
+// together.
 asio::awaitable<Connection::Step> Connection::await_early_talk() {
   deadline_.extend(terms_->options.early_talker);
   reading_ = true;
@@ -265,7 +270,8 @@ asio::awaitable<bool> Connection::write(std::string output) {
 
 asio::awaitable<Connection::Step> Connection::authenticate() {
   smtp::AuthMessage message = session_.auth_message();
-  if (message.first) exchange_ = house_.authenticator ? house_.authenticator->begin(session_.peer()) : nullptr;
+  if (message.first)
+    exchange_ = house_.authenticator ? house_.authenticator->begin(session_.peer()) : nullptr;
   smtp::AuthAnswer said;
   said.temporary = true;
   if (exchange_) {
@@ -328,8 +334,8 @@ Connection::Step Connection::hung_up(const char* why) {
   return step;
 }
 
-// A socket that is closed with unread bytes in it sends a reset, and the peer may never see the last reply: so say
-// goodbye, then swallow what is under way, for a moment.
+// A socket that is closed with unread bytes in it sends a reset, and the peer may never see the last reply:
+// so say goodbye, then swallow what is under way, for a moment.
 asio::awaitable<void> Connection::close() {
   if (tls_) {
     deadline_.extend(kGoodbye);
@@ -350,7 +356,8 @@ asio::awaitable<void> Connection::close() {
 
 void Connection::log_end() const {
   const auto& peer = session_.peer();
-  const auto lasted = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
+  const auto lasted =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
   log::event(log::Level::info, "session_ended",
              {{"listener", terms_->listener.name},
               {"peer", peer.address},

@@ -1,5 +1,5 @@
-// One connection: the coroutine that drives an smtp::Session over a socket, with TLS, deadlines and the memory budget.
-// Internal to net. Lives on its lane's thread, inside the coroutine that serve() starts.
+// One connection: the coroutine that drives an smtp::Session over a socket, with TLS, deadlines and the
+// memory budget. Internal to net. Lives on its lane's thread, inside the coroutine that serve() starts.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -34,13 +34,15 @@ boost::asio::awaitable<void> serve(std::shared_ptr<House> house, Lane& lane, Soc
 
 class Connection {
  public:
-  Connection(House& house, Lane& lane, Socket socket, std::shared_ptr<const Terms> terms, const Caller& caller);
+  Connection(House& house, Lane& lane, Socket socket, std::shared_ptr<const Terms> terms,
+             const Caller& caller);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   boost::asio::awaitable<void> run();
-  // Both on the lane's thread. The first says 421 when the session is idle, and later otherwise; the second is rude.
+  // Both on the lane's thread. The first says 421 when the session is idle, and later otherwise; the second
+  // is rude.
   void shut_down();
   void cut();
 
@@ -63,7 +65,8 @@ class Connection {
   void fit_buffer();
   void extend();
   void hold_within_memory();
-  std::vector<smtp::Reply> complete(std::optional<std::vector<smtp::Reply>> replies, std::size_t wanted) const;
+  std::vector<smtp::Reply> complete(std::optional<std::vector<smtp::Reply>> replies,
+                                    std::size_t wanted) const;
   void log_end() const;
   boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
@@ -80,12 +83,12 @@ class Connection {
   std::function<void()> abandon_wait_;  // while an answer is awaited
   std::unique_ptr<char[]> buffer_;
   std::size_t buffer_size_ = 0;
-  bool filled_ = false;              // the last read filled the buffer: there is more
-  bool reading_ = false;             // may be cancelled without losing what was half written
+  bool filled_ = false;   // the last read filled the buffer: there is more
+  bool reading_ = false;  // may be cancelled without losing what was half written
   bool shutting_down_ = false, told_ = false, hung_up_ = false, cut_ = false;
-  std::size_t since_progress_ = 0;   // bytes read since the deadline was extended
+  std::size_t since_progress_ = 0;  // bytes read since the deadline was extended
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0, messages_ = 0;
-  const char* end_ = "closed";       // why the session ended, for the log
+  const char* end_ = "closed";  // why the session ended, for the log
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 

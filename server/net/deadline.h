@@ -1,8 +1,9 @@
-// One deadline a session: extend() before what is to be waited for; when it is due, `on_due` runs (it cancels the
-// socket), and passed() tells the coroutine why its operation was aborted.
+// One deadline a session: extend() before what is to be waited for; when it is due, `on_due` runs (it cancels
+// the socket), and passed() tells the coroutine why its operation was aborted.
 //
-// Belongs to the thread of its executor; the owner may destroy it at any time, `on_due` is not called afterwards.
-// Extending costs no system call: the timer is left where it is, and when it fires too early it is set again.
+// Belongs to the thread of its executor; the owner may destroy it at any time, `on_due` is not called
+// afterwards. Extending costs no system call: the timer is left where it is, and when it fires too early it
+// is set again.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -72,7 +72,8 @@ std::optional<Address> parse_tcp(const std::string& text) {
     sockaddr_in6 in6{};
     in6.sin6_family = AF_INET6;
     in6.sin6_port = htons(*port);
-    if (inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &in6.sin6_addr) != 1) return std::nullopt;
+    if (inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &in6.sin6_addr) != 1)
+      return std::nullopt;
     std::memcpy(&address.storage, &in6, sizeof in6);
     address.length = sizeof in6;
     return address;
@@ -86,7 +87,9 @@ std::optional<Address> parse_tcp(const std::string& text) {
   return address;
 }
 
-const sockaddr* generic(const Address& address) { return reinterpret_cast<const sockaddr*>(&address.storage); }
+const sockaddr* generic(const Address& address) {
+  return reinterpret_cast<const sockaddr*>(&address.storage);
+}
 
 // Fills in family, address and port from what the kernel says.
 Result<ListeningSocket> describe(int fd, const std::string& name) {
@@ -139,14 +142,17 @@ Result<ListeningSocket> open_unix(const std::string& path, std::uint32_t mode) {
 
   struct stat present {};
   if (::lstat(path.c_str(), &present) == 0) {
-    if (!S_ISSOCK(present.st_mode)) return error(Fault::exists, path + " exists and is not a socket; move it away");
-    if (answered(address)) return error(Fault::busy, path + " is answered by another program; stop that first");
+    if (!S_ISSOCK(present.st_mode))
+      return error(Fault::exists, path + " exists and is not a socket; move it away");
+    if (answered(address))
+      return error(Fault::busy, path + " is answered by another program; stop that first");
     ::unlink(path.c_str());
   }
   OwnedFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (fd.get() < 0) return failed("cannot make a unix socket", errno);
   ::fchmod(fd.get(), mode);  // the file is made with this mode: at no instant is it open to more
-  if (::bind(fd.get(), generic(address), address.length) != 0) return failed("cannot listen on " + path, errno);
+  if (::bind(fd.get(), generic(address), address.length) != 0)
+    return failed("cannot listen on " + path, errno);
   if (::chmod(path.c_str(), mode) != 0 || ::listen(fd.get(), kBacklog) != 0) {
     int code = errno;
     ::unlink(path.c_str());
@@ -173,7 +179,8 @@ Result<ListeningSocket> open_listener(const std::string& address, std::uint32_t 
   if (fd.get() < 0) return failed("cannot make a socket for " + address, errno);
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (parsed->storage.ss_family == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (parsed->storage.ss_family == AF_INET6)
+    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (::bind(fd.get(), generic(*parsed), parsed->length) != 0 || ::listen(fd.get(), kBacklog) != 0) {
     return failed("cannot listen on " + address, errno);
   }
@@ -189,7 +196,8 @@ Result<ListeningSocket> adopt_listener(int fd, const std::string& name) {
   if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0) {
     return failed(what + " from the service manager cannot be used", errno);
   }
-  if (listening == 0) return error(Fault::invalid, what + " from the service manager is not a listening socket");
+  if (listening == 0)
+    return error(Fault::invalid, what + " from the service manager is not a listening socket");
   OwnedFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (copy.get() < 0) return failed("cannot duplicate " + what, errno);
   ::fcntl(copy.get(), F_SETFL, ::fcntl(copy.get(), F_GETFL) | O_NONBLOCK);

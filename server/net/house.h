@@ -34,7 +34,8 @@ struct Lane {
 };
 
 struct House {
-  House(Receiver& r, Gatekeepers g, Authenticator* a) : receiver(r), gatekeepers(std::move(g)), authenticator(a) {}
+  House(Receiver& r, Gatekeepers g, Authenticator* a)
+      : receiver(r), gatekeepers(std::move(g)), authenticator(a) {}
 
   Receiver& receiver;
   Gatekeepers gatekeepers;

@@ -1,4 +1,5 @@
-// What connections share, over all threads: how many there may be, and how much memory messages coming in may take.
+// What connections share, over all threads: how many there may be, and how much memory messages coming in may
+// take.
 #pragma once
 
 #include <atomic>
@@ -14,8 +15,8 @@ class ConnectionLimits {
  public:
   enum class Verdict { admitted, server_full, address_full };
 
-  // Counts the connection in when it is admitted; leave() it with the same address then. An empty address is not
-  // counted by address.
+  // Counts the connection in when it is admitted; leave() it with the same address then. An empty address is
+  // not counted by address.
   Verdict enter(const std::string& address, std::uint32_t in_all, std::uint32_t by_address);
   void leave(const std::string& address);
   std::uint32_t open() const { return open_.load(); }

@@ -121,8 +121,9 @@ void Listener::admit(Socket socket, const Caller& caller, Lane& lane) {
     return house_->settle();
   }
   house_->accepted.fetch_add(1, std::memory_order_relaxed);
-  asio::co_spawn(lane.context->get_executor(), serve(house_, lane, std::move(socket), std::move(terms), caller),
-                 [address = socket_.address](std::exception_ptr thrown) { log_thrown(address, std::move(thrown)); });
+  asio::co_spawn(
+      lane.context->get_executor(), serve(house_, lane, std::move(socket), std::move(terms), caller),
+      [address = socket_.address](std::exception_ptr thrown) { log_thrown(address, std::move(thrown)); });
 }
 
 // Cheap: one write that does not wait, no session.

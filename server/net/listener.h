@@ -1,7 +1,7 @@
 // One listening socket and the coroutine that accepts from it. Internal to net.
 //
-// start() and set_terms() from any thread; the accepting runs on the executor that the listener was made with, and
-// keeps the listener alive until close().
+// start() and set_terms() from any thread; the accepting runs on the executor that the listener was made
+// with, and keeps the listener alive until close().
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -58,7 +58,8 @@ struct SmtpServer::State {
 
 namespace {
 
-Result<std::shared_ptr<const Terms>> make_terms(const ServerOptions& options, const ListenerSettings& settings) {
+Result<std::shared_ptr<const Terms>> make_terms(const ServerOptions& options,
+                                                const ListenerSettings& settings) {
   auto terms = std::make_shared<Terms>();
   terms->options = options;
   terms->listener = settings;
@@ -67,8 +68,9 @@ Result<std::shared_ptr<const Terms>> make_terms(const ServerOptions& options, co
     if (!tls) return tls.error();
     terms->tls = *tls;
   } else if (settings.session.tls_wrapped) {
-    return error(Fault::invalid, "listener " + settings.address + " is to speak TLS from the first byte and has no "
-                                 "certificate");
+    return error(Fault::invalid, "listener " + settings.address +
+                                     " is to speak TLS from the first byte and has no "
+                                     "certificate");
   }
   terms->listener.session.tls_available = terms->tls && !settings.session.tls_wrapped;
   return std::shared_ptr<const Terms>(std::move(terms));
@@ -76,7 +78,8 @@ Result<std::shared_ptr<const Terms>> make_terms(const ServerOptions& options, co
 
 }  // namespace
 
-Result<SmtpServer::State::Entry> SmtpServer::State::open(const ListenerSettings& settings, std::size_t number) const {
+Result<SmtpServer::State::Entry> SmtpServer::State::open(const ListenerSettings& settings,
+                                                         std::size_t number) const {
   auto socket = settings.adopted_fd >= 0 ? adopt_listener(settings.adopted_fd, settings.address)
                                          : open_listener(settings.address, settings.unix_mode);
   if (!socket) return socket.error();
@@ -129,6 +132,9 @@ SmtpServer::SmtpServer(std::vector<asio::io_context*> contexts, Receiver& receiv
   for (auto* context : contexts) {
     state_->house->lanes.push_back(std::make_unique<Lane>());
     state_->house->lanes.back()->context = context;
+    // Makes the context's reactor now: it takes descriptors, and there may be none when the first client
+    // comes.
+    const Socket reactor(*context);
   }
 }
 
@@ -137,7 +143,8 @@ SmtpServer::~SmtpServer() {
   cut_all(state_->house);
 }
 
-Result<void> SmtpServer::configure(const ServerOptions& options, const std::vector<ListenerSettings>& listeners) {
+Result<void> SmtpServer::configure(const ServerOptions& options,
+                                   const std::vector<ListenerSettings>& listeners) {
   return state_->configure(options, listeners);
 }
 

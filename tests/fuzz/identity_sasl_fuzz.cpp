@@ -1,5 +1,6 @@
-// A SASL exchange fed with anything: the first byte chooses the mechanism, the lines behind it are the client's
-// messages. It must end or go on, and never let anybody in: nobody can know a proof for the fixed nonce by chance.
+// A SASL exchange fed with anything: the first byte chooses the mechanism, the lines behind it are the
+// client's messages. It must end or go on, and never let anybody in: nobody can know a proof for the fixed
+// nonce by chance.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

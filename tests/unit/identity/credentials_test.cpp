@@ -36,8 +36,9 @@ TEST(Credentials, VerifyAgainstNothingIsFalse) {
 }
 
 TEST(Credentials, RefusePasswordsThatCannotBeTyped) {
-  for (const std::string& bad : {std::string(), std::string("a\0b", 3), std::string("a\nb"), std::string("\x7f"),
-                                std::string("\xc2\x85"), std::string("\xff"), std::string(256, 'a')}) {
+  for (const std::string& bad :
+       {std::string(), std::string("a\0b", 3), std::string("a\nb"), std::string("\x7f"),
+        std::string("\xc2\x85"), std::string("\xff"), std::string(256, 'a')}) {
     EXPECT_FALSE(make_credentials(bad)) << bad;
   }
   EXPECT_TRUE(check_password("\xc3\xa4\xe2\x82\xac \xc2\xa0"));
@@ -47,17 +48,17 @@ TEST(Credentials, RefusePasswordsThatCannotBeTyped) {
 TEST(Credentials, RefuseMalformedScramKeys) {
   const std::string key = "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=";
   EXPECT_TRUE(parse_scram("4096:c2FsdA==:" + key + ":" + key));
-  for (const std::string& bad :
-       {std::string(), std::string(":::"), "4095:c2FsdA==:" + key + ":" + key, "1000001:c2FsdA==:" + key + ":" + key,
-        "4096::" + key + ":" + key, "4096:c2FsdA==:" + key, "4096:c2FsdA==:" + key + ":" + key + ":",
-        "4096:c2FsdA==:" + key + ":c2FsdA==", "4096x:c2FsdA==:" + key + ":" + key, "4096:c2FsdA:" + key + ":" + key,
-        "-1:c2FsdA==:" + key + ":" + key}) {
+  for (const std::string& bad : {std::string(), std::string(":::"), "4095:c2FsdA==:" + key + ":" + key,
+                                 "1000001:c2FsdA==:" + key + ":" + key, "4096::" + key + ":" + key,
+                                 "4096:c2FsdA==:" + key, "4096:c2FsdA==:" + key + ":" + key + ":",
+                                 "4096:c2FsdA==:" + key + ":c2FsdA==", "4096x:c2FsdA==:" + key + ":" + key,
+                                 "4096:c2FsdA:" + key + ":" + key, "-1:c2FsdA==:" + key + ":" + key}) {
     EXPECT_FALSE(parse_scram(bad)) << bad;
   }
 }
 
-// Not how long, but whether a user's existence shows: the shortest times, which a busy machine disturbs least, are
-// within a factor of two, where leaving the hash out would be one of thousands.
+// Not how long, but whether a user's existence shows: the shortest times, which a busy machine disturbs
+// least, are within a factor of two, where leaving the hash out would be one of thousands.
 TEST(Credentials, AnUnknownUserTakesAsLongAsAKnownOne) {
   const auto made = make_credentials("secret");
   const auto shortest = [](const std::string& hash) {

@@ -45,7 +45,8 @@ TEST(GuessLimiter, WhoWasInBeforeStaysAbleToLogInFromThere) {
   ASSERT_TRUE(limiter.try_address("home", kStart));
   ASSERT_TRUE(limiter.try_account("home", "user", kStart));
   limiter.succeeded("home", "user", kStart);
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(limiter.try_account("evil", "user", kStart)) << "the charge was given back";
+  for (int i = 0; i < 5; ++i)
+    EXPECT_TRUE(limiter.try_account("evil", "user", kStart)) << "the charge was given back";
   EXPECT_FALSE(limiter.try_account("evil", "user", kStart));
   EXPECT_TRUE(limiter.try_account("home", "user", kStart));
 }

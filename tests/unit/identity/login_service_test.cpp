@@ -108,7 +108,8 @@ TEST_F(LoginServiceTest, TakesAnIpv6NetworkForOneAddress) {
 
 TEST_F(LoginServiceTest, LocksAnAccountThatIsGuessedAtInManySpellings) {
   auto logins = service(options());
-  for (int i = 0; i < 5; ++i) plain(*logins, "192.0.2." + std::to_string(i), i % 2 == 0 ? "user" : "USER", "no");
+  for (int i = 0; i < 5; ++i)
+    plain(*logins, "192.0.2." + std::to_string(i), i % 2 == 0 ? "user" : "USER", "no");
   EXPECT_TRUE(plain(*logins, "192.0.2.99", "user", "pencil").temporary);
   EXPECT_EQ(last(), What::locked_account);
 }
@@ -132,8 +133,8 @@ TEST_F(LoginServiceTest, Scram) {
     const auto keys = *parse_scram(pencil().scram);
     const auto bare = "c=biws," + challenge->substr(0, challenge->find(','));
     const auto client_key = hmac_sha256(pbkdf2_sha256("pencil", keys.salt, keys.iterations), "Client Key");
-    const auto proof = exclusive_or(
-        client_key, hmac_sha256(sha256(client_key), "n=USER,r=abc," + *challenge + "," + bare));
+    const auto proof =
+        exclusive_or(client_key, hmac_sha256(sha256(client_key), "n=USER,r=abc," + *challenge + "," + bare));
     const auto proven = step(*attempt, {"SCRAM-SHA-256", false, bare + ",p=" + smtp::encode_base64(proof)});
     ASSERT_TRUE(proven.challenge);
     EXPECT_EQ(step(*attempt, {"SCRAM-SHA-256", false, ""}).login, "user");

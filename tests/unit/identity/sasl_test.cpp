@@ -46,10 +46,10 @@ TEST(Sasl, PlainWithAndWithoutInitialResponse) {
 }
 
 TEST(Sasl, PlainRefusesWhatIsNotOneUsersOwnName) {
-  for (const std::string& bad : {""s, "user"s, "\0user"s, "\0\0pencil"s, "\0user\0"s, "other\0user\0pencil"s,
-                                 "\0user\0pen\0cil"s, "\0us\xff\0pencil"s, "\0us\ner\0pencil"s,
-                                 "\0user\0pen\tcil"s, "\0"s + std::string(256, 'u') + "\0p"s,
-                                 "\0user\0"s + std::string(256, 'p')}) {
+  for (const std::string& bad :
+       {""s, "user"s, "\0user"s, "\0\0pencil"s, "\0user\0"s, "other\0user\0pencil"s, "\0user\0pen\0cil"s,
+        "\0us\xff\0pencil"s, "\0us\ner\0pencil"s, "\0user\0pen\tcil"s, "\0"s + std::string(256, 'u') + "\0p"s,
+        "\0user\0"s + std::string(256, 'p')}) {
     EXPECT_TRUE(failed(exchange().step(first("PLAIN", bad)))) << bad;
   }
 }
@@ -75,7 +75,8 @@ std::optional<Account> pencil() {
 }
 const std::string kFirst = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO";
 const std::string kFinal =
-    "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+    "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+"
+    "Ute9ytag9zjfMHgsqmmiz7AndVQ=";
 
 TEST(Sasl, ScramGoesToItsEnd) {
   auto scram = exchange();

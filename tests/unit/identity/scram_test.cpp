@@ -18,7 +18,8 @@ const std::string kServerNonce = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
 const std::string kServerFirst =
     "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
 const std::string kClientFinal =
-    "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+    "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+"
+    "Ute9ytag9zjfMHgsqmmiz7AndVQ=";
 const std::string kServerFinal = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
 
 ScramKeys pencil() { return derive_scram("pencil", *smtp::decode_base64("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096); }
@@ -31,7 +32,8 @@ std::string client_final(const std::string& password, const ScramKeys& keys, con
   const auto bare = "c=" + smtp::encode_base64(gs2) + "," + nonce;
   const auto message = first.bare + "," + server_first + "," + bare;
   const auto client_key = hmac_sha256(pbkdf2_sha256(password, keys.salt, keys.iterations), "Client Key");
-  return bare + ",p=" + smtp::encode_base64(exclusive_or(client_key, hmac_sha256(sha256(client_key), message)));
+  return bare +
+         ",p=" + smtp::encode_base64(exclusive_or(client_key, hmac_sha256(sha256(client_key), message)));
 }
 
 TEST(Scram, SpeaksTheDialogueOfTheRfc) {
@@ -73,9 +75,10 @@ TEST(Scram, ReadsNamesAsTheyAreEscaped) {
 TEST(Scram, RefusesMalformedFirstMessages) {
   for (const std::string message :
        {"", "n", "n,", "n,,", ",,n=user,r=a", "p=tls-unique,,n=user,r=a", "n,x,n=user,r=a", "n,a=,n=user,r=a",
-        "n,,m=1,n=user,r=a", "n,,n=,r=a", "n,,n=us=2Der,r=a", "n,,n=us=,r=a", "n,,n=user", "n,,n=user,r=",
-        "n,,n=user,r=a b", "n,,n=us\x01"
-                           "er,r=a",
+        "n,,m=1,n=user,r=a", "n,,n=,r=a", "n,,n=us=2Der,r=a", "n,,n=us=,r=a", "n,,n=user",
+        "n,,n=user,r=", "n,,n=user,r=a b",
+        "n,,n=us\x01"
+        "er,r=a",
         "n,,n=us\xc3,r=a", "N,,n=user,r=a"}) {
     EXPECT_FALSE(parse_client_first(message)) << message;
   }
@@ -93,14 +96,18 @@ TEST(Scram, ShowsAnUnknownUserTheSameSaltEachTime) {
   EXPECT_NE(once.salt, unknown_user_keys("another", "nobody").salt);
 }
 
-RC_GTEST_PROP(Scram, LetsInWhoKnowsThePasswordAndNobodyElse, (const std::string& right, const std::string& wrong)) {
+RC_GTEST_PROP(Scram, LetsInWhoKnowsThePasswordAndNobodyElse,
+              (const std::string& right, const std::string& wrong)) {
   const auto keys = derive_scram(right, "salt", 4096);
   const auto first = parse_client_first("n,,n=user,r=abc");
   const Scram scram(*first, keys, "xyz");
-  RC_ASSERT(scram.on_client_final(client_final(right, keys, *first, scram.server_first(), "n,,")).has_value());
-  const bool in = scram.on_client_final(client_final(wrong, keys, *first, scram.server_first(), "n,,")).has_value();
+  RC_ASSERT(
+      scram.on_client_final(client_final(right, keys, *first, scram.server_first(), "n,,")).has_value());
+  const bool in =
+      scram.on_client_final(client_final(wrong, keys, *first, scram.server_first(), "n,,")).has_value();
   // PBKDF2 pads its key with zeros (RFC 2104): passwords that differ in trailing NULs alone are one.
-  if (right.find('\0') == std::string::npos && wrong.find('\0') == std::string::npos) RC_ASSERT(in == (right == wrong));
+  if (right.find('\0') == std::string::npos && wrong.find('\0') == std::string::npos)
+    RC_ASSERT(in == (right == wrong));
 }
 
 RC_GTEST_PROP(Scram, TakesAnyBytes, (const std::string& a, const std::string& b)) {

@@ -52,8 +52,9 @@ void Client::hang_up() {
 void Client::send(const std::string& bytes) {
   if (fd_ < 0) return;
   for (std::size_t sent = 0; sent < bytes.size();) {
-    const auto count = ssl_ ? SSL_write(ssl_.get(), bytes.data() + sent, static_cast<int>(bytes.size() - sent))
-                            : ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    const auto count = ssl_
+                           ? SSL_write(ssl_.get(), bytes.data() + sent, static_cast<int>(bytes.size() - sent))
+                           : ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
     if (count <= 0) return;  // the peer has closed: reply() will tell
     sent += static_cast<std::size_t>(count);
   }
@@ -64,9 +65,12 @@ bool Client::fill(Clock::time_point until) {
   if (!(ssl_ && SSL_pending(ssl_.get()) > 0) && !wait_for(fd_, POLLIN, until)) return false;
   char bytes[16384];
   const auto count = ssl_ ? SSL_read(ssl_.get(), bytes, sizeof bytes) : ::recv(fd_, bytes, sizeof bytes, 0);
-  if (count <= 0 && ssl_ && SSL_get_error(ssl_.get(), static_cast<int>(count)) == SSL_ERROR_WANT_READ) return true;
-  if (count <= 0) ended_ = true;
-  else input_.append(bytes, static_cast<std::size_t>(count));
+  if (count <= 0 && ssl_ && SSL_get_error(ssl_.get(), static_cast<int>(count)) == SSL_ERROR_WANT_READ)
+    return true;
+  if (count <= 0)
+    ended_ = true;
+  else
+    input_.append(bytes, static_cast<std::size_t>(count));
   return !ended_;
 }
 

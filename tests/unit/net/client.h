@@ -12,7 +12,7 @@ namespace breakwater::net {
 
 class Client {
  public:
-  explicit Client(std::uint16_t port);             // 127.0.0.1
+  explicit Client(std::uint16_t port);  // 127.0.0.1
   explicit Client(const std::string& unix_path);
   ~Client();
   Client(const Client&) = delete;

@@ -55,7 +55,8 @@ TEST_F(Dialogue, TakesALargeMessageInAllSizesOfPieces) {
   client.reply();
   client.ask("EHLO me.example");
   std::string body = "Subject: large\r\n\r\n";
-  while (body.size() < 3'000'000) body += "0123456789012345678901234567890123456789012345678901234567890123456789\r\n";
+  while (body.size() < 3'000'000)
+    body += "0123456789012345678901234567890123456789012345678901234567890123456789\r\n";
   client.send(kEnvelope);
   for (int i = 0; i < 3; ++i) client.reply();
   for (std::size_t at = 0, piece = 1; at < body.size(); at += piece, piece = piece * 2 % 100'003) {
@@ -73,7 +74,9 @@ TEST_F(Dialogue, LmtpOverAUnixSocketAnswersForEachRecipient) {
   Client client(settings.address);
   EXPECT_EQ(client.reply().substr(0, 3), "220");
   client.ask("LHLO front.example");
-  client.send("MAIL FROM:<>\r\nRCPT TO:<a@example.org>\r\nRCPT TO:<nobody@example.org>\r\nRCPT TO:<b@example.org>\r\n");
+  client.send(
+      "MAIL FROM:<>\r\nRCPT TO:<a@example.org>\r\nRCPT TO:<nobody@example.org>\r\nRCPT "
+      "TO:<b@example.org>\r\n");
   for (const char* code : {"250", "250", "550", "250"}) EXPECT_EQ(client.reply().substr(0, 3), code);
   EXPECT_EQ(client.ask("DATA").substr(0, 3), "354");
   EXPECT_EQ(client.ask("Subject: x\r\n\r\n.").substr(0, 20), "250 2.0.0 stored 0\r\n");

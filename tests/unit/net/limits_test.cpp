@@ -80,8 +80,9 @@ TEST(Endpoint, PeersAreNamedAndCounted) {
 }
 
 TEST(Endpoint, MalformedAddressesAreSaidSo) {
-  for (const char* bad : {"", "25", ":25", "localhost:25", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536",
-                          "127.0.0.1:-1", "::1:25", "[::1]", "[]:25", "[127.0.0.1]:25", "1.2.3.4.5:25", "relative/path"}) {
+  for (const char* bad :
+       {"", "25", ":25", "localhost:25", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536",
+        "127.0.0.1:-1", "::1:25", "[::1]", "[]:25", "[127.0.0.1]:25", "1.2.3.4.5:25", "relative/path"}) {
     const auto opened = open_listener(bad, 0600);
     ASSERT_FALSE(opened) << bad;
     EXPECT_EQ(opened.error().fault, Fault::invalid) << bad;

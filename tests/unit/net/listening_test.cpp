@@ -37,7 +37,8 @@ TEST_F(Listening, ReloadKeepsSocketsAndChangesNewSessions) {
   EXPECT_EQ(serve({changed}), port);
   Client fresh(port);
   EXPECT_EQ(fresh.reply().substr(0, 19), "220 new.example.org");
-  EXPECT_EQ(old.ask("EHLO me.example").substr(4, 14), "mx.example.org") << "who was there stays as they began";
+  EXPECT_EQ(old.ask("EHLO me.example").substr(4, 14), "mx.example.org")
+      << "who was there stays as they began";
 }
 
 TEST_F(Listening, AReloadThatCannotBeChangesNothing) {

@@ -95,7 +95,8 @@ std::uint16_t ServerTest::serve(const std::vector<ListenerSettings>& listeners) 
   if (!server) {
     std::vector<boost::asio::io_context*> places;
     for (auto& context : contexts) places.push_back(context.get());
-    server = std::make_unique<SmtpServer>(places, inbox, [] { return std::make_shared<Doorman>(); }, authenticator);
+    server = std::make_unique<SmtpServer>(
+        places, inbox, [] { return std::make_shared<Doorman>(); }, authenticator);
   }
   const auto done = server->configure(options, listeners);
   EXPECT_TRUE(done) << done.error().what;

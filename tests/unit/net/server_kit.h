@@ -41,7 +41,9 @@ class Inbox : public Receiver {
 // Everybody may send; only box@example.org exists.
 class Doorman : public smtp::Gatekeeper {
  public:
-  std::optional<smtp::Reply> check_sender(const smtp::Peer&, const smtp::Envelope&) override { return std::nullopt; }
+  std::optional<smtp::Reply> check_sender(const smtp::Peer&, const smtp::Envelope&) override {
+    return std::nullopt;
+  }
   std::optional<smtp::Reply> check_recipient(const smtp::Peer&, const smtp::Envelope&,
                                              const smtp::Mailbox& to) override {
     if (to.local != "nobody") return std::nullopt;

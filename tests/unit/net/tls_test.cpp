@@ -153,8 +153,10 @@ class Desk : public Authenticator {
         desk.threads.emplace_back([&d = desk, message = std::move(message), done = std::move(done)] {
           smtp::AuthAnswer answer;
           if (d.drop) return;
-          if (message.first) answer.challenge = "Password:";
-          else if (message.response == "pencil") answer.login = "user@example.org";
+          if (message.first)
+            answer.challenge = "Password:";
+          else if (message.response == "pencil")
+            answer.login = "user@example.org";
           std::this_thread::sleep_for(20ms);
           done(std::move(answer));
         });

@@ -60,7 +60,7 @@ bool is_ipv6(std::string_view text) {
   if (gap == std::string_view::npos) return count_groups(text, true) == 8;
   const int before = count_groups(text.substr(0, gap), false);
   const int after = count_groups(text.substr(gap + 2), true);
-  return before >= 0 && after >= 0 && before + after <= 7;
+  return before >= 0 && after >= 0 && before + after <= 6;  // RFC 5321 4.1.3: "::" is two groups at least
 }
 
 // Reads a quoted-string (RFC 5321 4.1.2) that `text` begins with, unquoted into `local`; returns its length,

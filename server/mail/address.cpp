@@ -61,9 +61,11 @@ Result<Split> split_quoted(std::string_view text) {
     if (at >= text.size()) return refused("a quote without its end", text);
     split.local += text[at];
   }
-  if (at + 1 >= text.size() || text[at + 1] != '@') return refused("something other than '@' behind the quotes", text);
+  if (at + 1 >= text.size() || text[at + 1] != '@')
+    return refused("something other than '@' behind the quotes", text);
   // Legal, and yet the place where readers differ on which '@' or '>' ends what: no member needs them.
-  if (split.local.find_first_of("@<>") != std::string::npos) return refused("'@', '<' or '>' within quotes", text);
+  if (split.local.find_first_of("@<>") != std::string::npos)
+    return refused("'@', '<' or '>' within quotes", text);
   split.domain = text.substr(at + 2);
   return split;
 }
@@ -86,9 +88,11 @@ std::optional<std::string> flaw_of(std::string_view local) {
     if (is_control_character(character)) return "a control character";
     if (is_bidi_control(character)) return "a direction control";
   }
-  // RFC 2047 5: an encoded word is no part of an addr-spec. Readers that decode it all the same see another address.
+  // RFC 2047 5: an encoded word is no part of an addr-spec. Readers that decode it all the same see another
+  // address.
   const auto open = local.find("=?");
-  if (open != std::string_view::npos && local.find("?=", open + 2) != std::string_view::npos) return "an encoded word";
+  if (open != std::string_view::npos && local.find("?=", open + 2) != std::string_view::npos)
+    return "an encoded word";
   return std::nullopt;
 }
 

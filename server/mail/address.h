@@ -12,13 +12,14 @@ namespace breakwater::mail {
 
 struct Address {
   std::string mailbox;  // local@domain as it will be written into RCPT TO; the domain as A-labels, lower case
-  std::string key;      // what makes two addresses the same member: local part NFC and case-folded, '@', the domain
-  std::string domain;   // A-labels, lower case
+  std::string
+      key;  // what makes two addresses the same member: local part NFC and case-folded, '@', the domain
+  std::string domain;  // A-labels, lower case
   bool operator==(const Address& other) const { return key == other.key; }
 };
 
-// One bare addr-spec: "Ann@Example.ORG", "\"a b\"@example.org", "jörg@bücher.example". No display name, no comment,
-// no route, no address literal. Errors: Fault::invalid saying what is wrong and where.
+// One bare addr-spec: "Ann@Example.ORG", "\"a b\"@example.org", "jörg@bücher.example". No display name, no
+// comment, no route, no address literal. Errors: Fault::invalid saying what is wrong and where.
 Result<Address> parse_address(std::string_view text);
 
 struct NamedAddress {
@@ -26,13 +27,15 @@ struct NamedAddress {
   Address address;
 };
 
-// The mailboxes of a From, Sender, To or Cc field body; folding, comments, quoted strings, groups, encoded words in
-// display names, at most 10,000 of them. Empty elements and empty groups are nothing, so the result may be empty; that
-// there is exactly one From is the caller's rule. Anything on which readers could differ (two domains, an unquoted '@' in
-// a name) is an error, since the address that is checked must be the address that is used.
+// The mailboxes of a From, Sender, To or Cc field body; folding, comments, quoted strings, groups, encoded
+// words in display names, at most 10,000 of them. Empty elements and empty groups are nothing, so the result
+// may be empty; that there is exactly one From is the caller's rule. Anything on which readers could differ
+// (two domains, an unquoted '@' in a name) is an error, since the address that is checked must be the address
+// that is used.
 Result<std::vector<NamedAddress>> parse_address_list(std::string_view field_body);
 
-// As it is written into a From or To: `"Lee, Ann" <ann@example.org>`; parse_address_list reads the same from it.
+// As it is written into a From or To: `"Lee, Ann" <ann@example.org>`; parse_address_list reads the same from
+// it.
 std::string format_address(const NamedAddress& address);
 
 }  // namespace breakwater::mail

@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kMaxAddresses = 10'000;
 constexpr std::size_t kMaxName = 500;  // bytes
 
-// RFC 5322 3.4 read from left to right, once. What the grammar allows but known readers take differently is refused:
-// comments or blanks within an address, '@' or angle brackets in a comment or an unquoted name.
+// RFC 5322 3.4 read from left to right, once. What the grammar allows but known readers take differently is
+// refused: comments or blanks within an address, '@' or angle brackets in a comment or an unquoted name.
 class ListReader {
  public:
   explicit ListReader(std::string_view body) {
@@ -25,7 +25,8 @@ class ListReader {
   }
 
   Result<std::vector<NamedAddress>> read() {
-    if (const auto flaw = read_all()) return error(Fault::invalid, *flaw + " in address list \"" + shown() + "\"");
+    if (const auto flaw = read_all())
+      return error(Fault::invalid, *flaw + " in address list \"" + shown() + "\"");
     return std::move(found_);
   }
 

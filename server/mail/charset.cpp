@@ -16,21 +16,23 @@ namespace {
 
 // The converter is asked for these only: a charset name from outside may carry options ("//TRANSLIT") to it.
 constexpr std::array<std::string_view, 36> kSingleByte = {
-    "iso-8859-1",  "iso-8859-2",   "iso-8859-3",   "iso-8859-4",   "iso-8859-5",   "iso-8859-6",
-    "iso-8859-7",  "iso-8859-8",   "iso-8859-9",   "iso-8859-10",  "iso-8859-11",  "iso-8859-13",
-    "iso-8859-14", "iso-8859-15",  "iso-8859-16",  "windows-1250", "windows-1251", "windows-1252",
+    "iso-8859-1",   "iso-8859-2",   "iso-8859-3",   "iso-8859-4",   "iso-8859-5",   "iso-8859-6",
+    "iso-8859-7",   "iso-8859-8",   "iso-8859-9",   "iso-8859-10",  "iso-8859-11",  "iso-8859-13",
+    "iso-8859-14",  "iso-8859-15",  "iso-8859-16",  "windows-1250", "windows-1251", "windows-1252",
     "windows-1253", "windows-1254", "windows-1255", "windows-1256", "windows-1257", "windows-1258",
-    "cp1250",      "cp1251",       "cp1252",       "cp1253",       "cp1254",       "cp1257",
-    "koi8-r",      "koi8-u",       "tis-620",      "latin1",       "windows-874",  "macintosh"};
-constexpr std::array<std::string_view, 9> kMultiByte = {"iso-2022-jp", "shift_jis", "euc-jp",  "euc-kr", "gb2312",
-                                                        "gbk",         "gb18030",   "big5",    "windows-31j"};
+    "cp1250",       "cp1251",       "cp1252",       "cp1253",       "cp1254",       "cp1257",
+    "koi8-r",       "koi8-u",       "tis-620",      "latin1",       "windows-874",  "macintosh"};
+constexpr std::array<std::string_view, 9> kMultiByte = {
+    "iso-2022-jp", "shift_jis", "euc-jp", "euc-kr", "gb2312", "gbk", "gb18030", "big5", "windows-31j"};
 
 bool holds(const auto& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 bool is_utf8(const std::string& name) { return name == "utf-8" || name == "utf8"; }
-bool is_ascii(const std::string& name) { return name == "us-ascii" || name == "ascii" || name == "ansi_x3.4-1968"; }
+bool is_ascii(const std::string& name) {
+  return name == "us-ascii" || name == "ascii" || name == "ansi_x3.4-1968";
+}
 
 std::string from_latin1(std::string_view bytes) {
   std::string out;

@@ -29,8 +29,9 @@ struct FailureReport {
   std::string_view original_head;  // header block of the original, returned as text/rfc822-headers
 };
 
-// multipart/report; report-type=delivery-status, to be sent with the null reverse-path. All 7bit: addresses beyond
-// ASCII are utf-8-addr-xtext (RFC 6533 3), an 8-bit header is quoted-printable; of the header at most 64 KiB.
+// multipart/report; report-type=delivery-status, to be sent with the null reverse-path. All 7bit: addresses
+// beyond ASCII are utf-8-addr-xtext (RFC 6533 3), an 8-bit header is quoted-printable; of the header at most
+// 64 KiB.
 std::string compose_dsn(const FailureReport& report, Instant now, std::uint64_t entropy);
 
 struct ReportedRecipient {

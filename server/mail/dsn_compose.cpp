@@ -78,28 +78,33 @@ bool is_status(std::string_view text) {  // RFC 3463 2
 std::string status_part(const FailureReport& report) {
   std::string out = "Content-Type: message/delivery-status\r\n\r\n";
   out += produce_field("Reporting-MTA", "dns; " + ascii_line(report.reporting_mta));
-  if (!report.envid.empty()) out += produce_field("Original-Envelope-Id", ascii_line(from_xtext(report.envid)));
+  if (!report.envid.empty())
+    out += produce_field("Original-Envelope-Id", ascii_line(from_xtext(report.envid)));
   out += produce_field("Arrival-Date", format_date(report.arrived));
   for (const FailedRecipient& one : report.failed) {
     out += "\r\n";
-    if (!one.orcpt.empty()) out += produce_field("Original-Recipient", ascii_line(original_recipient(one.orcpt)));
+    if (!one.orcpt.empty())
+      out += produce_field("Original-Recipient", ascii_line(original_recipient(one.orcpt)));
     out += produce_field("Final-Recipient", ascii_line(typed_address(one.recipient)));
     out += produce_field("Action", "failed");
     out += produce_field("Status", is_status(one.status) ? one.status : "5.0.0");
     if (!one.remote.empty()) out += produce_field("Remote-MTA", "dns; " + ascii_line(one.remote));
-    if (!one.diagnostic.empty()) out += produce_field("Diagnostic-Code", "smtp; " + ascii_line(one.diagnostic));
+    if (!one.diagnostic.empty())
+      out += produce_field("Diagnostic-Code", "smtp; " + ascii_line(one.diagnostic));
   }
   return out;
 }
 
 std::string human_text(const FailureReport& report) {
-  std::string out = "This is the mail server at " + report.reporting_mta +
-                    ".\n\nYour message could not be delivered to the following recipients, and will not be tried\n"
-                    "again. Below each is what was said about it. The header of your message is attached.\n";
+  std::string out =
+      "This is the mail server at " + report.reporting_mta +
+      ".\n\nYour message could not be delivered to the following recipients, and will not be tried\n"
+      "again. Below each is what was said about it. The header of your message is attached.\n";
   for (const FailedRecipient& one : report.failed) {
     out += "\n<" + printable(one.recipient, kMaxText) + ">\n";
     if (!one.remote.empty()) out += "    " + printable(one.remote, kMaxText) + " said:\n";
-    out += "    " + (one.diagnostic.empty() ? "no reason was given" : printable(one.diagnostic, kMaxText)) + "\n";
+    out += "    " + (one.diagnostic.empty() ? "no reason was given" : printable(one.diagnostic, kMaxText)) +
+           "\n";
   }
   return out;
 }
@@ -138,9 +143,11 @@ std::string compose_dsn(const FailureReport& report, Instant now, std::uint64_t 
   out += "Subject: Undelivered mail returned to sender\r\n";
   out += produce_field("Message-ID", make_message_id(now, entropy, report.reporting_mta));
   out += "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n";
-  out += "Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"" + boundary + "\"\r\n\r\n";
+  out += "Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"" + boundary +
+         "\"\r\n\r\n";
   const std::string delimiter = "--" + boundary;
-  out += delimiter + "\r\n" + human + "\r\n" + delimiter + "\r\n" + status + "\r\n" + delimiter + "\r\n" + headers;
+  out += delimiter + "\r\n" + human + "\r\n" + delimiter + "\r\n" + status + "\r\n" + delimiter + "\r\n" +
+         headers;
   return out += "\r\n" + delimiter + "--\r\n";
 }
 

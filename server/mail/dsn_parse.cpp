@@ -15,8 +15,8 @@ constexpr std::size_t kMaxRecipients = 1000;
 constexpr std::size_t kMaxStatus = 4 * 1024 * 1024;  // of a status part; 1000 recipients need a tenth of it
 constexpr std::size_t kMaxLine = 2000;               // of a field that is kept
 
-// The body of the first message/delivery-status part, decoded. What is forwarded in a message/rfc822 is not looked
-// into: somebody else's report is not a report to us.
+// The body of the first message/delivery-status part, decoded. What is forwarded in a message/rfc822 is not
+// looked into: somebody else's report is not a report to us.
 std::optional<std::string> status_of(std::string_view entity, int depth, std::size_t& parts_left) {
   if (parts_left == 0) return std::nullopt;
   --parts_left;
@@ -24,7 +24,8 @@ std::optional<std::string> status_of(std::string_view entity, int depth, std::si
   const ContentType type = content_type_of(block);
   if (type.type == "message/delivery-status" || type.type == "message/global-delivery-status") {
     const std::string_view body = block.body().substr(0, kMaxStatus);
-    const std::string encoding = transfer_encoding_of(block);  // RFC 3464 2.1 wants 7bit; gateways do as they like
+    const std::string encoding =
+        transfer_encoding_of(block);  // RFC 3464 2.1 wants 7bit; gateways do as they like
     if (encoding == "base64") return decode_base64(body);
     if (encoding == "quoted-printable") return decode_quoted_printable(body);
     return std::string(body);
@@ -53,7 +54,8 @@ std::string address_of(std::string_view value) {
     type = trimmed(value.substr(0, semicolon));
     value = trimmed(value.substr(semicolon + 1));
   }
-  if (value.size() > 2 && value.front() == '<' && value.back() == '>') value = value.substr(1, value.size() - 2);
+  if (value.size() > 2 && value.front() == '<' && value.back() == '>')
+    value = value.substr(1, value.size() - 2);
   std::string out = printable(value, kMaxLine);
   if (!equals_nocase(type, "utf-8")) return out;
   // RFC 6533 3: \x{F6} is the character U+00F6.
@@ -77,7 +79,8 @@ std::string address_of(std::string_view value) {
 // "5.1.1 (bad destination mailbox address)" -> "5.1.1".
 std::string status_code_of(std::string_view value) {
   const std::string_view code = value.substr(0, value.find_first_not_of("0123456789."));
-  const bool known = code.size() >= 5 && code[1] == '.' && (code[0] == '2' || code[0] == '4' || code[0] == '5');
+  const bool known =
+      code.size() >= 5 && code[1] == '.' && (code[0] == '2' || code[0] == '4' || code[0] == '5');
   return known && code.size() <= 9 ? std::string(code) : std::string();
 }
 
@@ -111,7 +114,8 @@ class GroupReader {
       if (!final_.empty()) end_group();  // some servers forget the empty line between two recipients
       final_ = address_of(value);
     }
-    if (equals_nocase(name, "Action")) group_.action = lower(printable(value.substr(0, value.find_first_of(" \t(")), 20));
+    if (equals_nocase(name, "Action"))
+      group_.action = lower(printable(value.substr(0, value.find_first_of(" \t(")), 20));
     if (equals_nocase(name, "Status")) group_.status = status_code_of(value);
     if (equals_nocase(name, "Diagnostic-Code")) {
       const auto semicolon = value.find(';');

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "mail/ascii.h"
 #include "mail/charset.h"
@@ -11,13 +13,14 @@
 namespace breakwater::mail {
 namespace {
 
-constexpr std::size_t kMaxWord = 2000;  // RFC 2047 2 says 75; longer ones are seen. A bound, so that time is linear.
+constexpr std::size_t kMaxWord =
+    2000;  // RFC 2047 2 says 75; longer ones are seen. A bound, so that time is linear.
 constexpr std::string_view kOpen = "=?utf-8?";
 
 struct Word {
+  std::string_view raw;  // as written
   std::string_view charset;
   std::string bytes;
-  std::size_t size = 0;  // of the word as written
 };
 
 std::string decode_q(std::string_view text) {
@@ -48,7 +51,7 @@ std::optional<Word> read_word(std::string_view text) {
   Word word;
   word.charset = text.substr(2, charset_end - 2);
   word.charset = word.charset.substr(0, word.charset.find('*'));  // a language, RFC 2231 5
-  word.size = end + 2;
+  word.raw = text.substr(0, end + 2);
   const std::string_view encoded = text.substr(start, end - start);
   const char encoding = lower(text[charset_end + 1]);
   if (encoding != 'q' && encoding != 'b') return std::nullopt;
@@ -59,8 +62,9 @@ std::optional<Word> read_word(std::string_view text) {
 std::string encode_q(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
-                       std::string_view("!*+-/").find(c) != std::string_view::npos;  // RFC 2047 5 (3): also in a phrase
+    const bool plain =
+        is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
+        std::string_view("!*+-/").find(c) != std::string_view::npos;  // RFC 2047 5 (3): also in a phrase
     if (plain) {
       out += c;
     } else if (c == ' ') {
@@ -76,26 +80,38 @@ std::string encode_q(std::string_view text) {
 
 Decoded decode_words(std::string_view text) {
   Decoded decoded;
-  std::string bytes;  // of neighbours of one charset, not yet converted
-  std::string_view charset;
-  std::size_t start = 0;  // of those neighbours
+  std::vector<Word> group;  // neighbours of one charset, not yet converted
   std::size_t at = 0;
-  const auto convert = [&] {
-    // What cannot be converted is taken too: giving it back would mean to read it again, word by word.
-    decoded.text += to_utf8(bytes, charset).value_or(std::string(text.substr(start, decoded.taken - start)));
-    bytes.clear();
-    start = at;
+  bool as_it_stands = false;  // the last one: it is plain text then, and keeps the blanks beside it
+  const auto add = [&](std::string_view piece, bool raw) {
+    if ((raw || as_it_stands) && !decoded.text.empty()) decoded.text += ' ';
+    decoded.text += piece;
+    as_it_stands = raw;
   };
-  while (const auto word = read_word(text.substr(at))) {
-    if (at > 0 && !equals_nocase(word->charset, charset)) convert();
-    charset = word->charset;
-    bytes += word->bytes;
-    at += word->size;
+  const auto convert = [&] {
+    std::string bytes;
+    for (const Word& word : group) bytes += word.bytes;
+    if (const auto together = group.empty() ? std::nullopt : to_utf8(bytes, group.front().charset)) {
+      add(*together, false);
+    } else {
+      // One bad word does not spoil its neighbours. It is taken too, as it stands: giving it back would mean
+      // to read the rest again, word by word.
+      for (const Word& word : group) {
+        const auto alone = to_utf8(word.bytes, word.charset);
+        add(alone ? std::string_view(*alone) : word.raw, !alone);
+      }
+    }
+    group.clear();
+  };
+  while (auto word = read_word(text.substr(at))) {
+    if (!group.empty() && !equals_nocase(word->charset, group.front().charset)) convert();
+    at += word->raw.size();
     decoded.taken = at;
+    group.push_back(std::move(*word));
     while (at < text.size() && (is_wsp(text[at]) || text[at] == '\r' || text[at] == '\n')) ++at;
     if (at == decoded.taken) break;  // no blank: what follows is no word of its own
   }
-  if (decoded.taken > 0) convert();
+  convert();
   return decoded;
 }
 
@@ -145,8 +161,8 @@ std::string encode_text(std::string_view text) {
 std::string encode_phrase(std::string_view text) {
   if (encode_text(text) != text) return encode_words(text);
   const auto in_atom = [](char c) {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || std::string_view(" !#$%&'*+-/=?^_`{|}~").find(c) !=
-                                                                      std::string_view::npos;
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
+           std::string_view(" !#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
   };
   if (std::all_of(text.begin(), text.end(), in_atom) && trimmed(text) == text) return std::string(text);
   std::string out = "\"";

@@ -11,7 +11,8 @@
 namespace breakwater::mail {
 namespace {
 
-// RFC 3676 4.4: in format=flowed a line that begins like a quote, a stuffed line or an mbox separator is stuffed.
+// RFC 3676 4.4: in format=flowed a line that begins like a quote, a stuffed line or an mbox separator is
+// stuffed.
 std::string stuffed(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -30,7 +31,8 @@ bool ends_flowing(std::string_view body) {
   return body.ends_with(' ') || body.ends_with("=20");
 }
 
-std::optional<std::string> footer_in_text(const HeaderBlock& block, const ContentType& type, const std::string& text) {
+std::optional<std::string> footer_in_text(const HeaderBlock& block, const ContentType& type,
+                                          const std::string& text) {
   const std::string encoding = transfer_encoding_of(block);
   const std::string charset = type.parameter("charset");
   const bool ascii = !has_eight_bit(text);
@@ -51,7 +53,8 @@ std::optional<std::string> footer_in_text(const HeaderBlock& block, const Conten
   return out += quoted ? encode_quoted_printable(added) : added;
 }
 
-std::optional<std::string> footer_as_part(const HeaderBlock& block, const ContentType& type, const std::string& text) {
+std::optional<std::string> footer_as_part(const HeaderBlock& block, const ContentType& type,
+                                          const std::string& text) {
   const std::string encoding = transfer_encoding_of(block);
   // RFC 2045 6.4: a multipart has no encoding of its own.
   if (encoding != "7bit" && encoding != "8bit" && encoding != "binary") return std::nullopt;
@@ -62,7 +65,8 @@ std::optional<std::string> footer_as_part(const HeaderBlock& block, const Conten
   if (layout.closing == std::string_view::npos || layout.parts.empty()) return std::nullopt;
   // Whoever chose the boundary may have chosen one that stands in our footer.
   const std::string part = text_part(text);
-  if (part.starts_with("--" + boundary) || part.find("\n--" + boundary) != std::string::npos) return std::nullopt;
+  if (part.starts_with("--" + boundary) || part.find("\n--" + boundary) != std::string::npos)
+    return std::nullopt;
   std::string out(body.substr(0, layout.closing));
   out += "--" + boundary + "\r\n" + part;
   // The last line end belongs to the closing delimiter (RFC 2046 5.1.1); text_part() gave the text its own.
@@ -83,7 +87,8 @@ std::optional<std::string> with_footer(const HeaderBlock& block, std::string_vie
   const std::string text = with_crlf(footer);
   if (text.empty()) return std::nullopt;
   if (type.type == "text/plain") return footer_in_text(block, type, text);
-  // Nothing else: a part beside multipart/alternative is no alternative, and one in multipart/signed breaks it.
+  // Nothing else: a part beside multipart/alternative is no alternative, and one in multipart/signed breaks
+  // it.
   if (type.type == "multipart/mixed") return footer_as_part(block, type, text);
   return std::nullopt;
 }

@@ -27,8 +27,9 @@ bool has_stray_cr(std::string_view line) {
   return found != nullptr && (found + 1 == line.data() + line.size() || found[1] != '\n');
 }
 
-// Where the colon is, if the line is a field; else kNone. RFC 5322 2.2: a name is printable ASCII without the colon;
-// 4.5.3 allows blanks before the colon. Bytes beyond ASCII pass, so that the fields below are still seen.
+// Where the colon is, if the line is a field; else kNone. RFC 5322 2.2: a name is printable ASCII without the
+// colon; 4.5.3 allows blanks before the colon. Bytes beyond ASCII pass, so that the fields below are still
+// seen.
 std::size_t colon_of(std::string_view line, std::size_t& name_length, bool& odd) {
   std::size_t at = 0;
   for (; at < line.size() && line[at] != ':' && !is_wsp(line[at]); ++at) {
@@ -104,7 +105,8 @@ HeaderBlock HeaderBlock::parse(std::string_view message) {
 }
 
 const Field* HeaderBlock::find(std::string_view name) const {
-  const auto found = std::find_if(fields_.begin(), fields_.end(), [&](const Field& field) { return field.is(name); });
+  const auto found =
+      std::find_if(fields_.begin(), fields_.end(), [&](const Field& field) { return field.is(name); });
   return found == fields_.end() ? nullptr : &*found;
 }
 

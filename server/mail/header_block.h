@@ -1,5 +1,6 @@
 // A message's header block, read and edited without touching a byte that was not asked for (RFC 5322 2.2).
-// Views into the message: it must outlive the block. Parsing never fails: what is not a field is kept as it is.
+// Views into the message: it must outlive the block. Parsing never fails: what is not a field is kept as it
+// is.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,9 @@
 namespace breakwater::mail {
 
 struct Field {
-  std::string_view raw;   // with folding and the CRLF at its end
-  std::string_view name;  // as written, without the blanks some put before the colon; empty: the rest of an overfull block
+  std::string_view raw;  // with folding and the CRLF at its end
+  std::string_view
+      name;  // as written, without the blanks some put before the colon; empty: the rest of an overfull block
   std::string_view body;  // raw behind the colon, without the last CRLF
 
   bool is(std::string_view other) const;  // names compare case-insensitively
@@ -24,8 +26,9 @@ class HeaderBlock {
   // More fields than this are kept as one nameless last field, and overfull() says so: memory stays bounded.
   static constexpr std::size_t kMaxFields = 10'000;
 
-  // `message` has CRLF line ends. The header block ends before the first empty line, or before the first line that is
-  // neither a field nor a continuation (then the empty line is missing and `body()` begins with that line). One pass.
+  // `message` has CRLF line ends. The header block ends before the first empty line, or before the first line
+  // that is neither a field nor a continuation (then the empty line is missing and `body()` begins with that
+  // line). One pass.
   static HeaderBlock parse(std::string_view message);
 
   const std::vector<Field>& fields() const { return fields_; }
@@ -45,19 +48,22 @@ class HeaderBlock {
   bool separated_ = false, malformed_ = false, overfull_ = false;
 };
 
-// Edits of a header block, in the order in which they are called; each sees what those before it did. render() gives
-// the new bytes with the empty line at the end; render() + body() is the new message. An edit that changes nothing
-// gives the input's bytes (head() and the empty line if there was one), also for a malformed one.
-// A produced field is "Name: body": folded at 78 characters where it has a blank, at 998 everywhere (RFC 5322 2.1.1);
-// controls in the body, CR and LF above all, are spaces. Names are the program's own: a bad one is a broken invariant.
+// Edits of a header block, in the order in which they are called; each sees what those before it did.
+// render() gives the new bytes with the empty line at the end; render() + body() is the new message. An edit
+// that changes nothing gives the input's bytes (head() and the empty line if there was one), also for a
+// malformed one. A produced field is "Name: body": folded at 78 characters where it has a blank, at 998
+// everywhere (RFC 5322 2.1.1); controls in the body, CR and LF above all, are spaces. Names are the program's
+// own: a bad one is a broken invariant.
 class HeaderEdit {
  public:
   explicit HeaderEdit(const HeaderBlock& block);  // which must outlive the edit
   HeaderEdit& remove(std::string_view name);      // all of that name
-  // In the place of the first, else at the end; further ones go. A single field that says just this keeps its bytes.
+  // In the place of the first, else at the end; further ones go. A single field that says just this keeps its
+  // bytes.
   HeaderEdit& replace(std::string_view name, std::string_view body);
-  HeaderEdit& prepend(std::string_view name, std::string_view body);  // above all, earlier ones too (trace fields)
-  HeaderEdit& append(std::string_view name, std::string_view body);   // below all
+  HeaderEdit& prepend(std::string_view name,
+                      std::string_view body);  // above all, earlier ones too (trace fields)
+  HeaderEdit& append(std::string_view name, std::string_view body);  // below all
   std::string render() const;
 
  private:
@@ -67,7 +73,7 @@ class HeaderEdit {
   bool changed() const;
 
   const HeaderBlock& block_;
-  std::vector<Produced> above_, below_;  // above_ is last first
+  std::vector<Produced> above_, below_;                    // above_ is last first
   std::vector<std::pair<std::size_t, Produced>> instead_;  // by field
   enum class Change : unsigned char { kept, removed, replaced };
   std::vector<Change> changed_;

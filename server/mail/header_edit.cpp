@@ -11,16 +11,19 @@ constexpr std::size_t kWantedLine = 78;  // RFC 5322 2.1.1, without the CRLF
 constexpr std::size_t kMaxLine = 998;
 
 bool is_field_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7F && c != ':'; });
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7F && c != ':'; });
 }
 
-// One line without controls. A fold that the caller left in goes as RFC 5322 2.2.3 says; anything else is a space.
+// One line without controls. A fold that the caller left in goes as RFC 5322 2.2.3 says; anything else is a
+// space.
 std::string one_line(std::string_view body) {
   std::string out;
   out.reserve(body.size());
   for (std::size_t at = 0; at < body.size(); ++at) {
     const char c = body[at];
-    const bool c1 = c == '\xC2' && at + 1 < body.size() && (static_cast<unsigned char>(body[at + 1]) & 0xE0) == 0x80;
+    const bool c1 =
+        c == '\xC2' && at + 1 < body.size() && (static_cast<unsigned char>(body[at + 1]) & 0xE0) == 0x80;
     if (c == '\r' && at + 2 < body.size() && body[at + 1] == '\n' && is_wsp(body[at + 2])) {
       ++at;
     } else if (c1) {
@@ -33,12 +36,14 @@ std::string one_line(std::string_view body) {
   return std::string(trimmed(out));
 }
 
-// Where the text that begins at `from` on a line with `used` bytes before it is to be broken; its size: nowhere.
+// Where the text that begins at `from` on a line with `used` bytes before it is to be broken; its size:
+// nowhere.
 std::size_t break_of(std::string_view text, std::size_t from, std::size_t used) {
   if (used + text.size() - from <= kWantedLine) return text.size();
   std::size_t best = text.size();
   for (std::size_t at = from + 1; at < text.size(); ++at) {
-    // Before a run of blanks, so that no line is blank; not before the first word, so that the name is not alone.
+    // Before a run of blanks, so that no line is blank; not before the first word, so that the name is not
+    // alone.
     const bool may = is_wsp(text[at]) && !is_wsp(text[at - 1]);
     if (used + at - from > kWantedLine && best != text.size()) return best;
     if (may) best = at;
@@ -53,7 +58,8 @@ std::size_t break_of(std::string_view text, std::size_t from, std::size_t used) 
   return best;
 }
 
-// A run of blanks that would fill a line by itself becomes one: a line of nothing but blanks ends a header for some.
+// A run of blanks that would fill a line by itself becomes one: a line of nothing but blanks ends a header
+// for some.
 void shorten_blanks(std::string& text) {
   constexpr std::size_t kMaxRun = 60;
   std::size_t kept = 0;
@@ -97,7 +103,8 @@ std::string produce_field(std::string_view name, std::string_view body) {
   return out += "\r\n";
 }
 
-HeaderEdit::HeaderEdit(const HeaderBlock& block) : block_(block), changed_(block.fields().size(), Change::kept) {}
+HeaderEdit::HeaderEdit(const HeaderBlock& block)
+    : block_(block), changed_(block.fields().size(), Change::kept) {}
 
 bool HeaderEdit::changed() const {
   return !above_.empty() || !below_.empty() ||
@@ -160,7 +167,8 @@ std::string HeaderEdit::render() const {
       // Only the last line of a message without a body has no end.
       if (!out.ends_with("\r\n")) out += "\r\n";
     } else if (changed_[at] == Change::replaced) {
-      const auto found = std::find_if(instead_.begin(), instead_.end(), [&](const auto& e) { return e.first == at; });
+      const auto found =
+          std::find_if(instead_.begin(), instead_.end(), [&](const auto& e) { return e.first == at; });
       BREAKWATER_ASSERT(found != instead_.end());
       out += found->second.text;
     }

@@ -1,5 +1,5 @@
-// Small facts and small texts of messages: dates, ids, subjects, footers, and the mails the server itself writes.
-// Pure: time and entropy are arguments.
+// Small facts and small texts of messages: dates, ids, subjects, footers, and the mails the server itself
+// writes. Pure: time and entropy are arguments.
 #pragma once
 
 #include <cstdint>
@@ -13,33 +13,36 @@
 
 namespace breakwater::mail {
 
-std::string format_date(Instant at);                                     // RFC 5322 3.3, UTC: "+0000"
+std::string format_date(Instant at);  // RFC 5322 3.3, UTC: "+0000"
 std::string make_message_id(Instant at, std::uint64_t entropy, std::string_view domain);  // with <>
 
-// The subject with the prefix in front, once: behind "Re: " and the like ("Re: [list] x" stays, "[list] Re: x" becomes
-// it). Encoded words (RFC 2047) stay as they are, save those that begin with a "Re:" or the prefix and must be parted;
-// a prefix that is not ASCII is encoded. `body` is the field body as written; the result is a field body in one line,
-// and the unfolded `body` itself where nothing is to be done.
+// The subject with the prefix in front, once: behind "Re: " and the like ("Re: [list] x" stays, "[list] Re:
+// x" becomes it). Encoded words (RFC 2047) stay as they are, save those that begin with a "Re:" or the prefix
+// and must be parted; a prefix that is not ASCII is encoded. `body` is the field body as written; the result
+// is a field body in one line, and the unfolded `body` itself where nothing is to be done.
 std::string prefixed_subject(std::string_view body, std::string_view prefix);
 
-// Decoded to UTF-8 for logs and listings, one line, no control characters, at most `max` bytes (whole characters).
+// Decoded to UTF-8 for logs and listings, one line, no control characters, at most `max` bytes (whole
+// characters).
 std::string readable(std::string_view field_body, std::size_t max);
 
 bool has_eight_bit(std::string_view bytes);  // also in utf8.h
 
-// Body with the footer added where that leaves the message well-formed: text/plain in 7bit, 8bit or quoted-printable
-// (a charset that extends ASCII; a footer that is not ASCII only to utf-8, and not in 7bit), or as a last part of
-// multipart/mixed. The body's own bytes stay: the footer stands behind them, or before the closing boundary.
-// nullopt: it would not be well-formed (signed, encrypted, HTML, base64, alternative, malformed); send as is.
-// `footer` is UTF-8 with any line ends; it brings its own separating line.
+// Body with the footer added where that leaves the message well-formed: text/plain in 7bit, 8bit or
+// quoted-printable (a charset that extends ASCII; a footer that is not ASCII only to utf-8, and not in 7bit),
+// or as a last part of multipart/mixed. The body's own bytes stay: the footer stands behind them, or before
+// the closing boundary. nullopt: it would not be well-formed (signed, encrypted, HTML, base64, alternative,
+// malformed); send as is. `footer` is UTF-8 with any line ends; it brings its own separating line.
 std::optional<std::string> with_footer(const HeaderBlock& block, std::string_view footer);
 
-// A mail the server writes: Auto-Submitted (RFC 3834 5), Date, Message-ID, From, To, Subject, MIME utf-8 text.
+// A mail the server writes: Auto-Submitted (RFC 3834 5), Date, Message-ID, From, To, Subject, MIME utf-8
+// text.
 struct Notice {
-  std::string from, to, subject, text;  // text with '\n' line ends
+  std::string from, to, subject, text;            // text with '\n' line ends
   std::string auto_submitted = "auto-generated";  // or "auto-replied"
   std::string in_reply_to;                        // Message-ID with <>, or empty
 };
-std::string compose_notice(const Notice& notice, Instant now, std::uint64_t entropy, std::string_view hostname);
+std::string compose_notice(const Notice& notice, Instant now, std::uint64_t entropy,
+                           std::string_view hostname);
 
 }  // namespace breakwater::mail

@@ -115,7 +115,8 @@ bool is_boundary(std::string_view text) {
   constexpr std::string_view kMarks = "'()+_,-./:=? ";
   return !text.empty() && text.size() <= 70 && text.back() != ' ' &&
          std::all_of(text.begin(), text.end(), [&](char c) {
-           return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || kMarks.find(c) != std::string_view::npos;
+           return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
+                  kMarks.find(c) != std::string_view::npos;
          });
 }
 
@@ -141,7 +142,8 @@ Layout split_multipart(std::string_view body, std::string_view boundary, std::si
     if (closing) end += 2;
     while (end < body.size() && is_wsp(body[end])) ++end;
     at = end;
-    if (end < body.size() && body.substr(end, 2) != "\r\n") continue;  // a longer line that only begins like it
+    if (end < body.size() && body.substr(end, 2) != "\r\n")
+      continue;  // a longer line that only begins like it
     if (part != kNone && layout.parts.size() < max_parts) {
       layout.parts.push_back(body.substr(part, line > part ? line - part : 0));
     }

@@ -14,7 +14,8 @@ namespace breakwater::mail {
 struct ContentType {
   std::string type = "text/plain";  // lower case; what holds where the field is missing
   std::vector<std::pair<std::string, std::string>> parameters;  // names in lower case
-  bool doubtful = false;  // a field, type or parameter that is there twice or cannot be read: readers may differ
+  bool doubtful =
+      false;  // a field, type or parameter that is there twice or cannot be read: readers may differ
 
   std::string parameter(std::string_view name) const;  // the first; empty: none
   bool is_multipart() const { return type.starts_with("multipart/"); }
@@ -27,7 +28,8 @@ std::string transfer_encoding_of(const HeaderBlock& block);
 
 struct Layout {
   std::vector<std::string_view> parts;  // header and body of each, without the CRLF before the next delimiter
-  std::size_t closing = std::string_view::npos;  // offset of the "--" that begins the closing delimiter; npos: none
+  std::size_t closing =
+      std::string_view::npos;  // offset of the "--" that begins the closing delimiter; npos: none
 };
 
 // The first `max_parts` parts of a multipart body. A delimiter is a whole line (RFC 2046 5.1.1).

@@ -7,7 +7,8 @@
 namespace breakwater::mail {
 namespace {
 
-// "Name <address>, ..." with names that any reader understands; what is no such list goes out as it is, made safe.
+// "Name <address>, ..." with names that any reader understands; what is no such list goes out as it is, made
+// safe.
 std::string address_field(const std::string& text) {
   const auto list = parse_address_list(text);
   if (!list) return printable(text, text.size());
@@ -21,7 +22,8 @@ std::string address_field(const std::string& text) {
 
 }  // namespace
 
-std::string compose_notice(const Notice& notice, Instant now, std::uint64_t entropy, std::string_view hostname) {
+std::string compose_notice(const Notice& notice, Instant now, std::uint64_t entropy,
+                           std::string_view hostname) {
   std::string out = produce_field("Date", format_date(now));
   out += produce_field("From", address_field(notice.from));
   out += produce_field("To", address_field(notice.to));

@@ -12,9 +12,10 @@ namespace {
 
 // What mail programs of many languages put before a reply or a forwarded message.
 constexpr auto kMarkers = std::to_array<std::string_view>(
-    {"re",  "aw", "sv", "vs",  "antw", "antwort", "ref", "res", "rif",    "r",    "odp",        "ynt",   "bls",
-     "ats", "vl", "vb", "ang", "fwd",  "fw",      "wg",  "tr",  "rv",     "enc",  "pd",         "ilt",   "doorst",
-     "atb", "Vá", "回复", "回覆", "答复", "答覆", "返信", "转发", "轉寄", "転送", "답장", "전달", "Ответ", "Továbbítás"});
+    {"re",   "aw",   "sv",   "vs",   "antw", "antwort", "ref",  "res",  "rif",   "r",
+     "odp",  "ynt",  "bls",  "ats",  "vl",   "vb",      "ang",  "fwd",  "fw",    "wg",
+     "tr",   "rv",   "enc",  "pd",   "ilt",  "doorst",  "atb",  "Vá",   "回复",  "回覆",
+     "答复", "答覆", "返信", "转发", "轉寄", "転送",    "답장", "전달", "Ответ", "Továbbítás"});
 
 // The size of the marker, with its colon, at the beginning of `text`; 0: there is none.
 std::size_t marker_size(std::string_view text) {
@@ -67,7 +68,9 @@ struct Lead {
   }
 };
 
-bool is_plain(std::string_view text) { return !has_eight_bit(text) && text.find("=?") == std::string_view::npos; }
+bool is_plain(std::string_view text) {
+  return !has_eight_bit(text) && text.find("=?") == std::string_view::npos;
+}
 
 // Markers, tag and subject as a field body. What is not ASCII is encoded from the first such word on.
 std::string joined(const Lead& lead, std::string_view subject) {

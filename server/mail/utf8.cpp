@@ -14,7 +14,9 @@
 namespace breakwater::mail {
 namespace {
 
-const std::uint8_t* bytes_of(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
+const std::uint8_t* bytes_of(std::string_view text) {
+  return reinterpret_cast<const std::uint8_t*>(text.data());
+}
 
 struct FreeDeleter {
   void operator()(std::uint8_t* memory) const { std::free(memory); }  // libunistring allocates by malloc
@@ -55,7 +57,8 @@ int next_character(std::string_view text, std::size_t& at) {
 std::string utf8_of(std::uint32_t character) {
   std::uint8_t bytes[6];
   const int length = u8_uctomb(bytes, character, sizeof bytes);
-  return length > 0 ? std::string(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length)) : "";
+  return length > 0 ? std::string(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length))
+                    : "";
 }
 
 bool is_bidi_control(int character) {
@@ -64,8 +67,8 @@ bool is_bidi_control(int character) {
 }
 
 bool is_control_character(int character) {
-  return (character >= 0 && character < 0x20) || (character >= 0x7F && character < 0xA0) || character == 0x2028 ||
-         character == 0x2029;
+  return (character >= 0 && character < 0x20) || (character >= 0x7F && character < 0xA0) ||
+         character == 0x2028 || character == 0x2029;
 }
 
 std::string printable(std::string_view text, std::size_t max) {

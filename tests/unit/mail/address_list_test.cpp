@@ -40,10 +40,12 @@ TEST(AddressList, UnfoldsAndDecodesNames) {
   EXPECT_THAT(read(" =?utf-8?q?J=C3=B6rg?=\r\n =?utf-8?q?_M=C3=BCller?= <j@example.org>\r\n"),
               ElementsAre("J\xC3\xB6rg M\xC3\xBCller|j@example.org"));
   EXPECT_THAT(read("=?iso-8859-1?Q?J=F6rg?= <j@example.org>"), ElementsAre("J\xC3\xB6rg|j@example.org"));
-  EXPECT_THAT(read("J\xC3\xB6rg <j\xC3\xB6rg@b\xC3\xBC" "cher.example>"),
+  EXPECT_THAT(read("J\xC3\xB6rg <j\xC3\xB6rg@b\xC3\xBC"
+                   "cher.example>"),
               ElementsAre("J\xC3\xB6rg|j\xC3\xB6rg@xn--bcher-kva.example"));
   // A name never brings a second line or a direction control with it.
-  EXPECT_THAT(read("=?utf-8?q?x=0D=0ABcc=3A_y=E2=80=AE?= <j@example.org>"), ElementsAre("x  Bcc: y|j@example.org"));
+  EXPECT_THAT(read("=?utf-8?q?x=0D=0ABcc=3A_y=E2=80=AE?= <j@example.org>"),
+              ElementsAre("x  Bcc: y|j@example.org"));
 }
 
 TEST(AddressList, Groups) {
@@ -66,19 +68,22 @@ TEST_P(RefusedList, WhereReadersCouldDiffer) {
 }
 
 // security.md, address differentials.
-INSTANTIATE_TEST_SUITE_P(
-    Differentials, RefusedList,
-    testing::Values("ann@evil.example <ann@good.example>", "ann@evil <b@good>, c@d", "<a@evil> <b@good>",
-                    "<a@evil><b@good>", "a@evil b@good", "a@evil\r\n b@good", "user@good(x)evil", "user@good (x) evil",
-                    "user(x)@good", "ann @good.example", "ann@ good.example", "a@good (<b@evil>)", "a@good (b@evil)",
-                    "(b@evil) a@good", "<@evil:ann@good>", "<@a,@b:ann@good>", "<ann@good(x)evil>", "<>", "Ann <>",
-                    "Ann <<ann@evil>ann@good>", "Ann <ann@good", "Ann ann@good>", "\"Ann <ann@good>", "a@good; b@evil",
-                    "G: a@x", "G: H: a@x;;", "a@evil: b@good;", "G: a@x; b@y", ": a@x;", ";",
-                    "=?utf-8?q?ann=40evil=3E?=@good", "Ann", "Ann Lee", "a@good)", "(a@good", "a\\@evil@good",
-                    "\"a@evil x\"@good", "<\"a> \"@good>"));
+INSTANTIATE_TEST_SUITE_P(Differentials, RefusedList,
+                         testing::Values("ann@evil.example <ann@good.example>", "ann@evil <b@good>, c@d",
+                                         "<a@evil> <b@good>", "<a@evil><b@good>", "a@evil b@good",
+                                         "a@evil\r\n b@good", "user@good(x)evil", "user@good (x) evil",
+                                         "user(x)@good", "ann @good.example", "ann@ good.example",
+                                         "a@good (<b@evil>)", "a@good (b@evil)", "(b@evil) a@good",
+                                         "<@evil:ann@good>", "<@a,@b:ann@good>", "<ann@good(x)evil>", "<>",
+                                         "Ann <>", "Ann <<ann@evil>ann@good>", "Ann <ann@good",
+                                         "Ann ann@good>", "\"Ann <ann@good>", "a@good; b@evil", "G: a@x",
+                                         "G: H: a@x;;", "a@evil: b@good;", "G: a@x; b@y", ": a@x;", ";",
+                                         "=?utf-8?q?ann=40evil=3E?=@good", "Ann", "Ann Lee", "a@good)",
+                                         "(a@good", "a\\@evil@good", "\"a@evil x\"@good", "<\"a> \"@good>"));
 INSTANTIATE_TEST_SUITE_P(OddBytes, RefusedList,
-                         testing::Values(std::string("a@x.example\0, b@y.example", 25), "a@x.example\r, b@y.example\x01",
-                                         "\x1B[2J <a@x.example>", "J\xFF <j\xFF@x.example>"));
+                         testing::Values(std::string("a@x.example\0, b@y.example", 25),
+                                         "a@x.example\r, b@y.example\x01", "\x1B[2J <a@x.example>",
+                                         "J\xFF <j\xFF@x.example>"));
 
 TEST(AddressList, BoundedAndLinear) {
   std::string many;
@@ -94,11 +99,13 @@ TEST(AddressList, BoundedAndLinear) {
 }
 
 TEST(AddressList, AnyBytes) {
-  EXPECT_TRUE(rc::check("a list is read or refused, and what is read can be read again", [](const std::string& bytes) {
-    const auto found = parse_address_list(bytes);
-    if (!found) return;
-    for (const NamedAddress& one : *found) RC_ASSERT(parse_address(one.address.mailbox).has_value());
-  }));
+  EXPECT_TRUE(rc::check("a list is read or refused, and what is read can be read again",
+                        [](const std::string& bytes) {
+                          const auto found = parse_address_list(bytes);
+                          if (!found) return;
+                          for (const NamedAddress& one : *found)
+                            RC_ASSERT(parse_address(one.address.mailbox).has_value());
+                        }));
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ FailureReport sample() {
   report.to = "ann@example.org";
   report.envid = "QQ+2B314";
   report.arrived = from_ms(0);
-  report.failed = {{"bob@example.net", "rfc822;bob+2Btag@example.net", "5.1.1", "550 5.1.1 no such user", "mx.example.net"},
+  report.failed = {{"bob@example.net", "rfc822;bob+2Btag@example.net", "5.1.1", "550 5.1.1 no such user",
+                    "mx.example.net"},
                    {"eve@example.com", "", "what", "", ""}};
   report.original_head = "From: ann@example.org\r\nSubject: hi\r\n";
   return report;
@@ -101,8 +102,11 @@ TEST(ComposeDsn, IsReadAgain) {
 
 TEST(ComposeDsn, AddressesAndHeadersBeyondAsciiTravelInSevenBits) {
   FailureReport report = sample();
-  report.failed = {{"j\xC3\xB6rg@example.net", "utf-8;j\\x{F6}rg@example.net", "5.1.1", "550 unbekannt: J\xC3\xB6rg", ""}};
-  report.original_head = "Subject: Gr\xC3\xBC\xC3\x9F" "e\r\nX: \xFF\r\n";
+  report.failed = {
+      {"j\xC3\xB6rg@example.net", "utf-8;j\\x{F6}rg@example.net", "5.1.1", "550 unbekannt: J\xC3\xB6rg", ""}};
+  report.original_head =
+      "Subject: Gr\xC3\xBC\xC3\x9F"
+      "e\r\nX: \xFF\r\n";
   const std::string message = compose_dsn(report, from_ms(0), 1);
   EXPECT_FALSE(has_eight_bit(message));
   const auto found = parse_dsn(message);
@@ -111,18 +115,21 @@ TEST(ComposeDsn, AddressesAndHeadersBeyondAsciiTravelInSevenBits) {
   const auto block = HeaderBlock::parse(message);
   const Layout layout = split_multipart(block.body(), content_type_of(block).parameter("boundary"), 10);
   ASSERT_EQ(layout.parts.size(), 3U);
-  EXPECT_EQ(decode_quoted_printable(HeaderBlock::parse(layout.parts[2]).body()), std::string(report.original_head) + "\r\n");
+  EXPECT_EQ(decode_quoted_printable(HeaderBlock::parse(layout.parts[2]).body()),
+            std::string(report.original_head) + "\r\n");
 }
 
 // security.md, injection: DSN text.
 TEST(ComposeDsn, KeepsItsShapeWhateverItIsGiven) {
-  EXPECT_TRUE(rc::check("three parts, one group a recipient", [](const std::string& a, const std::string& b, const std::string& c) {
+  EXPECT_TRUE(rc::check("three parts, one group a recipient", [](const std::string& a, const std::string& b,
+                                                                 const std::string& c) {
     const std::string evil = a + "\r\n\r\n--=_01\r\nX-Evil: " + b;
     FailureReport report = sample();
     report.envid = evil;
     report.to = evil;
     report.reporting_mta = "mx\r\nX-Evil: 1";
-    report.failed = {{"bob@example.net", "rfc822;" + evil, "5.1.1\r\nX", evil, evil}, {"eve@example.net", c, evil, evil, evil}};
+    report.failed = {{"bob@example.net", "rfc822;" + evil, "5.1.1\r\nX", evil, evil},
+                     {"eve@example.net", c, evil, evil, evil}};
     const std::string head = evil + "\r\n--=_01--\r\n";
     report.original_head = head;
     const std::string message = compose_dsn(report, from_ms(0), 1);

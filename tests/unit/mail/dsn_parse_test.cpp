@@ -31,7 +31,8 @@ std::vector<std::string> read(const std::string& message) {
 }
 
 TEST(ParseDsn, Postfix) {
-  EXPECT_THAT(read(R"(Return-Path: <>
+  EXPECT_THAT(
+      read(R"(Return-Path: <>
 Date: Sun, 22 Nov 2026 10:00:00 +0100 (CET)
 From: MAILER-DAEMON@mail.example.net (Mail Delivery System)
 Subject: Undelivered Mail Returned to Sender
@@ -82,12 +83,13 @@ Final-Recipient: rfc822; not@me.example
 
 --3C1F24012B.1795338000/mail.example.net--
 )"),
-              ElementsAre("Bob@example.net failed 5.1.1 unknown user: \"bob\"",
-                          "carol@example.net delayed 4.4.1 450 4.2.0 <carol@example.net>: try    again later"));
+      ElementsAre("Bob@example.net failed 5.1.1 unknown user: \"bob\"",
+                  "carol@example.net delayed 4.4.1 450 4.2.0 <carol@example.net>: try    again later"));
 }
 
 TEST(ParseDsn, Exchange) {
-  EXPECT_THAT(read(R"(From: <postmaster@example.com>
+  EXPECT_THAT(
+      read(R"(From: <postmaster@example.com>
 To: <list-bounces@lists.example>
 Subject: Undeliverable: hi
 Content-Type: multipart/report; report-type=delivery-status;
@@ -126,8 +128,9 @@ Subject: hi
 
 --9B095B5ADSN=_01DC5B7A00000000EX01.example.com--
 )"),
-              ElementsAre("bob@example.com failed 5.1.10 550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found "
-                          "by SMTP address lookup"));
+      ElementsAre(
+          "bob@example.com failed 5.1.10 550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found "
+          "by SMTP address lookup"));
 }
 
 TEST(ParseDsn, Exim) {
@@ -167,24 +170,30 @@ Subject: hi
 
 // What is written on the status part, in a report with nothing else.
 std::string report(const std::string& head, const std::string& status) {
-  return "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n" + head + "\n" +
-         status + "\n--b--\n";
+  return "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n" + head +
+         "\n" + status + "\n--b--\n";
 }
 
 TEST(ParseDsn, WhatServersGetWrong) {
-  EXPECT_THAT(read(report("", "Final-Recipient: a@x.example\nAction: failed")), ElementsAre("a@x.example failed  "));
-  EXPECT_THAT(read(report("", "Reporting-MTA: dns; x\nFinal-Recipient: rfc822; a@x.example\nStatus: 5.1.1 (bad user)\n"
-                              "Final-Recipient: rfc822; b@x.example\nStatus: 550")),
-              ElementsAre("a@x.example  5.1.1 ", "b@x.example   "));
-  EXPECT_THAT(read(report("", "\n\n\nReporting-MTA: dns; x\n\n\n \nFinal-Recipient : rfc822 ; a@x.example\n\n")),
-              ElementsAre("a@x.example   "));
+  EXPECT_THAT(read(report("", "Final-Recipient: a@x.example\nAction: failed")),
+              ElementsAre("a@x.example failed  "));
+  EXPECT_THAT(
+      read(report("",
+                  "Reporting-MTA: dns; x\nFinal-Recipient: rfc822; a@x.example\nStatus: 5.1.1 (bad user)\n"
+                  "Final-Recipient: rfc822; b@x.example\nStatus: 550")),
+      ElementsAre("a@x.example  5.1.1 ", "b@x.example   "));
+  EXPECT_THAT(
+      read(report("", "\n\n\nReporting-MTA: dns; x\n\n\n \nFinal-Recipient : rfc822 ; a@x.example\n\n")),
+      ElementsAre("a@x.example   "));
   EXPECT_THAT(read(report("Content-Transfer-Encoding: base64\n",
                           encode_base64("A: b\n\nFinal-Recipient: rfc822; a@x.example\nAction: failed\n"))),
               ElementsAre("a@x.example failed  "));
-  EXPECT_THAT(read(report("Content-Transfer-Encoding: quoted-printable\n", "Final-Recipient: rfc822; a=40x.exa=\nmple\n")),
+  EXPECT_THAT(read(report("Content-Transfer-Encoding: quoted-printable\n",
+                          "Final-Recipient: rfc822; a=40x.exa=\nmple\n")),
               ElementsAre("a@x.example   "));
-  EXPECT_THAT(read(report("", "Final-Recipient: utf-8; j\\x{F6}rg@x.example\nDiagnostic-Code: 550 no: you; really")),
-              ElementsAre("j\xC3\xB6rg@x.example   550 no: you; really"));
+  EXPECT_THAT(
+      read(report("", "Final-Recipient: utf-8; j\\x{F6}rg@x.example\nDiagnostic-Code: 550 no: you; really")),
+      ElementsAre("j\xC3\xB6rg@x.example   550 no: you; really"));
   EXPECT_THAT(read(report("", "Final-Recipient: utf-8; \\x{D800}\\x{}\\x{0A}\\x{12345678}\\x{zz}@x")),
               ElementsAre("\\x{D800}\\x{} \\x{12345678}\\x{zz}@x   "));
   EXPECT_THAT(read(report("", "Reporting-MTA: dns; x")), ElementsAre());
@@ -211,12 +220,13 @@ TEST(ParseDsn, IsBounded) {
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(parse_dsn(nested).has_value(), i <= 10) << i;
     const std::string boundary = "b" + std::to_string(i);
-    nested = "Content-Type: multipart/mixed; boundary=" + boundary + "\r\n\r\n--" + boundary + "\r\n" + nested + "\r\n--" +
-             boundary + "--\r\n";
+    nested = "Content-Type: multipart/mixed; boundary=" + boundary + "\r\n\r\n--" + boundary + "\r\n" +
+             nested + "\r\n--" + boundary + "--\r\n";
   }
   std::string parts = "Content-Type: multipart/report; boundary=b\r\n\r\n";
   for (int i = 0; i < 1'000'000; ++i) parts += "--b\r\n\r\n";
-  EXPECT_FALSE(parse_dsn(parts + "--b\r\nContent-Type: message/delivery-status\r\n\r\nFinal-Recipient: a@x\r\n"));
+  EXPECT_FALSE(
+      parse_dsn(parts + "--b\r\nContent-Type: message/delivery-status\r\n\r\nFinal-Recipient: a@x\r\n"));
   std::string many;
   for (int i = 0; i < 100'000; ++i) many += "Final-Recipient: rfc822; a@x.example\n\n";
   EXPECT_EQ(read(report("", many)).size(), 1000U);
@@ -224,22 +234,26 @@ TEST(ParseDsn, IsBounded) {
                                        std::string(100'000, 'd') + "\n " + std::string(100'000, 'e')));
   ASSERT_EQ(odd.size(), 1U);
   EXPECT_LT(odd[0].size(), 2200U);
-  EXPECT_THAT(odd[0], testing::StartsWith("a [2J@x    \xEF\xBF\xBD" "ddd"));
+  EXPECT_THAT(odd[0], testing::StartsWith("a [2J@x    \xEF\xBF\xBD"
+                                          "ddd"));
 }
 
 TEST(ParseDsn, AnyBytes) {
   EXPECT_TRUE(rc::check("what is found is one line each, within the limits", [] {
     const auto piece = rc::gen::element<std::string>(
-        "Content-Type: multipart/report; boundary=b\r\n", "Content-Type: message/delivery-status\r\n", "\r\n", "--b\r\n",
-        "--b--\r\n", "Final-Recipient: rfc822; a@x\r\n", "Original-Recipient: utf-8;\\x{", "}", "Status: 5.", "1.1", ":",
-        "Action: f\r\n", "\n", " ", "\xFF", "Diagnostic-Code: ", ";", "Content-Transfer-Encoding: base64\r\n");
-    std::string message = *rc::gen::element<std::string>("", "Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n");
+        "Content-Type: multipart/report; boundary=b\r\n", "Content-Type: message/delivery-status\r\n", "\r\n",
+        "--b\r\n", "--b--\r\n", "Final-Recipient: rfc822; a@x\r\n", "Original-Recipient: utf-8;\\x{", "}",
+        "Status: 5.", "1.1", ":", "Action: f\r\n", "\n", " ", "\xFF", "Diagnostic-Code: ", ";",
+        "Content-Transfer-Encoding: base64\r\n");
+    std::string message =
+        *rc::gen::element<std::string>("", "Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n");
     for (const auto& one : *rc::gen::container<std::vector<std::string>>(piece)) message += one;
     const auto found = parse_dsn(message);
     if (!found) return;
     for (const auto& one : *found) {
       RC_ASSERT(!one.recipient.empty());
-      RC_ASSERT((one.recipient + one.action + one.status + one.diagnostic).find_first_of("\r\n") == std::string::npos);
+      RC_ASSERT((one.recipient + one.action + one.status + one.diagnostic).find_first_of("\r\n") ==
+                std::string::npos);
     }
   }));
 }

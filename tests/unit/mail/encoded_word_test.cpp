@@ -30,13 +30,15 @@ TEST(EncodedWord, Charsets) {
   EXPECT_EQ(decode_text("=?windows-1252?Q?=80?="), "\xE2\x82\xAC");
   EXPECT_EQ(decode_text("=?koi8-r?B?8NLJ18XU?="), "Привет");
   EXPECT_EQ(decode_text("=?iso-2022-jp?B?GyRCJDMkcyRLJEEkTxsoQg==?="), "こんにちは");
+  EXPECT_EQ(decode_text("=?utf-8?Q?a_?= =?utf-8?Q?=FF?= =?utf-8?Q?b?="), "a  =?utf-8?Q?=FF?= b");
   // A character cut between two words is common and wrong, and read all the same.
   EXPECT_EQ(decode_text("=?utf-8?Q?J=C3?= =?utf-8?Q?=B6rg?="), "J\xC3\xB6rg");
 }
 
 TEST(EncodedWord, WhatCannotBeReadStaysAsItIs) {
-  for (const std::string text : {"=?x-none?q?a?=", "=?utf-8?q?=FF?=", "=?utf-8?x?a?=", "=?utf-8?q?a", "=?utf-8?q?a b?=",
-                                 "=?", "=?=?", "=?utf-8//TRANSLIT?q?a?=", "=?../../x?q?a?="}) {
+  for (const std::string text :
+       {"=?x-none?q?a?=", "=?utf-8?q?=FF?=", "=?utf-8?x?a?=", "=?utf-8?q?a", "=?utf-8?q?a b?=", "=?", "=?=?",
+        "=?utf-8//TRANSLIT?q?a?=", "=?../../x?q?a?="}) {
     EXPECT_EQ(decode_text(text), text);
   }
 }
@@ -95,8 +97,8 @@ TEST(TransferEncoding, WhatIsEncodedIsDecodedAgain) {
     RC_ASSERT(decode_base64(encode_base64_lines(bytes)) == bytes);
   }));
   EXPECT_TRUE(rc::check("quoted-printable, in lines of at most 76", [] {
-    const auto piece = rc::gen::element<std::string>("a", " ", "\t", "\r\n", "\r", "\n", "=", ".", "From ", "\xFF",
-                                                     std::string(75, 'x'), std::string(1, '\0'));
+    const auto piece = rc::gen::element<std::string>("a", " ", "\t", "\r\n", "\r", "\n", "=", ".", "From ",
+                                                     "\xFF", std::string(75, 'x'), std::string(1, '\0'));
     std::string bytes;
     for (const auto& one : *rc::gen::container<std::vector<std::string>>(piece)) bytes += one;
     const std::string encoded = encode_quoted_printable(bytes);
@@ -114,9 +116,16 @@ TEST(TransferEncoding, WhatIsEncodedIsDecodedAgain) {
 TEST(Readable, OneSafeLine) {
   EXPECT_EQ(readable(" Hello\r\n  world\r\n", 100), "Hello  world");
   EXPECT_EQ(readable("=?utf-8?Q?a=0D=0Ab=1B[2Jc?=", 100), "a  b [2Jc");
-  EXPECT_EQ(readable("a\xE2\x80\xAE" "b", 100), "ab");
+  EXPECT_EQ(readable("a\xE2\x80\xAE"
+                     "b",
+                     100),
+            "ab");
   EXPECT_EQ(readable("J\xC3\xB6rg", 2), "J");
-  EXPECT_EQ(readable("a\xFF" "b", 100), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(readable("a\xFF"
+                     "b",
+                     100),
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(readable("{} %n", 100), "{} %n");
   EXPECT_TRUE(rc::check("whatever comes in", [](const std::string& bytes) {
     const std::size_t max = *rc::gen::inRange<std::size_t>(0, 50);

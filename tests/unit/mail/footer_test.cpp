@@ -10,7 +10,9 @@ namespace breakwater::mail {
 namespace {
 
 const std::string kFooter = "_____\nlist footer\n";
-const std::string kUtf8Footer = "K\xC3\xBC" "che\n";
+const std::string kUtf8Footer =
+    "K\xC3\xBC"
+    "che\n";
 
 std::string with(const std::string& message, std::string_view footer = kFooter) {
   return with_footer(HeaderBlock::parse(message), footer).value_or("(none)");
@@ -20,16 +22,21 @@ TEST(Footer, PlainText) {
   EXPECT_EQ(with("Subject: x\r\n\r\nHello\r\n"), "Hello\r\n_____\r\nlist footer\r\n");
   EXPECT_EQ(with("Subject: x\r\n\r\nHello"), "Hello\r\n_____\r\nlist footer\r\n");
   EXPECT_EQ(with("Subject: x\r\n\r\n"), "_____\r\nlist footer\r\n");
-  EXPECT_EQ(with("Content-Type: TEXT/Plain; charset=\"UTF-8\"\r\nContent-Transfer-Encoding: 8bit\r\n\r\nJ\xC3\xB6\r\n",
+  EXPECT_EQ(with("Content-Type: TEXT/Plain; charset=\"UTF-8\"\r\nContent-Transfer-Encoding: "
+                 "8bit\r\n\r\nJ\xC3\xB6\r\n",
                  kUtf8Footer),
-            "J\xC3\xB6\r\nK\xC3\xBC" "che\r\n");
-  EXPECT_EQ(with("Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\nJ\xF6\r\n", "f"),
-            "J\xF6\r\nf\r\n");
+            "J\xC3\xB6\r\nK\xC3\xBC"
+            "che\r\n");
+  EXPECT_EQ(
+      with("Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\nJ\xF6\r\n",
+           "f"),
+      "J\xF6\r\nf\r\n");
   EXPECT_EQ(with("Content-Type: text/plain (c); charset=us-ascii (d)\r\n\r\nHi\r\n", "f"), "Hi\r\nf\r\n");
 }
 
 TEST(Footer, QuotedPrintable) {
-  const std::string head = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: Quoted-Printable\r\n\r\n";
+  const std::string head =
+      "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: Quoted-Printable\r\n\r\n";
   EXPECT_EQ(with(head + "J=C3=B6rg\r\n", kUtf8Footer), "J=C3=B6rg\r\nK=C3=BCche\r\n");
   EXPECT_EQ(with(head + "soft=\r\n"), "(none)");
 }
@@ -42,20 +49,25 @@ TEST(Footer, FlowedTextDoesNotFlowIntoIt) {
 
 const std::string kMixed =
     "Content-Type: multipart/mixed; boundary=\"b 1\"\r\n\r\n"
-    "preamble\r\n--b 1\r\n\r\nfirst\r\n--b 1x\r\n\r\n--b 1 \r\n\r\nlast\r\n--b 1--\r\nepilogue\r\n--b 1--\r\n";
+    "preamble\r\n--b 1\r\n\r\nfirst\r\n--b 1x\r\n\r\n--b 1 \r\n\r\nlast\r\n--b 1--\r\nepilogue\r\n--b "
+    "1--\r\n";
 
 TEST(Footer, LastPartOfMixedBeforeTheClosingBoundary) {
   EXPECT_EQ(with(kMixed, "f"),
             "preamble\r\n--b 1\r\n\r\nfirst\r\n--b 1x\r\n\r\n--b 1 \r\n\r\nlast\r\n"
-            "--b 1\r\nContent-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\nf\r\n\r\n"
+            "--b 1\r\nContent-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: "
+            "7bit\r\n\r\nf\r\n\r\n"
             "--b 1--\r\nepilogue\r\n--b 1--\r\n");
   const std::string utf8 = with(kMixed, kUtf8Footer);
-  EXPECT_NE(utf8.find("charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nK=C3=BCche"), std::string::npos);
+  EXPECT_NE(utf8.find("charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nK=C3=BCche"),
+            std::string::npos);
 }
 
 TEST(Footer, ASignedPartWithinMixedKeepsItsBytes) {
-  const std::string inner = "Content-Type: multipart/signed; boundary=s\r\n\r\n--s\r\n\r\ntext\r\n--s\r\n\r\nsig\r\n--s--";
-  const std::string message = "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n" + inner + "\r\n--m--\r\n";
+  const std::string inner =
+      "Content-Type: multipart/signed; boundary=s\r\n\r\n--s\r\n\r\ntext\r\n--s\r\n\r\nsig\r\n--s--";
+  const std::string message =
+      "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n" + inner + "\r\n--m--\r\n";
   const auto out = with_footer(HeaderBlock::parse(message), kFooter);
   ASSERT_TRUE(out);
   const Layout layout = split_multipart(*out, "m", 10);
@@ -70,12 +82,13 @@ TEST(Footer, NotWhereItWouldBreakTheMessage) {
   none("Content-Type: multipart/signed; boundary=b", "--b\r\n\r\nx\r\n--b--\r\n");
   none("Content-Type: multipart/encrypted; boundary=b", "--b\r\n\r\nx\r\n--b--\r\n");
   none("Content-Type: multipart/alternative; boundary=b", "--b\r\n\r\nx\r\n--b--\r\n");
-  none("Content-Type: multipart/mixed; boundary=b", "--b\r\n\r\nx\r\n");    // not closed
-  none("Content-Type: multipart/mixed; boundary=b", "x\r\n--b--\r\n");       // no part
+  none("Content-Type: multipart/mixed; boundary=b", "--b\r\n\r\nx\r\n");  // not closed
+  none("Content-Type: multipart/mixed; boundary=b", "x\r\n--b--\r\n");    // no part
   none("Content-Type: multipart/mixed", "--b\r\n\r\nx\r\n--b--\r\n");
   none("Content-Type: multipart/mixed; boundary=b; boundary=c", "--b\r\n\r\nx\r\n--b--\r\n");
   none("Content-Type: multipart/mixed; boundary=\"b\"x", "--b\r\n\r\nx\r\n--b--\r\n");
-  none("Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: base64", "--b\r\n\r\nx\r\n--b--\r\n");
+  none("Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: base64",
+       "--b\r\n\r\nx\r\n--b--\r\n");
   none("Content-Type: multipart/mixed; boundary=f", "--f\r\n\r\nx\r\n--f--\r\n", "a\n--f\n");
   none("Content-Type: text/html", "<p>x");
   none("Content-Type: application/pkcs7-mime", "x");
@@ -84,7 +97,8 @@ TEST(Footer, NotWhereItWouldBreakTheMessage) {
   none("Content-Type: text/plain; charset=iso-2022-jp", "x");
   none("Content-Type: text/plain\r\nContent-Transfer-Encoding: base64", "eA==");
   none("Content-Type: text/plain\r\nContent-Transfer-Encoding: x-uuencode", "x");
-  none("Content-Type: text/plain\r\nContent-Transfer-Encoding: 8bit\r\nContent-Transfer-Encoding: base64", "x");
+  none("Content-Type: text/plain\r\nContent-Transfer-Encoding: 8bit\r\nContent-Transfer-Encoding: base64",
+       "x");
   none("Content-Type: text/plain\r\nContent-Disposition: attachment; filename=x", "x");
   none("Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 8bit", "x", kUtf8Footer);
   none("Content-Type: text/plain; charset=utf-8", "x", kUtf8Footer);  // 7bit
@@ -98,12 +112,14 @@ TEST(Footer, NotWhereItWouldBreakTheMessage) {
 
 TEST(Footer, TheBodysOwnBytesStay) {
   EXPECT_TRUE(rc::check("the result is the body with the footer put in at one place", [] {
-    const auto piece = rc::gen::element<std::string>("--b", "--b--", "--b-", "--", "\r\n", "\r\n--b\r\n", "\r\n--b--\r\n", "x", " ",
-                                                     "\r", "\n", "=", "\xC3\xB6", "-", "--bb\r\n", "\t");
+    const auto piece =
+        rc::gen::element<std::string>("--b", "--b--", "--b-", "--", "\r\n", "\r\n--b\r\n", "\r\n--b--\r\n",
+                                      "x", " ", "\r", "\n", "=", "\xC3\xB6", "-", "--bb\r\n", "\t");
     std::string body;
     for (const auto& one : *rc::gen::container<std::vector<std::string>>(piece)) body += one;
     const std::string type = *rc::gen::element<std::string>(
-        "text/plain", "text/plain; format=flowed", "text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable",
+        "text/plain", "text/plain; format=flowed",
+        "text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable",
         "multipart/mixed; boundary=b", "multipart/mixed; boundary=\"-\"", "multipart/mixed; boundary=bb");
     const std::string message = "Content-Type: " + type + "\r\n\r\n" + body;
     const auto block = HeaderBlock::parse(message);

@@ -102,8 +102,9 @@ TEST(HeaderEdit, ReplacesInPlaceOrAtTheEnd) {
 
 TEST(HeaderEdit, PrependsAboveAndAppendsBelow) {
   const auto block = HeaderBlock::parse(kMessage);
-  EXPECT_EQ(HeaderEdit(block).prepend("A", "1").prepend("B", "2").append("C", "3").append("D", "4").render(),
-            "B: 2\r\nA: 1\r\nReceived: 1\r\nTo: a\r\nReply-To: x\r\nX: 1\r\nreply-to: y\r\nC: 3\r\nD: 4\r\n\r\n");
+  EXPECT_EQ(
+      HeaderEdit(block).prepend("A", "1").prepend("B", "2").append("C", "3").append("D", "4").render(),
+      "B: 2\r\nA: 1\r\nReceived: 1\r\nTo: a\r\nReply-To: x\r\nX: 1\r\nreply-to: y\r\nC: 3\r\nD: 4\r\n\r\n");
   EXPECT_EQ(HeaderEdit(block).prepend("A", "1").append("C", "3").remove("a").remove("c").render(),
             kMessage.substr(0, kMessage.size() - 4));
 }
@@ -126,9 +127,15 @@ TEST(HeaderEdit, AChangedMessageGetsTheEmptyLineItLacked) {
 // security.md, injection: one header at the sink.
 TEST(HeaderEdit, LineEndsAndControlsNeverGetOut) {
   EXPECT_EQ(produce_field("Subject", "a\r\nBcc: x\r\n\r\nbody"), "Subject: a  Bcc: x    body\r\n");
-  EXPECT_EQ(produce_field("Subject", "a\nb\rc\x1B\x7F\x01" "d"), "Subject: a b c   d\r\n");
+  EXPECT_EQ(produce_field("Subject",
+                          "a\nb\rc\x1B\x7F\x01"
+                          "d"),
+            "Subject: a b c   d\r\n");
   EXPECT_EQ(produce_field("Subject", std::string_view("a\0b", 3)), "Subject: a b\r\n");
-  EXPECT_EQ(produce_field("Subject", "a\xC2\x85" "b"), "Subject: a b\r\n");
+  EXPECT_EQ(produce_field("Subject",
+                          "a\xC2\x85"
+                          "b"),
+            "Subject: a b\r\n");
   EXPECT_EQ(produce_field("Subject", "a\r\n b\r\n\r\n c"), "Subject: a b   c\r\n");
   EXPECT_EQ(produce_field("Subject", "J\xC3\xB6rg"), "Subject: J\xC3\xB6rg\r\n");
   EXPECT_EQ(produce_field("Subject", " \r\n "), "Subject:\r\n");
@@ -154,14 +161,16 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 rc::Gen<std::string> header_like() {
-  const auto piece = rc::gen::element<std::string>(
-      "Subject", "From", ":", ": ", "\r\n", "\r\n ", "\r\n\t", "\r\n\r\n", "\r", "\n", " ", "x", std::string(1, '\0'),
-      "\xFF", "\xC3\xB6", "Reply-To: a@b\r\n", "Subject: hi\r\n", std::string(900, 'l'), std::string(100, ' '));
-  return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece), [](const std::vector<std::string>& pieces) {
-    std::string all;
-    for (const auto& one : pieces) all += one;
-    return all;
-  });
+  const auto piece = rc::gen::element<std::string>("Subject", "From", ":", ": ", "\r\n", "\r\n ", "\r\n\t",
+                                                   "\r\n\r\n", "\r", "\n", " ", "x", std::string(1, '\0'),
+                                                   "\xFF", "\xC3\xB6", "Reply-To: a@b\r\n", "Subject: hi\r\n",
+                                                   std::string(900, 'l'), std::string(100, ' '));
+  return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece),
+                      [](const std::vector<std::string>& pieces) {
+                        std::string all;
+                        for (const auto& one : pieces) all += one;
+                        return all;
+                      });
 }
 
 TEST(HeaderEdit, AnEditOfNothingGivesTheInputForEveryInput) {
@@ -172,10 +181,14 @@ TEST(HeaderEdit, AnEditOfNothingGivesTheInputForEveryInput) {
     RC_ASSERT(fields == block.head());
     RC_ASSERT(HeaderEdit(block).render() + std::string(block.body()) == message);
     HeaderEdit nothing(block);
-    nothing.remove("X-Not-There").prepend("X-Not-There", "1").append("X-Not-There", "2").remove("x-not-there");
+    nothing.remove("X-Not-There")
+        .prepend("X-Not-There", "1")
+        .append("X-Not-There", "2")
+        .remove("x-not-there");
     RC_ASSERT(nothing.render() + std::string(block.body()) == message);
     for (const Field& field : block.fields()) {
-      if (block.count(field.name) == 1 && field.name == "Subject" && field.unfolded().find('\0') == std::string::npos) {
+      if (block.count(field.name) == 1 && field.name == "Subject" &&
+          field.unfolded().find('\0') == std::string::npos) {
         HeaderEdit same(block);
         RC_ASSERT(same.replace("Subject", field.unfolded()).render() + std::string(block.body()) == message);
       }
@@ -211,7 +224,8 @@ TEST(HeaderEdit, AProducedFieldIsOneFieldAndSaysWhatItWasGiven) {
     for (const std::string& line : lines_of(text)) {
       RC_ASSERT(line.size() <= 998U);
       RC_ASSERT(line.find_first_not_of(" \t") != std::string::npos);
-      for (const char c : line) RC_ASSERT((c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F)));
+      for (const char c : line)
+        RC_ASSERT((c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F)));
     }
     const auto again = produce_field("X-Name", block.fields()[0].unfolded());
     RC_ASSERT(again == text);

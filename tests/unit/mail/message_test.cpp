@@ -25,7 +25,8 @@ TEST(MessageIdField, IsOneWellFormedIdWhateverTheDomain) {
   EXPECT_EQ(make_message_id(from_ms(36), 35, "lists.example"), "<10.z@lists.example>");
   EXPECT_EQ(make_message_id(from_ms(36), 35, "li>\r\nsts.example"), "<10.z@lists.example>");
   std::set<std::string> ids;
-  for (std::uint64_t entropy = 0; entropy < 1000; ++entropy) ids.insert(make_message_id(from_ms(1), entropy, "x"));
+  for (std::uint64_t entropy = 0; entropy < 1000; ++entropy)
+    ids.insert(make_message_id(from_ms(1), entropy, "x"));
   EXPECT_EQ(ids.size(), 1000U);
 }
 
@@ -64,9 +65,15 @@ TEST(ANotice, IsAMessageThatAsksForNoAnswer) {
 
 TEST(ANotice, GoesAnywhereInSevenBits) {
   Notice notice;
-  notice.from = "K\xC3\xBC" "che <list-request@lists.example>";
-  notice.to = "=?iso-8859-1?Q?J=F6rg?= <j@b\xC3\xBC" "cher.example>";
-  notice.subject = "Gr\xC3\xBC\xC3\x9F" "e";
+  notice.from =
+      "K\xC3\xBC"
+      "che <list-request@lists.example>";
+  notice.to =
+      "=?iso-8859-1?Q?J=F6rg?= <j@b\xC3\xBC"
+      "cher.example>";
+  notice.subject =
+      "Gr\xC3\xBC\xC3\x9F"
+      "e";
   notice.text = "Hallo J\xC3\xB6rg,\n.\nFrom here\n" + std::string(2000, 'x');
   notice.auto_submitted = "auto-replied";
   notice.in_reply_to = "<1@example.org>";
@@ -87,15 +94,21 @@ TEST(ANotice, GoesAnywhereInSevenBits) {
 
 // security.md, injection: one header at the sink.
 TEST(ANotice, KeepsItsShapeWhateverItIsGiven) {
-  EXPECT_TRUE(rc::check("any strings", [](const std::string& from, const std::string& to, const std::string& subject,
-                              const std::string& text, const std::string& id) {
-    Notice notice{"\r\nX-A: 1\r\n\r\n" + from, to + "\r\nX-B: 1", subject + "\r\nX-C: 1", text, "auto-generated", "<\r\n" + id};
-    const std::string message = compose_notice(notice, from_ms(0), 1, "mx.example");
-    const auto block = HeaderBlock::parse(message);
-    RC_ASSERT(!block.malformed());
-    RC_ASSERT(block.fields().size() == 11U);
-    RC_ASSERT(block.count("X-A") + block.count("X-B") + block.count("X-C") == 0U);
-  }));
+  EXPECT_TRUE(
+      rc::check("any strings", [](const std::string& from, const std::string& to, const std::string& subject,
+                                  const std::string& text, const std::string& id) {
+        Notice notice{"\r\nX-A: 1\r\n\r\n" + from,
+                      to + "\r\nX-B: 1",
+                      subject + "\r\nX-C: 1",
+                      text,
+                      "auto-generated",
+                      "<\r\n" + id};
+        const std::string message = compose_notice(notice, from_ms(0), 1, "mx.example");
+        const auto block = HeaderBlock::parse(message);
+        RC_ASSERT(!block.malformed());
+        RC_ASSERT(block.fields().size() == 11U);
+        RC_ASSERT(block.count("X-A") + block.count("X-B") + block.count("X-C") == 0U);
+      }));
 }
 
 }  // namespace

@@ -53,11 +53,15 @@ TEST(Subject, PartsAWordThatHoldsTheReply) {
 }
 
 TEST(Subject, APrefixBeyondAsciiIsEncoded) {
-  const std::string tag = "[K\xC3\xBC" "che] ";
+  const std::string tag =
+      "[K\xC3\xBC"
+      "che] ";
   EXPECT_EQ(prefixed_subject("Hello", tag), "=?utf-8?Q?=5BK=C3=BCche=5D?= Hello");
   const std::string both = prefixed_subject("Re: =?utf-8?Q?J=C3=B6rg?=", tag);
   EXPECT_EQ(both, "Re: =?utf-8?Q?=5BK=C3=BCche=5D_?= =?utf-8?Q?J=C3=B6rg?=");
-  EXPECT_EQ(decode_text(both), "Re: [K\xC3\xBC" "che] J\xC3\xB6rg");
+  EXPECT_EQ(decode_text(both),
+            "Re: [K\xC3\xBC"
+            "che] J\xC3\xB6rg");
   EXPECT_EQ(prefixed_subject(both, tag), both);
 }
 
@@ -84,9 +88,10 @@ TEST(Subject, AThousandRepliesDeepTakeNoTime) {
 
 TEST(Subject, ASecondTimeChangesNothing) {
   EXPECT_TRUE(rc::check("prefixing is idempotent and one line", [] {
-    const auto piece = rc::gen::element<std::string>("Re:", "re: ", "AW: ", "[list]", "[list] ", " ", "x", "\r\n ", "\xFF",
-                                                     "=?utf-8?q?Re:_?=", "=?utf-8?q?[list]_x?=", "=?utf-8?q?J=C3=B6?= ",
-                                                     "=?", "=?x?q?y?=", "[k\xC3\xBC]", "回复：");
+    const auto piece = rc::gen::element<std::string>(
+        "Re:", "re: ", "AW: ", "[list]", "[list] ", " ", "x", "\r\n ", "\xFF",
+        "=?utf-8?q?Re:_?=", "=?utf-8?q?[list]_x?=", "=?utf-8?q?J=C3=B6?= ", "=?", "=?x?q?y?=", "[k\xC3\xBC]",
+        "回复：");
     std::string body;
     for (const auto& one : *rc::gen::container<std::vector<std::string>>(piece)) body += one;
     const std::string tag = *rc::gen::element<std::string>("[list] ", "[k\xC3\xBC] ");

@@ -42,11 +42,14 @@ void Loop::deliver(std::unique_ptr<Errand> errand) {
 }
 
 void Loop::pump() {
+  if (pumping_) return;  // an errand may end in start() already; the loop below goes on
+  pumping_ = true;
   while (!waiting_.empty() && running_.size() < limit_) {
     auto errand = std::move(waiting_.front());
     waiting_.pop_front();
     start(std::move(errand));
   }
+  pumping_ = false;
 }
 
 void Loop::start(std::unique_ptr<Errand> errand) {
@@ -106,7 +109,7 @@ std::shared_ptr<Connection> Loop::reuse(const RunPtr& run) {
 asio::awaitable<std::shared_ptr<Connection>> Loop::connect(RunPtr run) {
   while (running_.size() + pool_.size() > limit_ && pool_.size() > 0) farewell(pool_.evict());
   const queue::Consignment& consignment = run->errand->consignment();
-  Opener opener(*setting_, context_, consignment.route, consignment.domain, run->grip);
+  Opener opener(*setting_, context_, consignment.route, consignment.domain, run->grip, dead_);
   auto opened = co_await opener.open();
   run->errand->set_peer(opened.peer);
   if (opened.connection) {

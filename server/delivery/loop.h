@@ -67,8 +67,9 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::list<RunPtr> running_;
   std::list<std::weak_ptr<Wire>> leaving_;  // being told QUIT
   Pool pool_;
+  DeadAddresses dead_;
   boost::asio::steady_timer ticker_;
-  bool ticking_ = false, stopping_ = false;
+  bool ticking_ = false, stopping_ = false, pumping_ = false;
   std::function<void()> done_;
   std::atomic<std::size_t> load_{0}, open_{0};
 };

@@ -76,6 +76,7 @@ asio::awaitable<Opened> Opener::open() {
     const bool done = co_await try_host(std::move(host));
     if (done) break;
   }
+  if (!opened_.connection) co_await try_the_dead();
   if (!opened_.connection) say_why_nothing();
   co_return std::move(opened_);
 }
@@ -159,10 +160,22 @@ asio::awaitable<bool> Opener::try_addresses(Host host, std::vector<asio::ip::add
     address.peer = host.name + "[" + one.to_string() + "]:" + std::to_string(port);
     address.host = host.name;
     address.loopback = one.is_loopback();
+    if (dead_.contains(address.peer, std::chrono::steady_clock::now())) {
+      later_.push_back(std::move(address));
+      continue;
+    }
     co_await try_address(std::move(address));
     if (opened_.connection) co_return true;
   }
   co_return false;
+}
+
+asio::awaitable<void> Opener::try_the_dead() {
+  for (Address& address : later_) {
+    if (grip_.cut) co_return;
+    co_await try_address(std::move(address));
+    if (opened_.connection) co_return;
+  }
 }
 
 asio::awaitable<void> Opener::try_address(Address address) {
@@ -200,8 +213,10 @@ asio::awaitable<bool> Opener::reach(Address address, smtp::Starttls starttls) {
   auto failure = co_await wire->connect(address.endpoint, timeouts.connect);
   if (failure) {
     opened_.trouble = "451 4.4.1 " + address.peer + ": connect: " + wire->describe(failure);
+    if (!grip_.cut) dead_.note(address.peer, std::chrono::steady_clock::now());
     co_return true;
   }
+  dead_.forget(address.peer);
   auto connection = std::make_shared<Connection>(wire, client_options(address, starttls), address.peer);
   const bool verify = route_.tls == queue::TlsPolicy::verify;
   bool wrap = route_.tls_wrapped;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "delivery/courier.h"
+#include "delivery/dead_addresses.h"
 #include "delivery/resolver.h"
 #include "delivery/wire.h"
 #include "queue/route.h"
@@ -62,8 +63,8 @@ boost::asio::awaitable<smtp::Client::Next> converse(const Setting& setting, Conn
 class Opener {
  public:
   Opener(const Setting& setting, boost::asio::io_context& loop, const queue::Route& route,
-         const std::string& domain, Grip& grip)
-      : setting_(setting), loop_(loop), route_(route), domain_(domain), grip_(grip) {}
+         const std::string& domain, Grip& grip, DeadAddresses& dead)
+      : setting_(setting), loop_(loop), route_(route), domain_(domain), grip_(grip), dead_(dead) {}
 
   boost::asio::awaitable<Opened> open();  // all the references must live until it is done
 
@@ -79,6 +80,7 @@ class Opener {
   boost::asio::awaitable<bool> try_host(Host host);  // true: done, well or not
   boost::asio::awaitable<bool> try_addresses(Host host, std::vector<boost::asio::ip::address> found);
   boost::asio::awaitable<void> try_address(Address address);
+  boost::asio::awaitable<void> try_the_dead();
   boost::asio::awaitable<bool> reach(Address address,
                                      smtp::Starttls starttls);  // false: the TLS handshake failed
   boost::asio::awaitable<DnsAnswer> look_up(std::string name, RecordType type);
@@ -90,6 +92,8 @@ class Opener {
   const queue::Route& route_;
   const std::string& domain_;
   Grip& grip_;
+  DeadAddresses& dead_;
+  std::vector<Address> later_;  // those that were dead a moment ago
   Opened opened_;
   std::size_t tried_ = 0;
   bool own_ = false, nowhere_ = false, hopeful_ = false;  // hopeful: a later try may do better

@@ -115,6 +115,23 @@ TEST(CourierMx, TheNextHostAfterAGreetingOf4xx) {
   }
 }
 
+TEST(CourierMx, ADeadExchangerCostsItsTimeoutOnce) {
+  ScriptedPeer peer({});
+  Options options = mx_options(peer.port());
+  // TEST-NET-3 (RFC 5737): no route, or nobody who answers.
+  options.resolver.local_data.insert(options.resolver.local_data.end(), {"half.test. 300 IN MX 10 gone.test.",
+                                                                         "half.test. 300 IN MX 20 mx1.test.",
+                                                                         "gone.test. 300 IN A 203.0.113.9"});
+  options.timeouts.connect = std::chrono::milliseconds{600};
+  options.idle = Duration{0};  // each consignment needs its own connection
+  House house(options, 1);
+  const auto begun = std::chrono::steady_clock::now();
+  for (int turn = 0; turn < 20; ++turn)
+    EXPECT_EQ(house.send_and_wait(to_mx(1, "half.test"))->delivered(), 1U);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{6});
+  EXPECT_EQ(peer.connections(), 20);
+}
+
 TEST(CourierMx, ADomainHasItsOwnConnections) {
   ScriptedPeer peer({});
   House house(mx_options(peer.port()), 1);

@@ -88,8 +88,7 @@ std::optional<std::string> flaw_of(std::string_view local) {
     if (is_control_character(character)) return "a control character";
     if (is_bidi_control(character)) return "a direction control";
   }
-  // RFC 2047 5: an encoded word is no part of an addr-spec. Readers that decode it all the same see another
-  // address.
+  // RFC 2047 5: an encoded word is no part of an addr-spec. Who decodes it sees another address.
   const auto open = local.find("=?");
   if (open != std::string_view::npos && local.find("?=", open + 2) != std::string_view::npos)
     return "an encoded word";

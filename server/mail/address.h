@@ -12,9 +12,8 @@ namespace breakwater::mail {
 
 struct Address {
   std::string mailbox;  // local@domain as it will be written into RCPT TO; the domain as A-labels, lower case
-  std::string
-      key;  // what makes two addresses the same member: local part NFC and case-folded, '@', the domain
-  std::string domain;  // A-labels, lower case
+  std::string key;      // what makes two addresses one member: local part NFC and case-folded, '@', domain
+  std::string domain;   // A-labels, lower case
   bool operator==(const Address& other) const { return key == other.key; }
 };
 
@@ -34,8 +33,7 @@ struct NamedAddress {
 // that is used.
 Result<std::vector<NamedAddress>> parse_address_list(std::string_view field_body);
 
-// As it is written into a From or To: `"Lee, Ann" <ann@example.org>`; parse_address_list reads the same from
-// it.
+// As it is written into a From or To: `"Lee, Ann" <ann@example.org>`; parse_address_list reads it back.
 std::string format_address(const NamedAddress& address);
 
 }  // namespace breakwater::mail

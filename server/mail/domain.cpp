@@ -48,8 +48,7 @@ Result<std::string> checked(std::string ascii, std::string_view domain) {
   }
 }
 
-// True where a library must say what the labels are: text beyond ASCII, or an A-label whose text must be
-// checked.
+// True where the library must say what the labels are: text beyond ASCII, or an A-label to be checked.
 bool wants_idna(std::string_view lowered) {
   return has_eight_bit(lowered) || lowered.starts_with("xn--") ||
          lowered.find(".xn--") != std::string_view::npos;
@@ -69,8 +68,7 @@ Result<std::string> ascii_domain(std::string_view domain) {
     if (is_bidi_control(character)) return refused("a direction control", domain);
   }
   std::uint8_t* looked_up = nullptr;
-  // Not IDN2_USE_STD3_ASCII_RULES: it drops a fullwidth '@' without a word, where checked() sees and refuses
-  // it.
+  // Not IDN2_USE_STD3_ASCII_RULES: it drops a fullwidth '@' silently, where checked() refuses it.
   const int status = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(lowered.c_str()), &looked_up,
                                     IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
   if (status != IDN2_OK)

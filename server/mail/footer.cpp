@@ -11,8 +11,7 @@
 namespace breakwater::mail {
 namespace {
 
-// RFC 3676 4.4: in format=flowed a line that begins like a quote, a stuffed line or an mbox separator is
-// stuffed.
+// RFC 3676 4.4: in format=flowed a line that looks quoted, stuffed or like an mbox separator is stuffed.
 std::string stuffed(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -87,8 +86,7 @@ std::optional<std::string> with_footer(const HeaderBlock& block, std::string_vie
   const std::string text = with_crlf(footer);
   if (text.empty()) return std::nullopt;
   if (type.type == "text/plain") return footer_in_text(block, type, text);
-  // Nothing else: a part beside multipart/alternative is no alternative, and one in multipart/signed breaks
-  // it.
+  // Nothing else: one more part is no alternative in multipart/alternative, and breaks multipart/signed.
   if (type.type == "multipart/mixed") return footer_as_part(block, type, text);
   return std::nullopt;
 }

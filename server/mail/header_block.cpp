@@ -28,8 +28,7 @@ bool has_stray_cr(std::string_view line) {
 }
 
 // Where the colon is, if the line is a field; else kNone. RFC 5322 2.2: a name is printable ASCII without the
-// colon; 4.5.3 allows blanks before the colon. Bytes beyond ASCII pass, so that the fields below are still
-// seen.
+// colon; 4.5 allows blanks before it. Bytes beyond ASCII pass, so that the fields below are still seen.
 std::size_t colon_of(std::string_view line, std::size_t& name_length, bool& odd) {
   std::size_t at = 0;
   for (; at < line.size() && line[at] != ':' && !is_wsp(line[at]); ++at) {

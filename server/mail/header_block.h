@@ -1,6 +1,5 @@
 // A message's header block, read and edited without touching a byte that was not asked for (RFC 5322 2.2).
-// Views into the message: it must outlive the block. Parsing never fails: what is not a field is kept as it
-// is.
+// Views into the message: it must outlive the block. Parsing never fails: what is no field is kept as it is.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +11,8 @@
 namespace breakwater::mail {
 
 struct Field {
-  std::string_view raw;  // with folding and the CRLF at its end
-  std::string_view
-      name;  // as written, without the blanks some put before the colon; empty: the rest of an overfull block
+  std::string_view raw;   // with folding and the CRLF at its end
+  std::string_view name;  // as written, without blanks before the colon; empty: rest of an overfull block
   std::string_view body;  // raw behind the colon, without the last CRLF
 
   bool is(std::string_view other) const;  // names compare case-insensitively
@@ -58,12 +56,10 @@ class HeaderEdit {
  public:
   explicit HeaderEdit(const HeaderBlock& block);  // which must outlive the edit
   HeaderEdit& remove(std::string_view name);      // all of that name
-  // In the place of the first, else at the end; further ones go. A single field that says just this keeps its
-  // bytes.
+  // In the place of the first, else at the end; further ones go. A single field that says it keeps its bytes.
   HeaderEdit& replace(std::string_view name, std::string_view body);
-  HeaderEdit& prepend(std::string_view name,
-                      std::string_view body);  // above all, earlier ones too (trace fields)
-  HeaderEdit& append(std::string_view name, std::string_view body);  // below all
+  HeaderEdit& prepend(std::string_view name, std::string_view body);  // above all, earlier ones too
+  HeaderEdit& append(std::string_view name, std::string_view body);   // below all
   std::string render() const;
 
  private:

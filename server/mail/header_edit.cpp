@@ -15,8 +15,7 @@ bool is_field_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7F && c != ':'; });
 }
 
-// One line without controls. A fold that the caller left in goes as RFC 5322 2.2.3 says; anything else is a
-// space.
+// One line without controls. A fold that the caller left in goes as RFC 5322 2.2.3 says; the rest are spaces.
 std::string one_line(std::string_view body) {
   std::string out;
   out.reserve(body.size());
@@ -36,14 +35,12 @@ std::string one_line(std::string_view body) {
   return std::string(trimmed(out));
 }
 
-// Where the text that begins at `from` on a line with `used` bytes before it is to be broken; its size:
-// nowhere.
+// Where the text that begins at `from` on a line with `used` bytes before it is to be broken, or its size.
 std::size_t break_of(std::string_view text, std::size_t from, std::size_t used) {
   if (used + text.size() - from <= kWantedLine) return text.size();
   std::size_t best = text.size();
   for (std::size_t at = from + 1; at < text.size(); ++at) {
-    // Before a run of blanks, so that no line is blank; not before the first word, so that the name is not
-    // alone.
+    // Before a run of blanks, so that no line is blank; not before the first word: no name alone.
     const bool may = is_wsp(text[at]) && !is_wsp(text[at - 1]);
     if (used + at - from > kWantedLine && best != text.size()) return best;
     if (may) best = at;

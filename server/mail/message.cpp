@@ -46,8 +46,7 @@ std::string format_date(Instant at) {
 std::string make_message_id(Instant at, std::uint64_t entropy, std::string_view domain) {
   std::string id = "<" + base36(static_cast<std::uint64_t>(to_ms(at))) + '.' + base36(entropy) + '@';
   for (const char c : domain) {
-    // The domain comes from the configuration; an id that others refuse would break every thread all the
-    // same.
+    // The domain comes from the configuration; an id that others refuse would break every thread.
     const bool plain = is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '.';
     if (plain) id += c;
   }

@@ -35,8 +35,8 @@ bool has_eight_bit(std::string_view bytes);  // also in utf8.h
 // malformed); send as is. `footer` is UTF-8 with any line ends; it brings its own separating line.
 std::optional<std::string> with_footer(const HeaderBlock& block, std::string_view footer);
 
-// A mail the server writes: Auto-Submitted (RFC 3834 5), Date, Message-ID, From, To, Subject, MIME utf-8
-// text.
+// A mail the server writes: Auto-Submitted (RFC 3834 5), Date, Message-ID, From, To, Subject, a
+// text in MIME that goes anywhere.
 struct Notice {
   std::string from, to, subject, text;            // text with '\n' line ends
   std::string auto_submitted = "auto-generated";  // or "auto-replied"

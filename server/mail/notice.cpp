@@ -7,8 +7,7 @@
 namespace breakwater::mail {
 namespace {
 
-// "Name <address>, ..." with names that any reader understands; what is no such list goes out as it is, made
-// safe.
+// "Name <address>, ..." with names that any reader understands; what is no such list goes out made safe.
 std::string address_field(const std::string& text) {
   const auto list = parse_address_list(text);
   if (!list) return printable(text, text.size());

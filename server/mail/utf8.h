@@ -16,8 +16,7 @@ int next_character(std::string_view text, std::size_t& at);
 
 std::string utf8_of(std::uint32_t character);  // empty: it is no character
 
-// Explicit direction marks, embeddings, overrides and isolates: they make an address or a log line look like
-// another.
+// Explicit direction marks, embeddings, overrides and isolates: they make a line look like another.
 bool is_bidi_control(int character);
 // C0, DEL, C1, and U+2028/2029, which some readers take for a line end.
 bool is_control_character(int character);
@@ -26,8 +25,7 @@ bool is_control_character(int character);
 // are no UTF-8 are U+FFFD; at most `max` bytes, cut between characters.
 std::string printable(std::string_view text, std::size_t max);
 
-// The same text for the same person: canonical caseless form (Unicode 3.13, D145) in NFC. `text` is valid
-// UTF-8.
+// The same text for the same person: canonical caseless form (Unicode 3.13, D145) in NFC. Of valid UTF-8.
 std::string folded(std::string_view text);
 
 }  // namespace breakwater::mail

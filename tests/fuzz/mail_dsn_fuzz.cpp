@@ -1,5 +1,4 @@
-// Reading a report ends, within its limits, with one line a value; our own report of anything reads back as
-// itself.
+// Reading a report ends, within its limits, with one line a value; our own reports read back.
 #include <cstddef>
 #include <cstdint>
 #include <string>

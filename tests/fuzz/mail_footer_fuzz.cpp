@@ -1,5 +1,4 @@
-// A footer is put in at one place: without it the body has its own bytes again, and its parts are what they
-// were.
+// A footer is put in at one place: without it the body has its own bytes again, and its old parts.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -1,5 +1,4 @@
-// A subject is prefixed once, on one line; what is shown of a field is a safe line; encoding is undone by
-// decoding.
+// A subject is prefixed once, on one line; what is shown of a field is a safe line; decoding undoes encoding.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -131,8 +131,7 @@ TEST(Address, LimitsAreThoseOfRfc5321) {
 }
 
 TEST(Address, LegalButOddLocalPartsAreNotRelayed) {
-  // '%' and '!' routes are ordinary letters here: the domain is the one behind the '@', and relaying asks for
-  // it.
+  // '%' and '!' routes are ordinary letters here: the domain behind the '@' counts.
   EXPECT_EQ(parse_address("u%o@here.example")->domain, "here.example");
   EXPECT_EQ(parse_address("o!u@here.example")->domain, "here.example");
 }

@@ -49,10 +49,16 @@ void log_outcome(const LoginOutcome& outcome) {
               {"mechanism", outcome.mechanism}, {"error", outcome.error}});
 }
 
+identity::LoginService::Options options_with(const std::string& secret) {
+  identity::LoginService::Options options;
+  options.secret = secret;
+  return options;
+}
+
 }  // namespace
 
-Logins::Logins(store::Store& store)
-    : service_({}, accounts_of(store), log_outcome, [] { return clock_now(); }) {}
+Logins::Logins(store::Store& store, const std::string& secret)
+    : service_(options_with(secret), accounts_of(store), log_outcome, [] { return clock_now(); }) {}
 
 std::unique_ptr<net::AuthExchange> Logins::begin(const smtp::Peer& peer) {
   return std::make_unique<Exchange>(service_.begin(peer));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "identity/login_service.h"
 #include "net/smtp_server.h"
@@ -11,7 +12,9 @@ namespace breakwater::daemon {
 
 class Logins : public net::Authenticator {
  public:
-  explicit Logins(store::Store& store);  // which must outlive it
+  // `store` must outlive it. `secret` makes up the salts of accounts that do not exist; the same at every start, or
+  // they could be told from those that do.
+  Logins(store::Store& store, const std::string& secret);
   std::unique_ptr<net::AuthExchange> begin(const smtp::Peer& peer) override;
 
  private:

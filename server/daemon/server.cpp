@@ -84,6 +84,7 @@ class Server : public admin::Live {
 
   Result<void> start();
   Result<void> reroute(const Running& running);
+  Result<std::string> secret(std::string_view name);  // made at the first start
   void on_signals();
   void on_watchdog();
   void on_housekeeping();
@@ -134,15 +135,11 @@ Result<void> Server::start() {
   if (auto rerouted = reroute(**running); !rerouted) return rerouted;
   in_force_.set(*running);
 
-  std::string key;
-  auto secret = store_->write_and_wait([&key](store::Connection& db) -> Result<void> {
-    auto found = store::secret(db, "bounce");
-    if (!found) return found.error();
-    key = *found;
-    return {};
-  });
-  if (!secret) return secret;
-  const pipeline::Mac mac = mac_with(key);
+  auto bounce_key = secret("bounce");
+  if (!bounce_key) return bounce_key.error();
+  auto login_key = secret("scram");
+  if (!login_key) return login_key.error();
+  const pipeline::Mac mac = mac_with(*bounce_key);
 
   loops_ = std::make_unique<Loops>(config.threads ? config.threads : std::max(1U, std::thread::hardware_concurrency()));
   auto courier = delivery::Courier::create(courier_options(config), loops_->all());
@@ -152,7 +149,7 @@ Result<void> Server::start() {
   reception_ = std::make_unique<Reception>(
       *store_, in_force_, mac, random_start(),
       [this](PostingId posting, std::int64_t recipients) { dispatcher_->opened(posting, recipients); });
-  logins_ = std::make_unique<Logins>(*store_);
+  logins_ = std::make_unique<Logins>(*store_, *login_key);
   smtp_ = std::make_unique<net::SmtpServer>(
       loops_->all(), *reception_,
       [this]() -> std::shared_ptr<smtp::Gatekeeper> { return std::make_shared<SessionGate>(in_force_.get()); },
@@ -165,6 +162,18 @@ Result<void> Server::start() {
   control_ = std::move(*control);
   if (auto resumed = dispatcher_->start(); !resumed) return resumed;
   return {};
+}
+
+Result<std::string> Server::secret(std::string_view name) {
+  std::string key;
+  auto written = store_->write_and_wait([&](store::Connection& db) -> Result<void> {
+    auto found = store::secret(db, name);
+    if (!found) return found.error();
+    key = *found;
+    return {};
+  });
+  if (!written) return written.error();
+  return key;
 }
 
 Result<void> Server::reroute(const Running& running) {
@@ -302,18 +311,20 @@ Ending Server::run() {
   notify_supervisor("READY=1");
   const Ending ending = ending_.get_future().get();
   if (ending == Ending::orderly) drain();
-  // Taken apart in the order of who calls whom: the loops' coroutines call reception and dispatcher, whose jobs are the
-  // store's, which runs what waits before it closes.
+  // Taken apart in the order of who calls whom. The store runs what waits before it closes, and answers sessions whose
+  // loops have stopped but must still be there; coroutines end with the loops and report to the dispatcher, which is
+  // there but listens no more.
   signals_.reset();
   watchdog_.reset();
   housekeeping_.reset();
+  control_.reset();
   loops_->stop();
   dispatcher_->end();
-  control_.reset();
+  logins_.reset();
+  store_.reset();
   smtp_.reset();
   courier_.reset();
   loops_.reset();
-  store_.reset();
   log::event(Level::info, "stopped");
   return ending;
 }

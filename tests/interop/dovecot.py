@@ -81,7 +81,7 @@ class Dovecot(Program):
         config = write(os.path.join(self.folder, 'dovecot.conf'), SETTINGS.format(
             folder=self.folder, lmtp=self.port, imap=self.imap_port, auth=self.auth_port,
             unprivileged='' if root else UNPRIVILEGED.format(user=user, group=group)))
-        super().__init__(['/usr/sbin/dovecot', '-F', '-c', config], self.folder + '/console')
+        super().__init__(world, ['/usr/sbin/dovecot', '-F', '-c', config], self.folder + '/console')
         self.log = os.path.join(self.folder, 'log')
         self.wait_until('it listens', lambda: listens(self.port) and listens(self.imap_port))
 

@@ -40,7 +40,8 @@ def parsed(mail):
         found = message.get_all(name, [])
         check(len(found) <= 1, f'{len(found)} fields {name}')
         for field in found:
-            check(not field.defects, f'{name}: {field.defects}')
+            # UTF-8 in header fields (RFC 6532) is a defect to Python when it comes as bytes.
+            check(not field.defects or not mail.split(b'\r\n\r\n')[0].isascii(), f'{name}: {field.defects}')
     return message
 
 

@@ -43,10 +43,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def listens(port):
+def listens(port, address='127.0.0.1'):
     with socket.socket() as probe:
         probe.settimeout(1)
-        return probe.connect_ex(('127.0.0.1', port)) == 0
+        return probe.connect_ex((address, port)) == 0
 
 
 def write(path, text):
@@ -82,12 +82,13 @@ def run(*words, stdin=b'', status=0, **more):
 class Program:
     """A server in the foreground, in a process group of its own."""
 
-    def __init__(self, words, log, env=None, root=False):
+    def __init__(self, world, words, log, env=None, root=False):
         self.log, self.root = log, root
         self.words = as_root(words) if root else words
         with open(log, 'ab') as out:
             self.process = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                             start_new_session=True, env={**os.environ, **(env or {})})
+        world.programs.append(self)   # from here on it is ended with its scenario
 
     def runs(self):
         return self.process.poll() is None
@@ -132,7 +133,7 @@ class Sink(Program):
     def __init__(self, world, *options):
         self.folder = os.path.join(world.folder, f'sink{len(world.programs)}')
         words = [BREAKWATER, 'sink', '--port', '0', '--store', self.folder]
-        super().__init__([*words, *options], self.folder + '.log')
+        super().__init__(world, [*words, *options], self.folder + '.log')
         line = self.wait_until('it listens', lambda: read(self.log).split(b'\n')[0])
         self.port = int(json.loads(line)['listening'].rsplit(':', 1)[1])
 
@@ -161,7 +162,8 @@ class Breakwater(Program):
     def __init__(self, world, routes, lists, members, more='', env=None):
         self.folder = os.path.join(world.folder, 'breakwater')
         self.mx, self.submission, self.smtps, self.lmtp_port = (free_port() for _ in range(4))
-        self.lmtp = os.path.join(self.folder, 'lmtp')
+        self.lmtp = os.path.join(self.folder, 'door', 'lmtp')
+        os.makedirs(os.path.dirname(self.lmtp))
         self.ca = world.certificate()
         tls = f'certificate = "{self.ca}"\nkey = "{self.ca[:-4]}.key"'
         self.config = write(os.path.join(self.folder, 'breakwater.toml'), f'''
@@ -198,7 +200,7 @@ address = "127.0.0.1:{self.lmtp_port}"
             self.cli('member', 'import', name, rows)
         self.cli('user', 'add', self.USER, stdin=self.PASSWORD.encode() + b'\n')
         log = os.path.join(world.folder, 'breakwater.log')
-        super().__init__([BREAKWATER, '-c', self.config, 'serve'], log, env)
+        super().__init__(world, [BREAKWATER, '-c', self.config, 'serve'], log, env)
         self.wait_until('all its ports answer', lambda: all(
             listens(port) for port in (self.mx, self.submission, self.smtps, self.lmtp_port)))
 
@@ -295,9 +297,7 @@ class World:
             print(read(program.log)[-6000:].decode(errors='replace'))
 
     def start(self, kind, *arguments, **more):
-        program = kind(self, *arguments, **more)
-        self.programs.append(program)
-        return program
+        return kind(self, *arguments, **more)
 
     def sink(self, *options):
         return self.start(Sink, *options)

@@ -4,7 +4,7 @@ import os
 from harness import PATIENCE_S, Program, as_root, check, free_port, listens, run, write
 
 SERVICES = '''
-127.0.0.1:{port} inet n - n - - smtpd
+{address}:{port} inet n - n - - smtpd
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -56,7 +56,7 @@ class Postfix(Program):
 
     `tables`: {name: text of a texthash table}."""
 
-    def __init__(self, world, hostname, settings, tables=None, port=None):
+    def __init__(self, world, hostname, settings, tables=None, port=None, address='127.0.0.1'):
         check(os.path.exists('/usr/sbin/postfix'), 'Postfix is not installed: scripts/install tests')
         folder = os.path.join(world.folder, hostname)
         self.port = port or free_port()
@@ -65,14 +65,14 @@ class Postfix(Program):
             write(os.path.join(self.configuration, name), text)
         write(os.path.join(self.configuration, 'main.cf'), SETTINGS.format(
             folder=folder, hostname=hostname, more=settings.replace('@', self.configuration + '/')))
-        write(os.path.join(self.configuration, 'master.cf'), SERVICES.format(port=self.port))
+        write(os.path.join(self.configuration, 'master.cf'), SERVICES.format(address=address, port=self.port))
         os.makedirs(os.path.join(folder, 'queue'))
         os.makedirs(os.path.join(folder, 'data'))
         run(*as_root(['chown', '-R', 'root:root', self.configuration, os.path.join(folder, 'queue')]))
         run(*as_root(['chown', 'postfix', os.path.join(folder, 'data')]))
-        super().__init__(self.postfix('start-fg'), os.path.join(folder, 'console'), root=True)
+        super().__init__(world, self.postfix('start-fg'), os.path.join(folder, 'console'), root=True)
         self.log = os.path.join(folder, 'log')
-        self.wait_until('it listens', lambda: listens(self.port))
+        self.wait_until('it listens', lambda: listens(self.port, address))
 
     def postfix(self, command):
         return ['/usr/sbin/postfix', '-c', self.configuration, command]

@@ -27,5 +27,6 @@ set charset = utf-8
     check(mail.recipients == MEMBERS, mail.envelope)
     check_copy(world, mail)
     text, attached = parsed(mail.bytes).iter_parts()
-    check(text.get_content() == 'The notes are attached.\n', text.get_content())
-    check(attached.get_content() == 'first line\n.\nFrom the third line\n', attached.get_content())
+    check(text.get_content().split() == ['The', 'notes', 'are', 'attached.'], text.get_content())
+    lines = attached.get_content().splitlines()
+    check(lines == ['first line', '.', 'From the third line'], lines)

@@ -1,4 +1,6 @@
 """swaks posts: by port 25, by submission with PLAIN and LOGIN; strangers and typos are refused."""
+import re
+
 from expected import check_copy
 from harness import MEMBERS, check, run
 
@@ -22,7 +24,7 @@ def refusals(server):
     said = swaks(server, server.mx, '--from', 'eve@strangers.test', '--h-From', 'eve@strangers.test',
                  status=None).stdout.decode()
     check('550 5.7.1' in said, said)
-    reference = said.split('550 5.7.1', 1)[1].split('breakwater why ', 1)[1].split()[0].strip('.)"\'')
+    reference = re.search(r'550 5\.7\.1 .*\[(\w+)]', said).group(1)
     said = server.cli('why', reference)
     check('eve@strangers.test' in said, f'breakwater why {reference} does not say who: {said}')
     said = swaks(server, server.submission, '--tls', '--auth', 'PLAIN', '--auth-user', server.USER,

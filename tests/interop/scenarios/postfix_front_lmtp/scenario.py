@@ -2,7 +2,7 @@
 import smtplib
 
 from expected import check_copy
-from harness import MEMBERS, check
+from harness import MEMBERS, as_root, check, run
 from postfix import Postfix
 
 SETTINGS = '''
@@ -18,6 +18,8 @@ address_verify_poll_delay = 1s
 
 def scenario(world):
     server, sink = world.with_sink()
+    # The socket is for its owner and group; Postfix comes as its own user, without supplementary groups.
+    run(*as_root(['chgrp', 'postfix', server.lmtp]))
     front = world.start(Postfix, 'front.test', SETTINGS.format(address=server.lmtp))
     with smtplib.SMTP('127.0.0.1', front.port, local_hostname='client.test', timeout=25) as smtp:
         answers = smtp.sendmail('ann@members.test', ['tech@lists.test', 'thec@lists.test'], world.post())

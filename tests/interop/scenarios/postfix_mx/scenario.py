@@ -11,13 +11,13 @@ kind = "mx"
 domains = ["*"]
 tls = "may"
 '''
-# Nobody listens on 127.0.0.3; the server itself is 127.0.0.1 on another port than mx_port.
+# Postfix is 127.0.0.2, nobody listens on 127.0.0.3; 127.0.0.1 is the server itself.
 ZONES = '''zone test. static
 two.test. 300 IN MX 10 dead.two.test.
 two.test. 300 IN MX 20 live.two.test.
 dead.two.test. 300 IN A 127.0.0.3
-live.two.test. 300 IN A 127.0.0.1
-plain.test. 300 IN A 127.0.0.1
+live.two.test. 300 IN A 127.0.0.2
+plain.test. 300 IN A 127.0.0.2
 null.test. 300 IN MX 0 .
 lists.test. 300 IN MX 10 lists.test.
 '''
@@ -33,12 +33,13 @@ mynetworks =
 smtpd_tls_security_level = may
 smtpd_tls_cert_file = {world.certificate()}
 smtpd_tls_key_file = {world.certificate()[:-4]}.key
-''')
+''', address='127.0.0.2')
     zones = write(os.path.join(world.folder, 'zones'), ZONES)
     server = world.breakwater(MX_ROUTE, members={'tech': PEOPLE}, more=f'''
 [delivery]
 zone_files = ["{zones}"]
 mx_port = {mx.port}
+allow_loopback_mx = true
 ''')
     with smtplib.SMTP('127.0.0.1', server.mx, timeout=20) as smtp:
         smtp.sendmail('ann@two.test', ['tech@lists.test'], world.post())

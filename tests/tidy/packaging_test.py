@@ -87,7 +87,7 @@ class Docker(unittest.TestCase):
 
     def test_it_runs_as_a_user_and_says_how_it_is(self):
         self.assertEqual(self.of('USER', 1), ['breakwater'])
-        self.assertIn('"status"', self.of('HEALTHCHECK', 1)[0])
+        self.assertIn('breakwater status', self.of('HEALTHCHECK', 1)[0])
 
     def test_the_compose_file_builds_this_and_exposes_what_the_image_does(self):
         compose = yaml.safe_load(read('docker', 'compose.yaml'))

@@ -14,9 +14,26 @@
 namespace breakwater::delivery {
 namespace asio = boost::asio;
 
+namespace {
+
+// A shutdown under way; used on the first loop only, save for `left`.
+struct Closing {
+  explicit Closing(asio::io_context& first) : timer(first) {}
+  std::atomic<std::size_t> left{0};
+  asio::steady_timer timer;
+  std::function<void()> done;
+};
+
+}  // namespace
+
+// Whatever has a socket, a timer or a descriptor belongs to one io_context and is held by this and by
+// handlers of that very context, never by those of another one: so it is gone before its context is, in
+// whatever order they go.
 struct Courier::State {
   std::shared_ptr<const Setting> setting;
+  std::shared_ptr<Resolver> resolver;
   std::vector<std::shared_ptr<Loop>> loops;
+  std::shared_ptr<Closing> closing;
   ContentCache contents;
   std::atomic<std::size_t> turn{0};
 
@@ -82,6 +99,7 @@ Result<std::unique_ptr<Courier>> Courier::create(Options options, std::vector<as
   if (!resolver) return resolver.error();
   setting->resolver = *resolver;
   auto state = std::make_shared<State>();
+  state->resolver = std::move(*resolver);
   state->setting = setting;
   const std::size_t share = (setting->options.connections + loops.size() - 1) / loops.size();
   for (asio::io_context* const loop : loops) {
@@ -91,10 +109,15 @@ Result<std::unique_ptr<Courier>> Courier::create(Options options, std::vector<as
 }
 
 Courier::~Courier() {
-  abort();
-  // The resolver watches a descriptor on the first loop; it goes away there, or with that io_context.
-  Loop& first = *state_->loops.front();
-  asio::post(first.context(), [state = state_] { (void)state; });
+  asio::io_context& first = state_->loops.front()->context();
+  for (std::shared_ptr<Loop>& loop : state_->loops) {
+    asio::io_context& context = loop->context();
+    asio::post(context, [loop = std::move(loop)] {
+      loop->stop({});
+      loop->cut_off();
+    });
+  }
+  asio::post(first, [resolver = std::move(state_->resolver), closing = std::move(state_->closing)] {});
 }
 
 void Courier::deliver(queue::Consignment consignment, Progress progress) {
@@ -108,34 +131,38 @@ void Courier::deliver(queue::Consignment consignment, Progress progress) {
 }
 
 void Courier::shutdown(Duration limit, std::function<void()> done) {
-  struct Closing {
-    explicit Closing(asio::io_context& context) : timer(context) {}
-    std::atomic<std::size_t> left{0};
-    asio::steady_timer timer;  // used on the first loop only
-    std::function<void()> done;
-  };
   asio::io_context& first = state_->loops.front()->context();
-  const auto closing = std::make_shared<Closing>(first);
-  closing->left = state_->loops.size();
-  closing->done = std::move(done);
-  asio::post(first, [closing, limit, state = state_] {
+  state_->closing = std::make_shared<Closing>(first);
+  state_->closing->left = state_->loops.size();
+  state_->closing->done = std::move(done);
+  const std::weak_ptr<Closing> weak = state_->closing;
+  std::vector<std::pair<asio::io_context*, std::weak_ptr<Loop>>> those;
+  for (const auto& loop : state_->loops) those.emplace_back(&loop->context(), loop);
+  asio::post(first, [weak, limit, those = std::move(those)]() mutable {
+    const auto closing = weak.lock();
+    if (!closing || closing->left == 0) return;
     closing->timer.expires_after(limit);
-    closing->timer.async_wait([state](boost::system::error_code failure) {
+    closing->timer.async_wait([those = std::move(those)](boost::system::error_code failure) {
       if (failure) return;
-      for (const auto& loop : state->loops) asio::post(loop->context(), [loop] { loop->cut_off(); });
+      for (const auto& [context, weak_loop] : those) {
+        asio::post(*context, [weak_loop = weak_loop] {
+          if (const auto loop = weak_loop.lock()) loop->cut_off();
+        });
+      }
     });
-    for (const auto& loop : state->loops) {
-      asio::post(loop->context(), [closing, loop, &first = state->loops.front()->context()] {
-        loop->stop([closing, &first] {
-          if (closing->left.fetch_sub(1) != 1) return;
-          asio::post(first, [closing] {
-            closing->timer.cancel();
-            if (closing->done) closing->done();
-          });
+  });
+  for (const auto& loop : state_->loops) {
+    asio::post(loop->context(), [weak, loop, &first] {
+      loop->stop([weak, &first] {
+        asio::post(first, [weak] {
+          const auto closing = weak.lock();
+          if (!closing || closing->left.fetch_sub(1) != 1) return;
+          closing->timer.cancel();
+          if (closing->done) closing->done();
         });
       });
-    }
-  });
+    });
+  }
 }
 
 void Courier::abort() {

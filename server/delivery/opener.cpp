@@ -42,7 +42,11 @@ asio::awaitable<DnsAnswer> Opener::look_up(std::string name, RecordType type) {
       waiting->timer.cancel();
     });
   };
-  setting_.resolver->lookup(std::move(name), type, arrived);
+  if (const auto resolver = setting_.resolver.lock()) {
+    resolver->lookup(std::move(name), type, arrived);
+  } else {
+    slot->timer.expires_after(Duration::zero());
+  }
   grip_.lookup = &slot->timer;
   if (!grip_.cut) co_await slot->timer.async_wait(asio::as_tuple(asio::use_awaitable));
   grip_.lookup = nullptr;

@@ -22,7 +22,9 @@ namespace breakwater::delivery {
 
 struct Setting {
   Options options;
-  std::shared_ptr<Resolver> resolver;
+  // The courier's own: it lives on the first loop, and what runs on the others must not keep it alive beyond
+  // that.
+  std::weak_ptr<Resolver> resolver;
   std::vector<boost::asio::ip::address> own_addresses;
   mutable boost::asio::ssl::context tls{
       boost::asio::ssl::context::tls_client};  // OpenSSL counts its users itself

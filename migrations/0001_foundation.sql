@@ -30,7 +30,6 @@ CREATE TABLE member (
   since INTEGER NOT NULL,
   PRIMARY KEY (list_id, role, address_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX member_by_address ON member (address_id);
 
 -- A message is stored once, its copies never.
 CREATE TABLE message (

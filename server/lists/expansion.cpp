@@ -14,9 +14,9 @@
 namespace breakwater::lists {
 namespace {
 
-// Slices that are being filled: of one smarthost for all domains, or of each MX domain for as long as its ids come.
-// Bounded in destinations and in ids; the one that was touched longest ago is closed first, which is a finished MX
-// domain, or a smarthost that is seldom wanted.
+// Slices that are being filled: of one smarthost for all domains, or of each MX domain for as long as its ids
+// come. Bounded in destinations and in ids; the one that was touched longest ago is closed first, which is a
+// finished MX domain, or a smarthost that is seldom wanted.
 class Cutter {
  public:
   Cutter(Audience& audience, std::uint32_t slice_size) : audience_(audience), slice_size_(slice_size) {}
@@ -110,7 +110,8 @@ class Merge {
 };
 
 // The list and all that is nested in it, breadth first, each once, however they contain one another.
-Result<std::unordered_set<AddressId>> visit_lists(MemberSource& members, ListId list, std::vector<ListId>& lists) {
+Result<std::unordered_set<AddressId>> visit_lists(MemberSource& members, ListId list,
+                                                  std::vector<ListId>& lists) {
   std::unordered_set<AddressId> addresses;
   std::unordered_set<ListId> visited{list};
   lists.push_back(list);
@@ -127,7 +128,8 @@ Result<std::unordered_set<AddressId>> visit_lists(MemberSource& members, ListId 
 
 }  // namespace
 
-Result<Audience> expand(MemberSource& members, ListId list, const RouteOf& route_of, std::uint32_t slice_size) {
+Result<Audience> expand(MemberSource& members, ListId list, const RouteOf& route_of,
+                        std::uint32_t slice_size) {
   BREAKWATER_ASSERT(slice_size > 0);
   Audience audience;
   auto list_addresses = visit_lists(members, list, audience.lists);

@@ -1,6 +1,6 @@
-// Expansion: a list's audience, nested lists resolved, duplicates dropped, as one ascending stream of address ids that
-// is cut into slices on the way. Memory does not grow with the audience beyond the packed slices (a byte or two a
-// recipient). Pure: members come through MemberSource, which the store implements.
+// Expansion: a list's audience, nested lists resolved, duplicates dropped, as one ascending stream of address
+// ids that is cut into slices on the way. Memory does not grow with the audience beyond the packed slices (a
+// byte or two a recipient). Pure: members come through MemberSource, which the store implements.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +29,9 @@ class MemberCursor {
 class MemberSource {
  public:
   virtual ~MemberSource() = default;
-  virtual Result<std::vector<NestedList>> nested(ListId list) = 0;       // members that are lists of this server
+  virtual Result<std::vector<NestedList>> nested(ListId list) = 0;  // members that are lists of this server
   virtual Result<std::unique_ptr<MemberCursor>> receiving(ListId list) = 0;  // role member, delivery `each`
-  virtual Result<std::string> domain_name(DomainId domain) = 0;          // A-labels
+  virtual Result<std::string> domain_name(DomainId domain) = 0;              // A-labels
 };
 
 struct PackedSlice {
@@ -47,12 +47,13 @@ struct Audience {
   std::vector<PackedSlice> slices;
 };
 
-// The destination of a domain: queue::destination_of, or an empty string where no route fits (such recipients are
-// put into slices with the route "", which fail with 5.1.2 when their turn comes: bounced, never lost).
+// The destination of a domain: queue::destination_of, or an empty string where no route fits (such recipients
+// are put into slices with the route "", which fail with 5.1.2 when their turn comes: bounced, never lost).
 using RouteOf = std::function<std::string(std::string_view domain)>;
 
-// Slices hold at most `slice_size` recipients, all of one destination. A list that contains itself, directly or by a
-// ring, is visited once. Errors: those of the source.
-Result<Audience> expand(MemberSource& members, ListId list, const RouteOf& route_of, std::uint32_t slice_size);
+// Slices hold at most `slice_size` recipients, all of one destination. A list that contains itself, directly
+// or by a ring, is visited once. Errors: those of the source.
+Result<Audience> expand(MemberSource& members, ListId list, const RouteOf& route_of,
+                        std::uint32_t slice_size);
 
 }  // namespace breakwater::lists

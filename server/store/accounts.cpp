@@ -10,7 +10,8 @@ namespace breakwater::store {
 namespace {
 
 User read_user(const Statement& row) {
-  return {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), from_ms(row.int64(3))};
+  return {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
+          from_ms(row.int64(3))};
 }
 
 }  // namespace
@@ -25,7 +26,8 @@ Result<std::optional<User>> find_user(Connection& db, std::string_view login) {
 }
 
 Result<void> put_user(Connection& db, const User& user) {
-  return db.prepare("INSERT OR REPLACE INTO user (login, password_hash, scram, changed) VALUES (?1, ?2, ?3, ?4)")
+  return db
+      .prepare("INSERT OR REPLACE INTO user (login, password_hash, scram, changed) VALUES (?1, ?2, ?3, ?4)")
       .bind_all(user.login, user.password_hash, user.scram, user.changed)
       .run();
 }
@@ -56,13 +58,15 @@ Result<std::string> secret(Connection& db, std::string_view name) {
     if (*row) return std::string(find.blob(0));
   }
   if (db.read_only()) {
-    return error(Fault::not_found, "the secret " + std::string(name) + " is not made yet; ask in a write job first");
+    return error(Fault::not_found,
+                 "the secret " + std::string(name) + " is not made yet; ask in a write job first");
   }
   std::string value(32, '\0');
   if (::getentropy(value.data(), value.size()) != 0) {
     return error(Fault::unavailable, std::string("no randomness from the kernel: ") + std::strerror(errno));
   }
-  auto kept = db.prepare("INSERT INTO secret (name, value) VALUES (?1, ?2)").bind_all(name, Blob{value}).run();
+  auto kept =
+      db.prepare("INSERT INTO secret (name, value) VALUES (?1, ?2)").bind_all(name, Blob{value}).run();
   if (!kept) return kept.error();
   return value;
 }

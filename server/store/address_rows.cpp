@@ -37,30 +37,59 @@ Result<std::optional<mail::Address>> address(Connection& db, AddressId id) {
   return std::optional(std::move(found));
 }
 
+AddressNumbers::AddressNumbers(Connection& db)
+    : db_(db),
+      find_(db.prepare("SELECT id FROM address WHERE key = ?1")),
+      insert_(db.prepare(
+          "INSERT INTO address (id, mailbox, key) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING")) {}
+
 Result<AddressId> AddressNumbers::ensure(const mail::Address& address, bool& made) {
   made = false;
-  auto found = find_address(db_, address.key);
+  if (!last_was_new_) {
+    auto found = find(address);
+    if (!found) return found.error();
+    if (*found) return **found;
+  }
+  auto fresh = make(address);
+  if (!fresh) return fresh.error();
+  made = last_was_new_ = fresh->has_value();
+  if (made) return **fresh;
+  auto found = find(address);
   if (!found) return found.error();
-  if (*found) return **found;
+  if (!*found)
+    return error(Fault::invalid, "the address " + address.key + " is neither there nor can it be made");
+  return **found;
+}
+
+Result<std::optional<AddressId>> AddressNumbers::find(const mail::Address& address) {
+  find_.reset();
+  find_.bind(1, address.key);
+  auto row = find_.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<AddressId>();
+  return std::optional(AddressId{find_.int64(0)});
+}
+
+// Nothing, where it is there already.
+Result<std::optional<AddressId>> AddressNumbers::make(const mail::Address& address) {
   auto of = domain(address.domain);
   if (!of) return of.error();
   Domain& numbers = **of;
   constexpr std::int64_t kLastSerial = 0xFFFF'FFFF;
   if (numbers.next_serial > kLastSerial) {
-    return error(Fault::full, "the domain " + address.domain + " has 4294967295 addresses, which is the most it can");
+    return error(Fault::full,
+                 "the domain " + address.domain + " has 4294967295 addresses, which is the most it can");
   }
   const AddressId id = make_address_id(numbers.id, static_cast<std::uint32_t>(numbers.next_serial));
-  auto inserted = db_.prepare("INSERT INTO address (id, mailbox, key) VALUES (?1, ?2, ?3)")
-                      .bind_all(id, address.mailbox, address.key)
-                      .run();
-  if (!inserted) return inserted.error();
+  insert_.bind_all(id, address.mailbox, address.key);
+  if (auto inserted = insert_.run(); !inserted) return inserted.error();
+  if (db_.changes() == 0) return std::optional<AddressId>();
   ++numbers.next_serial;
   numbers.changed = true;
-  made = true;
-  return id;
+  return std::optional(id);
 }
 
-Result<AddressNumbers::Domain*> AddressNumbers::domain(std::string_view name) {
+Result<AddressNumbers::Domain*> AddressNumbers::domain(const std::string& name) {
   if (const auto known = domains_.find(name); known != domains_.end()) return &known->second;
   Domain domain;
   {
@@ -77,9 +106,9 @@ Result<AddressNumbers::Domain*> AddressNumbers::domain(std::string_view name) {
   }
   constexpr std::int64_t kLastDomain = 0x7FFF'FFFF;
   if (domain.id.value < 1 || domain.id.value > kLastDomain || domain.next_serial < 1) {
-    return error(Fault::invalid, "the row of the domain " + std::string(name) + " is corrupt");
+    return error(Fault::invalid, "the row of the domain " + name + " is corrupt");
   }
-  return &domains_.emplace(std::string(name), domain).first->second;
+  return &domains_.emplace(name, domain).first->second;
 }
 
 Result<void> AddressNumbers::commit() {

@@ -19,40 +19,34 @@ constexpr int kBusyWaitMs = 5000;
 Fault fault_of(int code, int system_errno) {
   const bool no_space = system_errno == ENOSPC || system_errno == EDQUOT;
   switch (code & 0xFF) {
-    case SQLITE_FULL:
-      return Fault::full;
+    case SQLITE_FULL: return Fault::full;
     case SQLITE_IOERR:
-      // The WAL index could not grow, which a full disk does first; nothing is written yet. A failed fsync is never
-      // "full", whatever errno says: what it should have made durable is in doubt.
+      // The WAL index could not grow, which a full disk does first; nothing is written yet. A failed fsync is
+      // never "full", whatever errno says: what it should have made durable is in doubt.
       if (code == SQLITE_IOERR_SHMSIZE) return Fault::full;
-      return no_space && code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC ? Fault::full : Fault::storage;
-    case SQLITE_CANTOPEN:
-      return no_space ? Fault::full : Fault::storage;
+      return no_space && code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC ? Fault::full
+                                                                                      : Fault::storage;
+    case SQLITE_CANTOPEN: return no_space ? Fault::full : Fault::storage;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return Fault::storage;
-    case SQLITE_NOMEM:
-      return Fault::unavailable;
+    case SQLITE_NOTADB: return Fault::storage;
+    case SQLITE_NOMEM: return Fault::unavailable;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return Fault::busy;
+    case SQLITE_LOCKED: return Fault::busy;
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_AUTH:
-      return Fault::denied;
+    case SQLITE_AUTH: return Fault::denied;
     case SQLITE_CONSTRAINT:
       return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||
                      code == SQLITE_CONSTRAINT_ROWID
                  ? Fault::exists
                  : Fault::invalid;
-    default:
-      return Fault::invalid;
+    default: return Fault::invalid;
   }
 }
 
-// SQLite would make the file with the umask's modes; addresses and mail are nobody else's business. -wal and -shm
-// take over the mode of the database. An existing file is never opened here: closing it would drop the POSIX locks
-// that another connection of this process holds on it.
+// SQLite would make the file with the umask's modes; addresses and mail are nobody else's business. -wal and
+// -shm take over the mode of the database. An existing file is never opened here: closing it would drop the
+// POSIX locks that another connection of this process holds on it.
 Result<void> make_private_file(const std::string& file) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd >= 0) {
@@ -60,7 +54,8 @@ Result<void> make_private_file(const std::string& file) {
     return {};
   }
   if (errno != EEXIST) {
-    return error(errno == ENOSPC ? Fault::full : Fault::storage, "cannot make " + file + ": " + std::strerror(errno));
+    return error(errno == ENOSPC ? Fault::full : Fault::storage,
+                 "cannot make " + file + ": " + std::strerror(errno));
   }
   struct stat status {};
   if (::stat(file.c_str(), &status) == 0 && (status.st_mode & 077) != 0 && ::chmod(file.c_str(), 0600) != 0) {
@@ -89,7 +84,8 @@ Statement::~Statement() {
 
 void Statement::check_bound(int code) {
   if (code == SQLITE_OK) return;
-  BREAKWATER_ASSERT(code != SQLITE_RANGE && code != SQLITE_MISUSE);  // the SQL is literal: so is its count of values
+  BREAKWATER_ASSERT(code != SQLITE_RANGE &&
+                    code != SQLITE_MISUSE);  // the SQL is literal: so is its count of values
   if (failed_.what.empty()) failed_ = connection_->last_error("binding a value");
 }
 
@@ -154,6 +150,9 @@ std::string_view Statement::blob(int column) const {
 bool Statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& file, Access access) {
+  // SQLite counts its memory under one lock of the process, which every row of every thread would take.
+  static const int without_counting = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)without_counting;  // SQLITE_MISUSE where somebody has begun already: then it counts, no more
   const bool writes = access == Access::read_write;
   if (writes) {
     if (auto made = make_private_file(file); !made) return made.error();
@@ -168,11 +167,12 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& file, Ac
   if (code != SQLITE_OK) return connection->last_error("opening " + file);
   sqlite3_busy_timeout(handle, kBusyWaitMs);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);  // SQL cannot corrupt the file on purpose
-  const char* settings = writes ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                                  "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
-                                  "PRAGMA cache_size=-65536; PRAGMA journal_size_limit=67108864"
-                                : "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
-                                  "PRAGMA cache_size=-8192";
+  const char* settings =
+      writes ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+               "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
+               "PRAGMA cache_size=-65536; PRAGMA journal_size_limit=67108864"
+             : "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
+               "PRAGMA cache_size=-8192";
   if (auto set = connection->execute(settings); !set) {
     return error(set.error().fault, file + ": " + set.error().what);
   }

@@ -1,5 +1,5 @@
-// A small RAII layer over SQLite's C API: connection, statement, errors. No ORM, no string building: SQL is literal,
-// values are bound. A connection belongs to one thread at a time and must outlive its statements.
+// A small RAII layer over SQLite's C API: connection, statement, errors. No ORM, no string building: SQL is
+// literal, values are bound. A connection belongs to one thread at a time and must outlive its statements.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,9 @@ class Statement {
   void bind(int at, Instant value) { bind(at, to_ms(value)); }
   void bind(int at, Blob value) { bind_blob(at, value.bytes); }
   template <class Tag>
-  void bind(int at, Id<Tag> value) { bind(at, value.value); }
+  void bind(int at, Id<Tag> value) {
+    bind(at, value.value);
+  }
   void bind_blob(int at, std::string_view bytes);
   void bind_null(int at);
   // ?1, ?2, ... in order. The statement itself is returned: db.prepare("...").bind_all(id).run().
@@ -55,9 +57,9 @@ class Statement {
     return *this;
   }
 
-  Result<bool> step();      // true: a row is there; false: done
-  Result<void> run();       // step to the end, no row wanted
-  void reset();             // to run it again with new values
+  Result<bool> step();  // true: a row is there; false: done
+  Result<void> run();   // step to the end, no row wanted
+  void reset();         // to run it again with new values
 
   std::int64_t int64(int column) const;
   std::string_view text(int column) const;  // until the next step or reset
@@ -77,7 +79,7 @@ class Statement {
 class Connection {
  public:
   enum class Access { read_write, read_only };
-  // read_write makes the file where it is missing (0600), in WAL mode, synchronous=FULL. Foreign keys are held.
+  // read_write makes a missing file (0600), in WAL mode, synchronous=FULL. Foreign keys are held.
   static Result<std::unique_ptr<Connection>> open(const std::string& file, Access access);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -89,7 +91,8 @@ class Connection {
   std::int64_t last_insert_rowid() const;
   bool in_transaction() const;
   bool read_only() const;
-  Error last_error(std::string_view doing) const;   // SQLITE_FULL: Fault::full; IOERR, CORRUPT, NOTADB: Fault::storage
+  Error last_error(
+      std::string_view doing) const;  // SQLITE_FULL: Fault::full; IOERR, CORRUPT, NOTADB: Fault::storage
   sqlite3* handle() const { return handle_; }
 
  private:

@@ -27,48 +27,67 @@ Result<Member> read_member(const Statement& row) {
 
 enum class Change { added, changed, unchanged };
 
-// What putting this row would do to the one that is there.
-Result<Change> compare(Connection& db, ListId list, lists::Role role, AddressId id, const NewMember& member) {
-  auto find = db.prepare("SELECT mode, name FROM member WHERE list_id = ?1 AND role = ?2 AND address_id = ?3");
-  find.bind_all(list, stored(role), id);
-  auto row = find.step();
-  if (!row) return row.error();
-  if (!*row) return Change::added;
-  return find.int64(0) == stored(member.mode) && find.text(1) == member.name ? Change::unchanged : Change::changed;
-}
+// One list's rows of one role, written one after the other.
+class MemberWriter {
+ public:
+  MemberWriter(Connection& db, ListId list, lists::Role role)
+      : list_(list),
+        role_(role),
+        find_(
+            db.prepare("SELECT mode, name FROM member WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")),
+        insert_(db.prepare("INSERT INTO member (list_id, role, address_id, mode, name, since)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")),
+        update_(db.prepare("UPDATE member SET mode = ?4, name = ?5"
+                           " WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")) {}
 
-Result<Change> put(Connection& db, ListId list, lists::Role role, AddressId id, bool new_address,
-                   const NewMember& member, Instant now) {
-  Change change = Change::added;
-  if (!new_address) {
-    auto compared = compare(db, list, role, id, member);
-    if (!compared) return compared;
-    change = *compared;
+  // What putting this row would do to the one that is there.
+  Result<Change> compare(AddressId id, const NewMember& member) {
+    find_.reset();
+    find_.bind_all(list_, stored(role_), id);
+    auto row = find_.step();
+    if (!row) return row.error();
+    if (!*row) return Change::added;
+    return find_.int64(0) == stored(member.mode) && find_.text(1) == member.name ? Change::unchanged
+                                                                                 : Change::changed;
   }
-  Result<void> done;
-  if (change == Change::added) {
-    done = db.prepare("INSERT INTO member (list_id, role, address_id, mode, name, since) VALUES (?1,?2,?3,?4,?5,?6)")
-               .bind_all(list, stored(role), id, stored(member.mode), member.name, now)
-               .run();
-  } else if (change == Change::changed) {
-    done = db.prepare("UPDATE member SET mode = ?4, name = ?5 WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")
-               .bind_all(list, stored(role), id, stored(member.mode), member.name)
-               .run();
+
+  Result<Change> put(AddressId id, bool new_address, const NewMember& member, Instant now) {
+    Change change = Change::added;
+    if (!new_address) {
+      auto compared = compare(id, member);
+      if (!compared) return compared;
+      change = *compared;
+      find_.reset();
+    }
+    Result<void> done;
+    if (change == Change::added) {
+      done = insert_.bind_all(list_, stored(role_), id, stored(member.mode), member.name, now).run();
+    } else if (change == Change::changed) {
+      done = update_.bind_all(list_, stored(role_), id, stored(member.mode), member.name).run();
+    }
+    if (!done) return done.error();
+    return change;
   }
-  if (!done) return done.error();
-  return change;
-}
+
+ private:
+  ListId list_;
+  lists::Role role_;
+  Statement find_, insert_, update_;
+};
 
 void count(MembersChange& changes, Change change) {
-  ++(change == Change::added ? changes.added : change == Change::changed ? changes.changed : changes.unchanged);
+  ++(change == Change::added     ? changes.added
+     : change == Change::changed ? changes.changed
+                                 : changes.unchanged);
 }
 
 // In the order of the unique key, so that neighbours on a page of its index come one after the other.
 std::vector<std::size_t> by_key(std::span<const NewMember> members) {
   std::vector<std::size_t> order(members.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return members[a].address.key < members[b].address.key; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return members[a].address.key < members[b].address.key;
+  });
   // Of the same key the last stays.
   std::size_t kept = 0;
   for (std::size_t at = 0; at < order.size(); ++at) {
@@ -94,7 +113,8 @@ Result<ListId> ensure_list(Connection& db, const mail::Address& list, Instant no
 }
 
 Result<std::optional<ListId>> find_list(Connection& db, std::string_view key) {
-  auto find = db.prepare("SELECT list.id FROM address JOIN list ON list.address_id = address.id WHERE key = ?1");
+  auto find =
+      db.prepare("SELECT list.id FROM address JOIN list ON list.address_id = address.id WHERE key = ?1");
   find.bind(1, key);
   auto row = find.step();
   if (!row) return row.error();
@@ -110,15 +130,16 @@ Result<bool> add_member(Connection& db, ListId list, const mail::Address& addres
   return changes->added > 0;
 }
 
-Result<MembersChange> add_members(Connection& db, ListId list, lists::Role role, std::span<const NewMember> members,
-                                  Instant now) {
+Result<MembersChange> add_members(Connection& db, ListId list, lists::Role role,
+                                  std::span<const NewMember> members, Instant now) {
   AddressNumbers numbers(db);
+  MemberWriter writer(db, list, role);
   MembersChange changes;
   for (const std::size_t at : by_key(members)) {
     bool made = false;
     auto id = numbers.ensure(members[at].address, made);
     if (!id) return id.error();
-    auto change = put(db, list, role, *id, made, members[at], now);
+    auto change = writer.put(*id, made, members[at], now);
     if (!change) return change.error();
     count(changes, *change);
   }
@@ -128,11 +149,12 @@ Result<MembersChange> add_members(Connection& db, ListId list, lists::Role role,
 
 Result<MembersChange> compare_members(Connection& db, ListId list, lists::Role role,
                                       std::span<const NewMember> members) {
+  MemberWriter writer(db, list, role);
   MembersChange changes;
   for (const std::size_t at : by_key(members)) {
     auto id = find_address(db, members[at].address.key);
     if (!id) return id.error();
-    auto change = *id ? compare(db, list, role, **id, members[at]) : Result<Change>(Change::added);
+    auto change = *id ? writer.compare(**id, members[at]) : Result<Change>(Change::added);
     if (!change) return change.error();
     count(changes, *change);
   }
@@ -148,8 +170,9 @@ Result<bool> remove_member(Connection& db, ListId list, AddressId id, lists::Rol
 }
 
 Result<std::vector<lists::Role>> roles_of(Connection& db, ListId list, AddressId id) {
-  auto find = db.prepare("SELECT role FROM member WHERE list_id = ?1 AND role IN (0, 1, 2) AND address_id = ?2"
-                         " ORDER BY role");
+  auto find = db.prepare(
+      "SELECT role FROM member WHERE list_id = ?1 AND role IN (0, 1, 2) AND address_id = ?2"
+      " ORDER BY role");
   find.bind_all(list, id);
   std::vector<lists::Role> roles;
   for (;;) {
@@ -161,7 +184,8 @@ Result<std::vector<lists::Role>> roles_of(Connection& db, ListId list, AddressId
 }
 
 Result<MemberCount> count_members(Connection& db, ListId list) {
-  auto counts = db.prepare("SELECT role, count(*), sum(mode = 0) FROM member WHERE list_id = ?1 GROUP BY role");
+  auto counts =
+      db.prepare("SELECT role, count(*), sum(mode = 0) FROM member WHERE list_id = ?1 GROUP BY role");
   counts.bind(1, list);
   MemberCount found;
   for (;;) {
@@ -169,7 +193,8 @@ Result<MemberCount> count_members(Connection& db, ListId list) {
     if (!row) return row.error();
     if (!*row) return found;
     const std::int64_t role = counts.int64(0);
-    if (role == stored(lists::Role::member)) found.members = counts.int64(1), found.receiving = counts.int64(2);
+    if (role == stored(lists::Role::member))
+      found.members = counts.int64(1), found.receiving = counts.int64(2);
     if (role == stored(lists::Role::moderator)) found.moderators = counts.int64(1);
     if (role == stored(lists::Role::owner)) found.owners = counts.int64(1);
   }
@@ -180,7 +205,8 @@ namespace {
 Result<std::vector<Member>> members_of_role(Connection& db, ListId list, lists::Role role, AddressId after,
                                             std::size_t limit) {
   auto find = db.prepare(
-      "SELECT address_id, mailbox, name, role, mode, since FROM member JOIN address ON address.id = address_id"
+      "SELECT address_id, mailbox, name, role, mode, since FROM member JOIN address ON address.id = "
+      "address_id"
       " WHERE list_id = ?1 AND role = ?2 AND address_id > ?3 ORDER BY address_id LIMIT ?4");
   find.bind_all(list, stored(role), after, static_cast<std::int64_t>(limit));
   std::vector<Member> found;
@@ -196,10 +222,10 @@ Result<std::vector<Member>> members_of_role(Connection& db, ListId list, lists::
 
 }  // namespace
 
-Result<std::vector<Member>> members(Connection& db, ListId list, std::optional<lists::Role> role, AddressId after,
-                                    std::size_t limit) {
+Result<std::vector<Member>> members(Connection& db, ListId list, std::optional<lists::Role> role,
+                                    AddressId after, std::size_t limit) {
   if (role) return members_of_role(db, list, *role, after, limit);
-  // Three ranges of the primary key, merged: sorting a list of a million for each page would cost the whole list.
+  // Three ranges of the primary key, merged: sorting would read the whole list for each page.
   std::vector<Member> all;
   for (const auto each : {lists::Role::member, lists::Role::moderator, lists::Role::owner}) {
     auto found = members_of_role(db, list, each, after, limit);
@@ -214,10 +240,12 @@ Result<std::vector<Member>> members(Connection& db, ListId list, std::optional<l
 }
 
 Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, AddressId id) {
+  // From the lists to the rows, three look-ups a list: for an index by address every import would pay.
   auto find = db.prepare(
-      "SELECT member.address_id, own.mailbox, member.name, role, mode, since, lists.mailbox FROM member"
-      " JOIN address AS own ON own.id = member.address_id JOIN list ON list.id = member.list_id"
-      " JOIN address AS lists ON lists.id = list.address_id WHERE member.address_id = ?1 ORDER BY lists.key, role");
+      "SELECT member.address_id, own.mailbox, member.name, role, mode, since, lists.mailbox FROM list"
+      " CROSS JOIN member ON member.list_id = list.id AND role IN (0, 1, 2) AND member.address_id = ?1"
+      " JOIN address AS own ON own.id = ?1 JOIN address AS lists ON lists.id = list.address_id"
+      " ORDER BY lists.key, role");
   find.bind(1, id);
   std::vector<std::pair<std::string, Member>> found;
   for (;;) {

@@ -43,7 +43,8 @@ Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
   }
   DirectoryLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return error(Fault::storage, "cannot lock " + file + ": " + std::strerror(errno));
+    if (errno != EWOULDBLOCK)
+      return error(Fault::storage, "cannot lock " + file + ": " + std::strerror(errno));
     return error(Fault::busy, "the data directory " + directory + " is in use by " + holder_of(fd) +
                                   "; stop it first, or use another directory");
   }

@@ -1,5 +1,5 @@
-// The lock that makes a data directory belong to one process: flock on <directory>/lock, with the holder's pid as its
-// text. The kernel drops it with the process, however that ends; a pid left in the file locks nothing.
+// The lock that makes a data directory belong to one process: flock on <directory>/lock, with the holder's
+// pid as its text. The kernel drops it with the process, however that ends; a pid left behind locks nothing.
 #pragma once
 
 #include <string>

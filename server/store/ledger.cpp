@@ -27,14 +27,15 @@ std::uint32_t add_marks(queue::Bitmap& to, const queue::Bitmap& from) {
   return added;
 }
 
-// Who of the slice is waiting for another try. Before the first try has ended some may not have been tried yet.
+// Who of the slice is waiting for another try. Before the first try has ended some may not have been tried.
 std::uint32_t deferred_of(const SliceRow& row, std::uint32_t newly) {
   if (row.state != SliceState::open) return 0;
   const std::uint32_t remaining = remaining_of(row.slice);
   return row.slice.attempts > 0 ? remaining : std::min(remaining, row.deferred + newly);
 }
 
-Result<Counted> record_in(Connection& db, SliceRow& row, const Progress& progress, const LogSummary& summary) {
+Result<Counted> record_in(Connection& db, SliceRow& row, const Progress& progress,
+                          const LogSummary& summary) {
   Counted counted;
   counted.newly_settled = add_marks(row.slice.settled, progress.slice.settled);
   if (row.state == SliceState::open) {
@@ -54,7 +55,7 @@ Result<Counted> record_in(Connection& db, SliceRow& row, const Progress& progres
   return counted;
 }
 
-// The slice was re-routed while it was in hand: its recipients wait in other slices, where they must not be sent again.
+// The slice was re-routed while in hand: its recipients wait in other slices and must not be sent to again.
 Result<Counted> record_in_successors(Connection& db, const SliceRow& moved, const Progress& progress) {
   std::vector<std::uint32_t> numbers;
   {
@@ -97,8 +98,10 @@ Result<void> count_in_posting(Connection& db, const Progress& progress, const Co
   // Not more than marks are new: a report for a slice that another report has overtaken must not count twice.
   const std::uint32_t delivered = std::min(progress.delivered, counted.newly_settled);
   const std::uint32_t failed = std::min(progress.failed, counted.newly_settled - delivered);
-  return db.prepare("UPDATE posting SET delivered = delivered + ?2, failed = failed + ?3, deferred = deferred + ?4"
-                    " WHERE id = ?1")
+  return db
+      .prepare(
+          "UPDATE posting SET delivered = delivered + ?2, failed = failed + ?3, deferred = deferred + ?4"
+          " WHERE id = ?1")
       .bind_all(progress.slice.key.posting, delivered, failed, counted.deferred)
       .run();
 }
@@ -117,8 +120,9 @@ Result<std::vector<Bounce>> read_bounces(Statement find) {
 }  // namespace
 
 Result<void> add_bounces(Connection& db, const std::vector<Bounce>& bounces) {
-  auto insert = db.prepare("INSERT INTO bounce (posting, address_id, list_id, at, status, diagnostic)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING");
+  auto insert = db.prepare(
+      "INSERT INTO bounce (posting, address_id, list_id, at, status, diagnostic)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING");
   for (const Bounce& bounce : bounces) {
     insert.bind_all(bounce.posting, bounce.address, bounce.list, bounce.at, bounce.status, bounce.diagnostic);
     if (auto inserted = insert.run(); !inserted) return inserted;
@@ -151,15 +155,18 @@ Result<bool> record_progress(Connection& db, const Progress& progress, const std
 }
 
 Result<std::vector<Bounce>> bounces(Connection& db, PostingId posting) {
-  auto find = db.prepare("SELECT list_id, posting, address_id, at, status, diagnostic FROM bounce"
-                         " WHERE posting = ?1 ORDER BY address_id");
+  auto find = db.prepare(
+      "SELECT list_id, posting, address_id, at, status, diagnostic FROM bounce"
+      " WHERE posting = ?1 ORDER BY address_id");
   find.bind(1, posting);
   return read_bounces(std::move(find));
 }
 
-Result<std::vector<Bounce>> bounces_of_member(Connection& db, ListId list, AddressId address, std::size_t limit) {
-  auto find = db.prepare("SELECT list_id, posting, address_id, at, status, diagnostic FROM bounce"
-                         " WHERE list_id = ?1 AND address_id = ?2 ORDER BY at DESC LIMIT ?3");
+Result<std::vector<Bounce>> bounces_of_member(Connection& db, ListId list, AddressId address,
+                                              std::size_t limit) {
+  auto find = db.prepare(
+      "SELECT list_id, posting, address_id, at, status, diagnostic FROM bounce"
+      " WHERE list_id = ?1 AND address_id = ?2 ORDER BY at DESC LIMIT ?3");
   find.bind_all(list, address, static_cast<std::int64_t>(limit));
   return read_bounces(std::move(find));
 }
@@ -179,7 +186,8 @@ Result<std::vector<queue::Addressee>> addressees(Connection& db, const queue::Sl
     found.push_back({static_cast<std::uint32_t>(at), slice.ids[at], {}});
     ids.push_back(slice.ids[at]);
   }
-  auto read = each_mailbox(db, ids, [&](std::size_t at, std::string_view mailbox) { found[at].mailbox = mailbox; });
+  auto read =
+      each_mailbox(db, ids, [&](std::size_t at, std::string_view mailbox) { found[at].mailbox = mailbox; });
   if (!read) return read.error();
   return found;
 }

@@ -1,5 +1,5 @@
-// Who is still to get what, and who got it: slices, progress, bounces. Progress is committed in groups: a bitmap and
-// a log chunk a slice, never a row a recipient.
+// Who is still to get what, and who got it: slices, progress, bounces. Progress is committed in groups: a
+// bitmap and a log chunk a slice, never a row a recipient.
 #pragma once
 
 #include <cstdint>
@@ -28,22 +28,23 @@ struct DueSlice {
   Instant due{};
 };
 // Unfinished slices of one posting, in order of number, from `from` on; of any due time.
-Result<std::vector<DueSlice>> open_slices(Connection& db, PostingId posting, std::uint32_t from, std::size_t limit);
+Result<std::vector<DueSlice>> open_slices(Connection& db, PostingId posting, std::uint32_t from,
+                                          std::size_t limit);
 Result<std::vector<PostingId>> open_postings(Connection& db);  // with unfinished slices, oldest first
 
 Result<std::optional<queue::Slice>> slice(Connection& db, queue::SliceKey key);
-// The addresses of those who are not settled, in order; one range scan where ids lie close together. An id without a
-// row gives an empty mailbox.
+// The addresses of those who are not settled, in order; one range scan where ids lie close together. An id
+// without a row gives an empty mailbox.
 Result<std::vector<queue::Addressee>> addressees(Connection& db, const queue::Slice& slice);
 
 // What settle decided about one slice (pipeline/settle.h).
 struct Progress {
-  queue::Slice slice;        // bitmap, attempts, due as they are now
-  bool finished = false;     // all settled
+  queue::Slice slice;                       // bitmap, attempts, due as they are now
+  bool finished = false;                    // all settled
   std::uint32_t delivered = 0, failed = 0;  // newly
   std::string peer;
   Instant log_base{};
-  std::string log;           // handover log bytes; may be empty
+  std::string log;  // handover log bytes; may be empty
 };
 struct Bounce {
   ListId list;
@@ -53,35 +54,37 @@ struct Bounce {
   std::string status;      // "5.1.1"
   std::string diagnostic;  // what the server said
 };
-// Updates slice and posting counters, appends the log, writes the bounces (one a posting and member: repeated ones
-// are ignored). True when the posting has no unfinished slice left; its state is then `done` (or `dropped`, as it was).
-// Marks are added to those stored, never taken back. The slice may have been dropped or re-routed while it was in
-// hand: what was delivered is still recorded, and not sent again where it waited under a new number.
-// A posting's `deferred` counts who is not settled but has been tried.
+// Updates slice and posting counters, appends the log, writes the bounces (one a posting and member: repeated
+// ones are ignored). True when the posting has no unfinished slice left; its state is then `done` (or
+// `dropped`, as it was). Marks are added to those stored, never taken back. The slice may have been dropped
+// or re-routed while it was in hand: what was delivered is still recorded, and not sent again where it waited
+// under a new number. A posting's `deferred` counts who is not settled but has been tried.
 Result<bool> record_progress(Connection& db, const Progress& progress, const std::vector<Bounce>& bounces);
 // Bounces that a message to the list's bounce address told of, later than the delivery.
 Result<void> add_bounces(Connection& db, const std::vector<Bounce>& bounces);
 Result<std::vector<Bounce>> bounces(Connection& db, PostingId posting);
-Result<std::vector<Bounce>> bounces_of_member(Connection& db, ListId list, AddressId address, std::size_t limit);
+Result<std::vector<Bounce>> bounces_of_member(Connection& db, ListId list, AddressId address,
+                                              std::size_t limit);
 
 // The trace: every recipient of a posting with its state, in order of slice and address.
 struct TraceRow {
   std::string mailbox;
-  std::string state;   // delivered, deferred, failed, queued, dropped
-  Instant at{};        // of the last answer; 0: none yet
+  std::string state;  // delivered, deferred, failed, queued, dropped
+  Instant at{};       // of the last answer; 0: none yet
   std::string peer, reply;
   std::uint32_t attempts = 0;
 };
 Result<void> trace(Connection& db, PostingId posting, const std::function<void(const TraceRow&)>& each);
 
-// When the configuration's routes have changed: unfinished slices whose route is no longer `still_valid` get the one
-// their domains have now; where those differ, each part becomes a new slice at the end of the posting's numbers, with
-// its own marks, tries, log and times. Returns how many slices were re-routed; damaged ones are passed over.
+// When the configuration's routes have changed: unfinished slices whose route is no longer `still_valid` get
+// the one their domains have now; where those differ, each part becomes a new slice at the end of the
+// posting's numbers, with its own marks, tries, log and times. Returns how many slices were re-routed;
+// damaged ones are passed over.
 Result<std::int64_t> reroute(Connection& db, const lists::RouteOf& route_of,
                              const std::function<bool(std::string_view route)>& still_valid);
 
-// Hands of the administrator. `retry`: due at once; returns how many slices. `drop`: unfinished recipients are given
-// up, without a bounce; returns how many recipients. Errors: Fault::not_found.
+// Hands of the administrator. `retry`: due at once; returns how many slices. `drop`: unfinished recipients
+// are given up, without a bounce; returns how many recipients. Errors: Fault::not_found.
 Result<std::int64_t> retry_now(Connection& db, std::optional<PostingId> posting, Instant now);
 Result<std::int64_t> drop(Connection& db, PostingId posting, Instant now, std::string_view why);
 

@@ -37,10 +37,12 @@ Result<std::string> transcribe(Instant base, std::string_view log, const IndexMa
   auto read = queue::read_handovers(base, log, [&](const queue::Handover& record) {
     indices.clear();
     for (const auto& [first, count] : record.runs) {
-      auto place = std::lower_bound(places.begin(), places.end(), std::pair<std::uint32_t, std::uint32_t>(first, 0));
+      auto place =
+          std::lower_bound(places.begin(), places.end(), std::pair<std::uint32_t, std::uint32_t>(first, 0));
       for (; place != places.end() && place->first - first < count; ++place) indices.push_back(place->second);
     }
-    if (!indices.empty()) copy.append(record.at, record.outcome, record.reply, indices.data(), indices.size());
+    if (!indices.empty())
+      copy.append(record.at, record.outcome, record.reply, indices.data(), indices.size());
   });
   if (!read) return read.error();
   return copy.bytes();

@@ -26,9 +26,10 @@ class Receiving : public lists::MemberCursor {
 
 Result<std::vector<lists::NestedList>> MemberRows::nested(ListId list) {
   // Lists are few and members are many: from the lists to the member rows, one look-up each.
-  auto find = db_.prepare("SELECT list.id, list.address_id FROM list CROSS JOIN member"
-                          " ON member.list_id = ?1 AND member.role = 0 AND member.address_id = list.address_id"
-                          " WHERE member.mode = 0 ORDER BY list.id");
+  auto find = db_.prepare(
+      "SELECT list.id, list.address_id FROM list CROSS JOIN member"
+      " ON member.list_id = ?1 AND member.role = 0 AND member.address_id = list.address_id"
+      " WHERE member.mode = 0 ORDER BY list.id");
   find.bind(1, list);
   std::vector<lists::NestedList> found;
   for (;;) {
@@ -48,8 +49,9 @@ Result<std::string> MemberRows::domain_name(DomainId domain) {
   find.bind(1, domain);
   auto row = find.step();
   if (!row) return row.error();
-  if (!*row) return error(Fault::invalid, "an address belongs to the domain " + std::to_string(domain.value) +
-                                              ", which is not there: the database is damaged");
+  if (!*row)
+    return error(Fault::invalid, "an address belongs to the domain " + std::to_string(domain.value) +
+                                     ", which is not there: the database is damaged");
   return std::string(find.text(0));
 }
 

@@ -11,7 +11,8 @@ constexpr Migration kBuiltIn[] = {
 };
 
 constexpr const char* kRecords =
-    "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT "
+    "NULL,"
     " applied INTEGER NOT NULL) STRICT";
 
 Result<void> apply(Connection& db, std::int64_t number, const Migration& migration, Instant now) {
@@ -25,7 +26,8 @@ Result<void> apply(Connection& db, std::int64_t number, const Migration& migrati
   if (applied) applied = db.execute("COMMIT");
   if (applied) return {};
   if (db.in_transaction()) (void)db.execute("ROLLBACK");
-  return error(applied.error().fault, "migration " + std::string(migration.name) + ": " + applied.error().what);
+  return error(applied.error().fault,
+               "migration " + std::string(migration.name) + ": " + applied.error().what);
 }
 
 // What the database has must be a prefix of what the program knows, text for text.
@@ -48,8 +50,10 @@ Result<std::int64_t> check_applied(Connection& db, std::span<const Migration> kn
     }
     const Migration& expected = known[static_cast<std::size_t>(applied)];
     if (name != expected.name || records.text(2) != checksum(expected.sql)) {
-      return error(Fault::invalid, "migration " + name + " was applied to the database with another text than this "
-                                       "program's " + std::string(expected.name) +
+      return error(Fault::invalid, "migration " + name +
+                                       " was applied to the database with another text than this "
+                                       "program's " +
+                                       std::string(expected.name) +
                                        "; applied migrations must not be edited");
     }
     ++applied;

@@ -1,5 +1,6 @@
-// Migrations: numbered SQL files (migrations/NNNN_name.sql, built into the binary), applied in order at start, each in
-// a transaction of its own together with its record. Run on the writing connection while the directory is locked.
+// Migrations: numbered SQL files (migrations/NNNN_name.sql, built into the binary), applied in order at
+// start, each in a transaction of its own together with its record. Run on the writing connection while the
+// directory is locked.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +21,12 @@ struct Migration {
 
 std::span<const Migration> built_in_migrations();
 
-// Errors: Fault::invalid when the database has a migration that `known` has not (it is newer than this program), or
-// one whose text has changed since it was applied; otherwise what the database said, with the file's name.
+// Errors: Fault::invalid when the database has a migration that `known` has not (it is newer than this
+// program), or one whose text has changed since it was applied; otherwise what the database said, with the
+// file's name.
 Result<void> migrate(Connection& db, std::span<const Migration> known, Instant now);
 
-// FNV-1a of 64 bits in hex: it is to catch an edited file, not an attacker, who could write the record as well.
+// FNV-1a of 64 bits in hex: it is to catch an edited file; an attacker could write the record as well.
 std::string checksum(std::string_view text);
 
 }  // namespace breakwater::store

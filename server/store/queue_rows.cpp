@@ -24,17 +24,23 @@ Result<void> must_exist(Connection& db, PostingId posting) {
 
 }  // namespace
 
-Result<std::vector<DueSlice>> open_slices(Connection& db, PostingId posting, std::uint32_t from, std::size_t limit) {
-  auto find = db.prepare("SELECT number, route, recipients, remaining, attempts, due FROM slice"
-                         " WHERE state = 0 AND posting = ?1 AND number >= ?2 ORDER BY number LIMIT ?3");
+Result<std::vector<DueSlice>> open_slices(Connection& db, PostingId posting, std::uint32_t from,
+                                          std::size_t limit) {
+  auto find = db.prepare(
+      "SELECT number, route, recipients, remaining, attempts, due FROM slice"
+      " WHERE state = 0 AND posting = ?1 AND number >= ?2 ORDER BY number LIMIT ?3");
   find.bind_all(posting, from, static_cast<std::int64_t>(limit));
   std::vector<DueSlice> found;
   for (;;) {
     auto row = find.step();
     if (!row) return row.error();
     if (!*row) return found;
-    found.push_back({{posting, count_of(find, 0)}, std::string(find.text(1)), count_of(find, 2), count_of(find, 3),
-                     count_of(find, 4), from_ms(find.int64(5))});
+    found.push_back({{posting, count_of(find, 0)},
+                     std::string(find.text(1)),
+                     count_of(find, 2),
+                     count_of(find, 3),
+                     count_of(find, 4),
+                     from_ms(find.int64(5))});
   }
 }
 
@@ -71,14 +77,16 @@ Result<std::int64_t> drop(Connection& db, PostingId posting, Instant now, std::s
     if (!row) return row.error();
     given_up = sum.int64(0);
   }
-  auto slices = db.prepare("UPDATE slice SET state = 2, remaining = 0, deferred = 0, due = ?2, last_reply = ?3"
-                           " WHERE state = 0 AND posting = ?1")
+  auto slices = db.prepare(
+                      "UPDATE slice SET state = 2, remaining = 0, deferred = 0, due = ?2, last_reply = ?3"
+                      " WHERE state = 0 AND posting = ?1")
                     .bind_all(posting, now, why)
                     .run();
   if (!slices) return slices.error();
-  auto ended = db.prepare("UPDATE posting SET state = 2, deferred = 0, finished = ?2 WHERE id = ?1 AND state = 0")
-                   .bind_all(posting, now)
-                   .run();
+  auto ended =
+      db.prepare("UPDATE posting SET state = 2, deferred = 0, finished = ?2 WHERE id = ?1 AND state = 0")
+          .bind_all(posting, now)
+          .run();
   if (!ended) return ended.error();
   return given_up;
 }
@@ -103,8 +111,15 @@ Result<std::vector<QueueLine>> queue_lines(Connection& db, std::size_t limit) {
     if (at == of_posting.end()) {
       if (lines.size() >= limit) continue;  // the lines that are there are still to be summed up
       at = of_posting.emplace(find.text(3), lines.size()).first;
-      QueueLine line{posting, std::string(find.text(1)), std::string(find.text(2)), std::string(find.text(3)),
-                     0, 0, 0, from_ms(find.int64(6)), {}};
+      QueueLine line{posting,
+                     std::string(find.text(1)),
+                     std::string(find.text(2)),
+                     std::string(find.text(3)),
+                     0,
+                     0,
+                     0,
+                     from_ms(find.int64(6)),
+                     {}};
       lines.push_back(std::move(line));
     }
     QueueLine& line = lines[at->second];

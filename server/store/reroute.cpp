@@ -1,5 +1,6 @@
-// Slices whose route the new configuration has not any more. A slice that has one new route only changes its name; one
-// whose domains part becomes several. Its log goes with its recipients, so that each slice tells its own story.
+// Slices whose route the new configuration has not any more. A slice that has one new route only changes its
+// name; one whose domains part becomes several. Its log goes with its recipients, so that each slice tells
+// its own story.
 #include <algorithm>
 #include <map>
 #include <unordered_map>
@@ -13,7 +14,7 @@
 namespace breakwater::store {
 namespace {
 
-constexpr std::int64_t kWindow = 1000;           // slices looked at in one read
+constexpr std::int64_t kWindow = 1000;  // slices looked at in one read
 constexpr std::size_t kDomainsKnown = 100'000;
 
 class Rerouting {
@@ -85,14 +86,15 @@ class Rerouting {
     to.last_reply = from.last_reply;
     const IndexMap places = map_indices(from.slice.ids, to.slice.ids);
     std::uint32_t told_to_wait = 0;
-    auto copied = each_log(db_, from.slice.key, [&](Instant base, std::string_view peer, std::string_view log) {
-      auto part = transcribe(base, log, places);
-      if (!part) return Result<void>(part.error());
-      auto summary = summarize(base, *part);
-      if (!summary) return Result<void>(summary.error());
-      told_to_wait += summary->deferred;
-      return part->empty() ? Result<void>() : append_log(db_, to.slice.key, base, peer, *part);
-    });
+    auto copied =
+        each_log(db_, from.slice.key, [&](Instant base, std::string_view peer, std::string_view log) {
+          auto part = transcribe(base, log, places);
+          if (!part) return Result<void>(part.error());
+          auto summary = summarize(base, *part);
+          if (!summary) return Result<void>(summary.error());
+          told_to_wait += summary->deferred;
+          return part->empty() ? Result<void>() : append_log(db_, to.slice.key, base, peer, *part);
+        });
     if (!copied) return copied;
     const auto all = static_cast<std::uint32_t>(to.slice.ids.size());
     to.deferred = to.slice.attempts > 0 ? all : std::min(all, told_to_wait);
@@ -127,9 +129,11 @@ Result<std::int64_t> reroute(Connection& db, const lists::RouteOf& route_of,
     std::vector<queue::SliceKey> stale;
     std::int64_t looked_at = 0;
     {
-      // New slices get the highest numbers of their posting and come by here as well; their routes are as they are now.
-      auto find = db.prepare("SELECT posting, number, route FROM slice INDEXED BY slice_open WHERE state = 0"
-                             " AND (posting, number) > (?1, ?2) ORDER BY posting, number LIMIT ?3");
+      // New slices get the highest numbers of their posting and come by here as well; their routes are as
+      // they are now.
+      auto find = db.prepare(
+          "SELECT posting, number, route FROM slice INDEXED BY slice_open WHERE state = 0"
+          " AND (posting, number) > (?1, ?2) ORDER BY posting, number LIMIT ?3");
       find.bind_all(after.posting, after.number, kWindow);
       for (;;) {
         auto row = find.step();

@@ -1,5 +1,5 @@
-// An id in an error message. format_id() holds it against a person's mistakes with an assert; a row of a damaged
-// database may hold anything, and its error must still be said.
+// An id in an error message. format_id() holds it against a person's mistakes with an assert; a row of a
+// damaged database may hold anything, and its error must still be said.
 #pragma once
 
 #include <string>

@@ -25,7 +25,8 @@ Result<void> mailbox_of_one(Connection& db, std::size_t at, AddressId id,
   return {};
 }
 
-Result<void> mailboxes_of_range(Connection& db, std::span<const AddressId> ids, std::size_t from, std::size_t end,
+Result<void> mailboxes_of_range(Connection& db, std::span<const AddressId> ids, std::size_t from,
+                                std::size_t end,
                                 const std::function<void(std::size_t, std::string_view)>& each) {
   auto find = db.prepare("SELECT id, mailbox FROM address WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
   find.bind_all(ids[from], ids[end - 1]);
@@ -49,20 +50,22 @@ std::uint32_t remaining_of(const queue::Slice& slice) {
 }
 
 Result<std::optional<SliceRow>> slice_row(Connection& db, queue::SliceKey key) {
-  auto find = db.prepare("SELECT state, route, deferred, attempts, due, expires, last_reply, settled, ids FROM slice"
-                         " WHERE posting = ?1 AND number = ?2");
+  auto find = db.prepare(
+      "SELECT state, route, deferred, attempts, due, expires, last_reply, settled, ids FROM slice"
+      " WHERE posting = ?1 AND number = ?2");
   find.bind_all(key.posting, key.number);
   auto row = find.step();
   if (!row) return row.error();
   if (!*row) return std::optional<SliceRow>();
 
   const auto corrupt = [&](const std::string& why) {
-    return error(Fault::invalid, "slice " + std::to_string(key.number) + " of posting " +
-                                     shown(key.posting) + " is corrupt: " + why);
+    return error(Fault::invalid, "slice " + std::to_string(key.number) + " of posting " + shown(key.posting) +
+                                     " is corrupt: " + why);
   };
   const std::int64_t state = find.int64(0), deferred = find.int64(2), attempts = find.int64(3);
   if (state < 0 || state > static_cast<std::int64_t>(SliceState::moved)) return corrupt("unknown state");
-  if (deferred < 0 || deferred > kMost || attempts < 0 || attempts > kMost) return corrupt("a count out of range");
+  if (deferred < 0 || deferred > kMost || attempts < 0 || attempts > kMost)
+    return corrupt("a count out of range");
   SliceRow found;
   found.slice.key = key;
   found.slice.route = find.text(1);
@@ -84,22 +87,24 @@ Result<std::optional<SliceRow>> slice_row(Connection& db, queue::SliceKey key) {
 Result<void> update_slice(Connection& db, const SliceRow& row) {
   const queue::Slice& slice = row.slice;
   return db
-      .prepare("UPDATE slice SET state = ?3, route = ?4, remaining = ?5, deferred = ?6, attempts = ?7, due = ?8,"
-               " last_reply = ?9, settled = ?10 WHERE posting = ?1 AND number = ?2")
+      .prepare(
+          "UPDATE slice SET state = ?3, route = ?4, remaining = ?5, deferred = ?6, attempts = ?7, due = ?8,"
+          " last_reply = ?9, settled = ?10 WHERE posting = ?1 AND number = ?2")
       .bind_all(slice.key.posting, slice.key.number, static_cast<std::int64_t>(row.state), slice.route,
-                row.state == SliceState::open ? remaining_of(slice) : 0, row.deferred, slice.attempts, slice.due,
-                row.last_reply, Blob{slice.settled.blob()})
+                row.state == SliceState::open ? remaining_of(slice) : 0, row.deferred, slice.attempts,
+                slice.due, row.last_reply, Blob{slice.settled.blob()})
       .run();
 }
 
 Result<void> insert_slice(Connection& db, const SliceRow& row) {
   const queue::Slice& slice = row.slice;
   return db
-      .prepare("INSERT INTO slice (posting, number, state, route, recipients, remaining, deferred, attempts, due,"
-               " expires, last_reply, settled, ids) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)")
+      .prepare(
+          "INSERT INTO slice (posting, number, state, route, recipients, remaining, deferred, attempts, due,"
+          " expires, last_reply, settled, ids) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)")
       .bind_all(slice.key.posting, slice.key.number, static_cast<std::int64_t>(row.state), slice.route,
-                static_cast<std::int64_t>(slice.ids.size()), remaining_of(slice), row.deferred, slice.attempts,
-                slice.due, slice.expires, row.last_reply, Blob{slice.settled.blob()},
+                static_cast<std::int64_t>(slice.ids.size()), remaining_of(slice), row.deferred,
+                slice.attempts, slice.due, slice.expires, row.last_reply, Blob{slice.settled.blob()},
                 Blob{queue::pack_ids(slice.ids)})
       .run();
 }
@@ -107,7 +112,8 @@ Result<void> insert_slice(Connection& db, const SliceRow& row) {
 Result<void> each_log(
     Connection& db, queue::SliceKey key,
     const std::function<Result<void>(Instant base, std::string_view peer, std::string_view log)>& each) {
-  auto find = db.prepare("SELECT base, peer, log FROM handover WHERE posting = ?1 AND slice = ?2 ORDER BY id");
+  auto find =
+      db.prepare("SELECT base, peer, log FROM handover WHERE posting = ?1 AND slice = ?2 ORDER BY id");
   find.bind_all(key.posting, key.number);
   for (;;) {
     auto row = find.step();

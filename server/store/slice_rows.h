@@ -16,7 +16,7 @@
 
 namespace breakwater::store {
 
-// Stored. `moved`: what was left of it goes on in other slices of its posting (reroute), its log and marks stay.
+// Stored. `moved`: what was left of it goes on in other slices of its posting; its log and marks stay.
 enum class SliceState { open = 0, finished = 1, dropped = 2, moved = 3 };
 
 struct SliceRow {
@@ -33,12 +33,13 @@ Result<void> insert_slice(Connection& db, const SliceRow& row);
 std::uint32_t remaining_of(const queue::Slice& slice);
 
 // The chunks of a slice's handover log in the order in which they were written.
-Result<void> each_log(Connection& db, queue::SliceKey key,
-                      const std::function<Result<void>(Instant base, std::string_view peer, std::string_view log)>& each);
+Result<void> each_log(
+    Connection& db, queue::SliceKey key,
+    const std::function<Result<void>(Instant base, std::string_view peer, std::string_view log)>& each);
 Result<void> append_log(Connection& db, queue::SliceKey key, Instant base, std::string_view peer,
                         std::string_view log);
 
-// The mailboxes of `ids` (ascending) in order: each(at, mailbox), an empty one where there is no such address.
+// The mailboxes of `ids` (ascending) in order: each(at, mailbox), empty where there is no such address.
 Result<void> each_mailbox(Connection& db, std::span<const AddressId> ids,
                           const std::function<void(std::size_t at, std::string_view mailbox)>& each);
 

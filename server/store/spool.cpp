@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::int64_t kRefusalsKept = 100'000;
 
-#define POSTING_COLUMNS                                                                                     \
-  "id, message, kind, list_id, list_address, sender, reverse_path, envid, message_id, subject, peer, verdict, " \
+#define POSTING_COLUMNS                                                                                \
+  "id, message, kind, list_id, list_address, sender, reverse_path, envid, message_id, subject, peer, " \
+  "verdict, "                                                                                          \
   "reason, state, received, size, recipients, delivered, deferred, failed"
 
 Result<Posting> read_posting(const Statement& row) {
@@ -26,9 +27,9 @@ Result<Posting> read_posting(const Statement& row) {
   posting.kind = static_cast<PostingKind>(kind);
   posting.list = ListId{row.int64(3)};
   int column = 4;
-  for (std::string* text : {&posting.list_address, &posting.sender, &posting.reverse_path, &posting.envid,
-                            &posting.message_id, &posting.subject, &posting.peer, &posting.verdict,
-                            &posting.reason}) {
+  for (std::string* text :
+       {&posting.list_address, &posting.sender, &posting.reverse_path, &posting.envid, &posting.message_id,
+        &posting.subject, &posting.peer, &posting.verdict, &posting.reason}) {
     *text = row.text(column++);
   }
   posting.state = static_cast<PostingState>(state);
@@ -41,9 +42,11 @@ Result<Posting> read_posting(const Statement& row) {
   return posting;
 }
 
-Result<void> add_slices(Connection& db, const Posting& posting, const lists::Audience& audience, Instant expires) {
+Result<void> add_slices(Connection& db, const Posting& posting, const lists::Audience& audience,
+                        Instant expires) {
   auto insert = db.prepare(
-      "INSERT INTO slice (posting, number, state, route, recipients, remaining, deferred, attempts, due, expires,"
+      "INSERT INTO slice (posting, number, state, route, recipients, remaining, deferred, attempts, due, "
+      "expires,"
       " last_reply, settled, ids) VALUES (?1, ?2, 0, ?3, ?4, ?4, 0, 0, ?5, ?6, '', ?7, ?8)");
   std::int64_t number = 0;
   for (const lists::PackedSlice& slice : audience.slices) {
@@ -83,14 +86,16 @@ Result<std::string> message_bytes(Connection& db, MessageId id) {
   return std::string(find.blob(0));
 }
 
-Result<void> add_posting(Connection& db, const Posting& posting, const lists::Audience& audience, Instant expires) {
+Result<void> add_posting(Connection& db, const Posting& posting, const lists::Audience& audience,
+                         Instant expires) {
   const auto state = audience.slices.empty() ? PostingState::done : PostingState::pending;
-  auto insert = db.prepare("INSERT INTO posting (" POSTING_COLUMNS ", finished) VALUES"
+  auto insert = db.prepare("INSERT INTO posting (" POSTING_COLUMNS
+                           ", finished) VALUES"
                            " (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,0,0,0,?18)");
   insert.bind_all(posting.id, posting.message, static_cast<std::int64_t>(posting.kind), posting.list,
-                  posting.list_address, posting.sender, posting.reverse_path, posting.envid, posting.message_id,
-                  posting.subject, posting.peer, posting.verdict, posting.reason, static_cast<std::int64_t>(state),
-                  posting.received, posting.size, audience.recipients);
+                  posting.list_address, posting.sender, posting.reverse_path, posting.envid,
+                  posting.message_id, posting.subject, posting.peer, posting.verdict, posting.reason,
+                  static_cast<std::int64_t>(state), posting.received, posting.size, audience.recipients);
   if (state == PostingState::done) insert.bind(18, posting.received);
   if (auto inserted = insert.run(); !inserted) return inserted;
   return add_slices(db, posting, audience, expires);
@@ -107,15 +112,19 @@ Result<std::optional<Posting>> posting(Connection& db, PostingId id) {
   return std::optional(std::move(*found));
 }
 
-Result<std::vector<Posting>> postings(Connection& db, std::string_view list, bool unfinished, std::size_t limit) {
+Result<std::vector<Posting>> postings(Connection& db, std::string_view list, bool unfinished,
+                                      std::size_t limit) {
   // Four texts, not one with "?1 = '' OR": each has its own index.
   const std::string_view sql =
-      list.empty() ? (unfinished ? "SELECT " POSTING_COLUMNS " FROM posting WHERE state = 0 ORDER BY id DESC LIMIT ?1"
-                                 : "SELECT " POSTING_COLUMNS " FROM posting ORDER BY id DESC LIMIT ?1")
-                   : (unfinished ? "SELECT " POSTING_COLUMNS " FROM posting INDEXED BY posting_pending"
-                                   " WHERE state = 0 AND list_address = ?2 ORDER BY id DESC LIMIT ?1"
-                                 : "SELECT " POSTING_COLUMNS " FROM posting WHERE list_address = ?2"
-                                   " ORDER BY id DESC LIMIT ?1");
+      list.empty()
+          ? (unfinished ? "SELECT " POSTING_COLUMNS " FROM posting WHERE state = 0 ORDER BY id DESC LIMIT ?1"
+                        : "SELECT " POSTING_COLUMNS " FROM posting ORDER BY id DESC LIMIT ?1")
+          : (unfinished ? "SELECT " POSTING_COLUMNS
+                          " FROM posting INDEXED BY posting_pending"
+                          " WHERE state = 0 AND list_address = ?2 ORDER BY id DESC LIMIT ?1"
+                        : "SELECT " POSTING_COLUMNS
+                          " FROM posting WHERE list_address = ?2"
+                          " ORDER BY id DESC LIMIT ?1");
   auto find = db.prepare(sql);
   find.bind(1, static_cast<std::int64_t>(limit));
   if (!list.empty()) find.bind(2, list);
@@ -130,8 +139,9 @@ Result<bool> seen_message_id(Connection& db, ListId list, std::string_view messa
 }
 
 Result<void> add_refusal(Connection& db, const Refusal& refusal) {
-  auto inserted = db.prepare("INSERT INTO refusal (id, at, peer, sender, recipient, reply, reason)"
-                             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+  auto inserted = db.prepare(
+                        "INSERT INTO refusal (id, at, peer, sender, recipient, reply, reason)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
                       .bind_all(refusal.id, refusal.at, refusal.peer, refusal.sender, refusal.recipient,
                                 refusal.reply, refusal.reason)
                       .run();
@@ -148,15 +158,16 @@ Result<std::optional<Refusal>> refusal(Connection& db, RefusalId id) {
   if (!row) return row.error();
   if (!*row) return std::optional<Refusal>();
   return std::optional(Refusal{RefusalId{find.int64(0)}, from_ms(find.int64(1)), std::string(find.text(2)),
-                               std::string(find.text(3)), std::string(find.text(4)), std::string(find.text(5)),
-                               std::string(find.text(6))});
+                               std::string(find.text(3)), std::string(find.text(4)),
+                               std::string(find.text(5)), std::string(find.text(6))});
 }
 
 Result<std::int64_t> prune(Connection& db, Instant before, std::size_t limit) {
   std::vector<std::pair<std::int64_t, std::int64_t>> old;  // posting, message
   {
-    auto find = db.prepare("SELECT id, message FROM posting WHERE state <> 0 AND finished < ?1"
-                           " ORDER BY finished LIMIT ?2");
+    auto find = db.prepare(
+        "SELECT id, message FROM posting WHERE state <> 0 AND finished < ?1"
+        " ORDER BY finished LIMIT ?2");
     find.bind_all(before, static_cast<std::int64_t>(limit));
     for (;;) {
       auto row = find.step();
@@ -172,8 +183,9 @@ Result<std::int64_t> prune(Connection& db, Instant before, std::size_t limit) {
       if (auto gone = db.prepare(sql).bind_all(posting).run(); !gone) return gone.error();
     }
     // One message may stand in several postings: to two lists at once, and to an owner.
-    auto gone = db.prepare("DELETE FROM message WHERE id = ?1"
-                           " AND NOT EXISTS (SELECT 1 FROM posting WHERE message = ?1)")
+    auto gone = db.prepare(
+                      "DELETE FROM message WHERE id = ?1"
+                      " AND NOT EXISTS (SELECT 1 FROM posting WHERE message = ?1)")
                     .bind_all(message)
                     .run();
     if (!gone) return gone.error();

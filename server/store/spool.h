@@ -31,27 +31,29 @@ struct Posting {
   PostingId id;
   MessageId message;
   PostingKind kind = PostingKind::list;
-  ListId list;                 // 0 for a notice
-  std::string list_address;    // as shown: "tech@lists.example"
-  std::string sender;          // who posted: reverse-path or From; empty: the null reverse-path
-  std::string reverse_path;    // of the original message; DSNs of owner mail go there
-  std::string envid;           // RFC 3461
-  std::string message_id;      // RFC 5322, with <>
-  std::string subject;         // readable
-  std::string peer;            // who handed it over
-  std::string verdict, reason; // what was decided, in words
+  ListId list;                  // 0 for a notice
+  std::string list_address;     // as shown: "tech@lists.example"
+  std::string sender;           // who posted: reverse-path or From; empty: the null reverse-path
+  std::string reverse_path;     // of the original message; DSNs of owner mail go there
+  std::string envid;            // RFC 3461
+  std::string message_id;       // RFC 5322, with <>
+  std::string subject;          // readable
+  std::string peer;             // who handed it over
+  std::string verdict, reason;  // what was decided, in words
   PostingState state = PostingState::pending;
   Instant received{};
-  std::int64_t size = 0;       // bytes
+  std::int64_t size = 0;  // bytes
   std::int64_t recipients = 0, delivered = 0, deferred = 0, failed = 0;
 };
-// Writes the posting's row and its slices (numbered from 0, due at once, expiring at `expires`). Recipients are counted
-// from the audience; a posting without any is done.
-Result<void> add_posting(Connection& db, const Posting& posting, const lists::Audience& audience, Instant expires);
+// Writes the posting's row and its slices (numbered from 0, due at once, expiring at `expires`). Recipients
+// are counted from the audience; a posting without any is done.
+Result<void> add_posting(Connection& db, const Posting& posting, const lists::Audience& audience,
+                         Instant expires);
 Result<std::optional<Posting>> posting(Connection& db, PostingId id);
 // Newest first; `list` empty: of all lists. `unfinished`: only those with recipients still to do.
-Result<std::vector<Posting>> postings(Connection& db, std::string_view list, bool unfinished, std::size_t limit);
-// Message-IDs this list has distributed within the memory kept (loops and duplicates). An empty one is never known.
+Result<std::vector<Posting>> postings(Connection& db, std::string_view list, bool unfinished,
+                                      std::size_t limit);
+// Message-IDs this list has distributed within the memory kept (loops, duplicates). An empty one never is.
 Result<bool> seen_message_id(Connection& db, ListId list, std::string_view message_id);
 
 struct Refusal {
@@ -59,11 +61,11 @@ struct Refusal {
   Instant at{};
   std::string peer, sender, recipient, reply, reason;
 };
-Result<void> add_refusal(Connection& db, const Refusal& refusal);   // keeps the last 100,000
+Result<void> add_refusal(Connection& db, const Refusal& refusal);  // keeps the last 100,000
 Result<std::optional<Refusal>> refusal(Connection& db, RefusalId id);
 
-// Messages and postings finished before `before` and their slices, logs and bounces; at most `limit` postings a call.
-// How many postings went.
+// Messages and postings finished before `before` and their slices, logs and bounces; at most `limit` postings
+// a call. How many postings went.
 Result<std::int64_t> prune(Connection& db, Instant before, std::size_t limit);
 
 }  // namespace breakwater::store

@@ -59,7 +59,9 @@ Result<void> Store::write_and_wait(Job job) {
 
 bool Store::failed() const { return state_->writer->failed(); }
 
-void Store::on_failure(std::function<void(const Error&)> handler) { state_->writer->on_failure(std::move(handler)); }
+void Store::on_failure(std::function<void(const Error&)> handler) {
+  state_->writer->on_failure(std::move(handler));
+}
 
 Store::Reading::Reading(Store& store) : store_(store) {
   State& state = *store_.state_;
@@ -69,7 +71,7 @@ Store::Reading::Reading(Store& store) : store_(store) {
     connection_ = std::move(state.readers.back());
     state.readers.pop_back();
   }
-  // The snapshot is taken by the first read, not by BEGIN. Should it fail, the caller's own first read will say so.
+  // The snapshot is taken by the first read, not by BEGIN. Should it fail, the caller's own read will say so.
   if (connection_->prepare("BEGIN").run()) (void)connection_->prepare("SELECT count(*) FROM migration").run();
 }
 

@@ -1,12 +1,13 @@
 // The store: one directory, one database, one writer thread with group commit, readers beside it.
 //
-// A directory belongs to one process (Store::open takes a lock in it). write() may be called from any thread; jobs run
-// on the writer thread, several in one transaction, each in a savepoint: a failing job is rolled back alone, the
-// others go on. `done` is called on the writer thread after the commit is on the disk (WAL, synchronous=FULL), with
-// the job's own error or with the commit's; where a job is not even taken (too many wait, the store has failed) it is
-// called at once, on the thread that called write(). A job that throws has failed; it must not hold statements
-// beyond its return. Fault::storage from a job or a commit is final: the store takes no more jobs (failed() is true)
-// and must be opened anew from the disk. Fault::full rolls back the batch, and the next job may succeed.
+// A directory belongs to one process (Store::open takes a lock in it). write() may be called from any thread;
+// jobs run on the writer thread, several in one transaction, each in a savepoint: a failing job is rolled
+// back alone, the others go on. `done` is called on the writer thread after the commit is on the disk (WAL,
+// synchronous=FULL), with the job's own error or with the commit's; where a job is not even taken (too many
+// wait, the store has failed) it is called at once, on the thread that called write(). A job that throws has
+// failed; it must not hold statements beyond its return. Fault::storage from a job or a commit is final: the
+// store takes no more jobs (failed() is true) and must be opened anew from the disk. Fault::full rolls back
+// the batch, and the next job may succeed.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +22,8 @@
 namespace breakwater::store {
 
 struct StoreOptions {
-  std::string directory;          // made when missing (0700)
-  std::size_t max_waiting = 4096; // jobs; at the limit write() answers Fault::full
+  std::string directory;           // made when missing (0700)
+  std::size_t max_waiting = 4096;  // jobs; at the limit write() answers Fault::full
   std::size_t readers = 4;
 };
 
@@ -31,8 +32,8 @@ class Store {
   using Job = std::function<Result<void>(Connection&)>;
   using Done = std::function<void(Result<void>)>;
 
-  // Locks, opens, migrates (migrations.h), starts the writer. Errors: Fault::busy when another process has the
-  // directory (says which pid), Fault::storage, Fault::invalid when the database is newer than this program.
+  // Locks, opens, migrates (migrations.h), starts the writer. Errors: Fault::busy when another process has
+  // the directory (says which pid), Fault::storage, Fault::invalid when the database is newer than we are.
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options, Instant now);
   ~Store();  // runs what waits, commits, stops the writer
 
@@ -55,7 +56,8 @@ class Store {
   Reading read() { return Reading(*this); }
 
   bool failed() const;
-  // Called once, on the writer thread, after the `done`s of the batch that failed; at once where it has failed already.
+  // Called once, on the writer thread, after the `done`s of the batch that failed; at once where it has
+  // failed already.
   void on_failure(std::function<void(const Error&)> handler);
 
  private:

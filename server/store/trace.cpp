@@ -1,5 +1,5 @@
-// The trace of a posting: a slice at a time, its ids, marks and log read together. Memory is one slice's, time is one
-// pass over what the posting has.
+// The trace of a posting: a slice at a time, its ids, marks and log read together. Memory is one slice's,
+// time is one pass over what the posting has.
 #include <limits>
 #include <utility>
 
@@ -46,13 +46,14 @@ class Answers {
 
   void add(const queue::Handover& record) {
     const auto number = static_cast<std::uint32_t>(answers_.size());
-    answers_.push_back(
-        {record.at, record.outcome, std::string(record.reply), static_cast<std::uint32_t>(peers_.size() - 1)});
+    answers_.push_back({record.at, record.outcome, std::string(record.reply),
+                        static_cast<std::uint32_t>(peers_.size() - 1)});
     for (const auto& [first, count] : record.runs) {
       for (std::size_t at = first; at < of_.size() && at - first < count; ++at) {
         of_[at].last = number;
         ++of_[at].tries;
-        if (record.outcome != queue::Outcome::deferred && of_[at].settling == kNone) of_[at].settling = number;
+        if (record.outcome != queue::Outcome::deferred && of_[at].settling == kNone)
+          of_[at].settling = number;
       }
     }
   }
@@ -78,7 +79,8 @@ Result<void> trace_slice(Connection& db, const SliceRow& row, TraceRow& line,
   });
   if (!read) return read;
   return each_mailbox(db, row.slice.ids, [&](std::size_t at, std::string_view mailbox) {
-    if (row.state == SliceState::moved && !row.slice.settled.test(at)) return;  // it stands in another slice now
+    if (row.state == SliceState::moved && !row.slice.settled.test(at))
+      return;  // it stands in another slice now
     const Answer* answer = answers.decisive(at);
     line.mailbox = mailbox;
     line.state = state_of(row, at, answer);

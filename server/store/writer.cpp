@@ -14,11 +14,11 @@ namespace {
 constexpr std::size_t kBatchJobs = 256;
 constexpr std::chrono::milliseconds kBatchTime{10};
 
-// The log is moved into the database behind the answers, not inside a commit as SQLite's own auto-checkpoint does.
-constexpr std::int64_t kCheckpointFrames = 4096;    // 16 MB of log: what readers let go is moved, nobody waits
-constexpr std::int64_t kRestartFrames = 16384;      // 64 MB: overlapping readers keep it growing; wait for them
+// The log is moved into the database behind the answers; SQLite's own auto-checkpoint does it in a commit.
+constexpr std::int64_t kCheckpointFrames = 8192;  // 32 MB of log: what readers let go is moved, nobody waits
+constexpr std::int64_t kRestartFrames = 24576;    // 96 MB: overlapping readers keep it growing; wait for them
 constexpr int kRestartWaitMs = 200;
-constexpr std::chrono::milliseconds kIdle{500};     // then the log is emptied
+constexpr std::chrono::milliseconds kIdle{500};  // then the log is emptied
 
 }  // namespace
 
@@ -164,7 +164,7 @@ std::optional<Error> Writer::run_job(Waiting waiting, std::vector<Finished>& bat
     return released ? std::nullopt : std::optional<Error>(released.error());
   }
   if (result.error().fault == Fault::storage) return result.error();
-  // A full disk can cost the transaction, not only the statement: then there is no savepoint left to go back to.
+  // A full disk can cost the transaction, not only the statement: then there is no savepoint left.
   if (!db_->in_transaction()) return result.error();
   auto undone = db_->prepare("ROLLBACK TO job").run();
   if (undone) undone = db_->prepare("RELEASE job").run();
@@ -199,7 +199,7 @@ void Writer::checkpoint(int mode, int wait_ms) {
   const int code = sqlite3_wal_checkpoint_v2(db_->handle(), nullptr, mode, &left, nullptr);
   const Error failed_with = db_->last_error("moving the write-ahead log into the database");
   sqlite3_busy_timeout(db_->handle(), 5000);
-  // Busy: readers; full: the log still holds all. Both are tried again. A disk that fails is a disk that fails.
+  // Busy: readers; full: the log still holds all. Both are tried again. A failed disk is not.
   if (code != SQLITE_OK && failed_with.fault == Fault::storage) {
     fail(failed_with);
     call_failure_handler();

@@ -1,5 +1,6 @@
-// The writer: the thread that owns the writing connection. It takes what waits, runs it in one transaction, commits
-// once, wakes all; between commits it moves the write-ahead log into the database. Made and owned by Store.
+// The writer: the thread that owns the writing connection. It takes what waits, runs it in one transaction,
+// commits once, wakes all; between commits it moves the write-ahead log into the database. Made and owned by
+// Store.
 #pragma once
 
 #include <atomic>

@@ -31,12 +31,15 @@ class Directory : public MemberSource {
     ++reads[list];
     return std::unique_ptr<MemberCursor>(new Cursor(members[list], broken == list));
   }
-  Result<std::string> domain_name(DomainId domain) override { return "d" + std::to_string(domain.value) + ".example"; }
+  Result<std::string> domain_name(DomainId domain) override {
+    return "d" + std::to_string(domain.value) + ".example";
+  }
 
  private:
   class Cursor : public MemberCursor {
    public:
-    Cursor(const std::set<AddressId>& ids, bool breaks) : at_(ids.begin()), end_(ids.end()), breaks_(breaks) {}
+    Cursor(const std::set<AddressId>& ids, bool breaks)
+        : at_(ids.begin()), end_(ids.end()), breaks_(breaks) {}
     Result<bool> next(AddressId& id) override {
       if (at_ == end_ && breaks_) return error(Fault::storage, "the disk failed");
       if (at_ == end_) return false;
@@ -113,7 +116,8 @@ TEST(Expansion, AListReachedByTwoWaysCountsOnce) {
 TEST(Expansion, ASmarthostSliceSpansDomainsAndAnMxSliceDoesNot) {
   Directory directory;
   for (std::int64_t domain = 1; domain <= 6; ++domain) {
-    for (std::uint32_t serial = 1; serial <= 3; ++serial) directory.members[ListId{1}].insert(at(domain, serial));
+    for (std::uint32_t serial = 1; serial <= 3; ++serial)
+      directory.members[ListId{1}].insert(at(domain, serial));
   }
   const auto odd_to_office = [](std::string_view domain) {
     return (domain[1] - '0') % 2 == 1 ? "office" : "mx:" + std::string(domain);
@@ -122,10 +126,9 @@ TEST(Expansion, ASmarthostSliceSpansDomainsAndAnMxSliceDoesNot) {
   everybody(audience);
   std::map<std::string, std::vector<std::uint32_t>> counts;
   for (const PackedSlice& slice : audience.slices) counts[slice.route].push_back(slice.count);
-  EXPECT_EQ(counts, (std::map<std::string, std::vector<std::uint32_t>>{{"office", {5, 4}},
-                                                                      {"mx:d2.example", {3}},
-                                                                      {"mx:d4.example", {3}},
-                                                                      {"mx:d6.example", {3}}}));
+  EXPECT_EQ(counts,
+            (std::map<std::string, std::vector<std::uint32_t>>{
+                {"office", {5, 4}}, {"mx:d2.example", {3}}, {"mx:d4.example", {3}}, {"mx:d6.example", {3}}}));
   EXPECT_EQ(audience.domains, 6);
 }
 
@@ -133,16 +136,20 @@ TEST(Expansion, WhoHasNoRouteIsStillInASlice) {
   Directory directory;
   directory.members[ListId{1}] = {at(1, 1), at(2, 1)};
   const Audience audience =
-      expand(directory, ListId{1}, [](std::string_view domain) { return domain == "d1.example" ? "" : "office"; }, 5)
+      expand(
+          directory, ListId{1},
+          [](std::string_view domain) { return domain == "d1.example" ? "" : "office"; }, 5)
           .value();
   EXPECT_EQ(everybody(audience).size(), 2U);
-  EXPECT_TRUE(std::any_of(audience.slices.begin(), audience.slices.end(), [](auto& s) { return s.route.empty(); }));
+  EXPECT_TRUE(
+      std::any_of(audience.slices.begin(), audience.slices.end(), [](auto& s) { return s.route.empty(); }));
 }
 
 TEST(Expansion, TwoHundredThousandOfAThousandDomains) {
   Directory directory;
   for (std::int64_t domain = 1; domain <= 1000; ++domain) {
-    for (std::uint32_t serial = 1; serial <= 200; ++serial) directory.members[ListId{1}].insert(at(domain, serial));
+    for (std::uint32_t serial = 1; serial <= 200; ++serial)
+      directory.members[ListId{1}].insert(at(domain, serial));
   }
   const Audience one_way = expand(directory, ListId{1}, to_office, 1000).value();
   EXPECT_EQ(everybody(one_way).size(), 200'000U);
@@ -158,7 +165,8 @@ TEST(Expansion, TwoHundredThousandOfAThousandDomains) {
 
 TEST(Expansion, ManySmallDomainsAmongASmarthostsKeepItsSlicesFull) {
   Directory directory;  // every tenth domain goes to the smarthost, the others are their own destinations
-  for (std::int64_t domain = 1; domain <= 20'000; ++domain) directory.members[ListId{1}].insert(at(domain, 1));
+  for (std::int64_t domain = 1; domain <= 20'000; ++domain)
+    directory.members[ListId{1}].insert(at(domain, 1));
   const auto route = [](std::string_view domain) {
     return domain.substr(0, domain.find('.')).ends_with('0') ? "office" : "mx:" + std::string(domain);
   };

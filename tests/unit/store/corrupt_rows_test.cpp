@@ -1,4 +1,4 @@
-// Rows that no code of ours would write: errors, never crashes. The constraints that would keep them out are lifted.
+// Rows that no code of ours would write: errors, never crashes. The constraints against them are lifted.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -20,7 +20,10 @@ class CorruptRows : public ::testing::Test {
     EXPECT_FALSE(slice(db(), {PostingId{1}, 0}));
     EXPECT_FALSE(trace(db(), PostingId{1}, [](const TraceRow&) {}));
     const auto no_route_stays = [](std::string_view) { return false; };
-    EXPECT_EQ(reroute(db(), [](std::string_view) { return "new"; }, no_route_stays).value(), 0);
+    EXPECT_EQ(reroute(
+                  db(), [](std::string_view) { return "new"; }, no_route_stays)
+                  .value(),
+              0);
     Progress progress;
     progress.slice.key = {PostingId{1}, 0};
     EXPECT_FALSE(record_progress(db(), progress, {}));
@@ -29,7 +32,8 @@ class CorruptRows : public ::testing::Test {
 };
 
 TEST_F(CorruptRows, IdsThatAreNone) {
-  for (const char* ids : {"x'ff'", "x'00'", "x'0101'", "x'01ffffffffffffffffffff7f'", "x'ffffffffffffffff7f01'"}) {
+  for (const char* ids :
+       {"x'ff'", "x'00'", "x'0101'", "x'01ffffffffffffffffffff7f'", "x'ffffffffffffffff7f01'"}) {
     database_.sql(std::string("UPDATE slice SET ids = ") + ids);
     expect_slice_errors();
   }
@@ -71,7 +75,8 @@ TEST_F(CorruptRows, OneSliceDoesNotKeepOthersFromTheirNewRoute) {
 }
 
 TEST_F(CorruptRows, IdsBelowZero) {
-  database_.sql("UPDATE posting SET id = -5, message = -6, kind = 9; UPDATE slice SET posting = -5, ids = x'ff'");
+  database_.sql(
+      "UPDATE posting SET id = -5, message = -6, kind = 9; UPDATE slice SET posting = -5, ids = x'ff'");
   const PostingId id = open_postings(db()).value().at(0);
   EXPECT_FALSE(posting(db(), id));
   EXPECT_FALSE(slice(db(), {id, 0}));
@@ -82,7 +87,8 @@ TEST_F(CorruptRows, IdsBelowZero) {
 TEST_F(CorruptRows, ALogFromAnotherAge) {
   for (const char* base : {"9223372036854775807", "-9223372036854775808"}) {
     database_.sql(std::string("DELETE FROM handover; INSERT INTO handover (posting, slice, base, peer, log)"
-                              " VALUES (1, 0, ") + base + ", 'p', x'7f000000')");
+                              " VALUES (1, 0, ") +
+                  base + ", 'p', x'7f000000')");
     EXPECT_FALSE(trace(db(), PostingId{1}, [](const TraceRow&) {}));
   }
 }
@@ -133,13 +139,15 @@ TEST_F(CorruptRows, ADomainThatHasRunOut) {
 TEST_F(CorruptRows, ASliceAndALogOfAnyBytes) {
   const bool held = rc::check("whatever stands there, reading it ends", [this] {
     const auto bytes = [](std::size_t limit) {
-      return *rc::gen::resize(static_cast<int>(limit), rc::gen::container<std::string>(rc::gen::arbitrary<char>()));
+      return *rc::gen::resize(static_cast<int>(limit),
+                              rc::gen::container<std::string>(rc::gen::arbitrary<char>()));
     };
     auto update = db().prepare("UPDATE slice SET ids = ?1, settled = ?2");
     update.bind_all(Blob{bytes(40)}, Blob{bytes(6)});
     RC_ASSERT(update.run().has_value());
-    auto insert = db().prepare("INSERT OR REPLACE INTO handover (id, posting, slice, base, peer, log)"
-                               " VALUES (1, 1, 0, 0, 'p', ?1)");
+    auto insert = db().prepare(
+        "INSERT OR REPLACE INTO handover (id, posting, slice, base, peer, log)"
+        " VALUES (1, 1, 0, 0, 'p', ?1)");
     insert.bind_all(Blob{bytes(60)});
     RC_ASSERT(insert.run().has_value());
     (void)slice(db(), {PostingId{1}, 0});

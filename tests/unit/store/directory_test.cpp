@@ -17,9 +17,11 @@ using lists::Role;
 class Directory : public ::testing::Test {
  protected:
   Connection& db() { return database_.connection(); }
-  ListId list(const std::string& name) { return ensure_list(db(), address_of(name, "lists.example"), kNow).value(); }
-  bool add(ListId to, const mail::Address& address, Role role = Role::member, DeliveryMode mode = DeliveryMode::each,
-           const std::string& name = "") {
+  ListId list(const std::string& name) {
+    return ensure_list(db(), address_of(name, "lists.example"), kNow).value();
+  }
+  bool add(ListId to, const mail::Address& address, Role role = Role::member,
+           DeliveryMode mode = DeliveryMode::each, const std::string& name = "") {
     return add_member(db(), to, address, role, mode, name, kNow).value();
   }
   Database database_;
@@ -152,8 +154,10 @@ TEST_F(Directory, ManyAtOnceAreTheSameAsOneByOne) {
   const ListId bulk = list("bulk"), single = list("single");
   std::vector<NewMember> rows;
   for (int at = 0; at < 300; ++at) {
-    const auto address = address_of("m" + std::to_string(at * 7919 % 150), "d" + std::to_string(at % 3) + ".example");
-    rows.push_back({address, "name " + std::to_string(at), at % 4 == 0 ? DeliveryMode::none : DeliveryMode::each});
+    const auto address =
+        address_of("m" + std::to_string(at * 7919 % 150), "d" + std::to_string(at % 3) + ".example");
+    rows.push_back(
+        {address, "name " + std::to_string(at), at % 4 == 0 ? DeliveryMode::none : DeliveryMode::each});
   }
   const auto before = compare_members(db(), bulk, Role::member, rows).value();
   const auto change = add_members(db(), bulk, Role::member, rows, kNow).value();
@@ -214,8 +218,16 @@ TEST_F(Directory, ExpansionReadsWhatReceives) {
 }
 
 TEST_F(Directory, SqlInDataIsData) {
-  const std::vector<std::string> odd = {"'; DROP TABLE member; --", "\" OR 1=1 --", "x' UNION SELECT key FROM address--",
-                                        "%", "_", "\\", "?1", "NULL", std::string("a\0b", 3), "\xff\xfe"};
+  const std::vector<std::string> odd = {"'; DROP TABLE member; --",
+                                        "\" OR 1=1 --",
+                                        "x' UNION SELECT key FROM address--",
+                                        "%",
+                                        "_",
+                                        "\\",
+                                        "?1",
+                                        "NULL",
+                                        std::string("a\0b", 3),
+                                        "\xff\xfe"};
   const ListId tech = list("tech");
   for (const std::string& text : odd) {
     ASSERT_TRUE(add(tech, address_of(text, "a.example"), Role::member, DeliveryMode::each, text));
@@ -231,7 +243,8 @@ TEST_F(Directory, SqlInDataIsData) {
   const auto all = members(db(), tech, std::nullopt, {}, 100).value();
   ASSERT_EQ(all.size(), odd.size());
   for (std::size_t at = 0; at < odd.size(); ++at) {
-    EXPECT_EQ(std::count_if(all.begin(), all.end(), [&](const Member& m) { return m.name == odd[at]; }), 1) << odd[at];
+    EXPECT_EQ(std::count_if(all.begin(), all.end(), [&](const Member& m) { return m.name == odd[at]; }), 1)
+        << odd[at];
   }
   EXPECT_EQ(users(db()).value().size(), odd.size());
 }

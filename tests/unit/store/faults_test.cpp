@@ -1,5 +1,6 @@
-// The store with its n-th write failing, for n = 1, 2, ... until a run is untouched. Whatever a `done` has called a
-// success is there when the store is opened again on a sound disk; whatever was not is there whole or not at all.
+// The store with its n-th write failing, for n = 1, 2, ... until a run is untouched. Whatever a `done` has
+// called a success is there when the store is opened again on a sound disk; whatever was not is there whole
+// or not at all.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -82,9 +83,11 @@ Told run_scenario(const std::string& directory) {
   std::atomic<bool> handler_called = false;  // on the writer thread, after the answers
   auto store = std::move(*opened);
   store->on_failure([&](const Error&) { handler_called = true; });
-  told.members = heard(store->write_and_wait([](Connection& db) { return add_list_with_members(db, kMembers); }));
+  told.members =
+      heard(store->write_and_wait([](Connection& db) { return add_list_with_members(db, kMembers); }));
   for (std::int64_t id = 1; id <= 3; ++id) {
-    if (heard(store->write_and_wait([id](Connection& db) { return accept(db, id); }))) told.postings.insert(id);
+    if (heard(store->write_and_wait([id](Connection& db) { return accept(db, id); })))
+      told.postings.insert(id);
   }
   told.progress = heard(store->write_and_wait(deliver_first_slice));
   told.failed = store->failed();
@@ -138,7 +141,8 @@ std::int64_t for_every_write(Failing how, bool stays) {
     const Told told = run_scenario(scratch.data());
     const bool struck = disk.struck();
     disk.heal();
-    EXPECT_EQ(told.storage_answers_followed_by_success, 0) << "after a failed disk the store took another job";
+    EXPECT_EQ(told.storage_answers_followed_by_success, 0)
+        << "after a failed disk the store took another job";
     EXPECT_TRUE(told.handler_called || !told.failed);
     if (how == Failing::io_error && struck && told.opened && !told.progress) {
       EXPECT_TRUE(told.failed);
@@ -196,7 +200,8 @@ TEST(Faults, AfterAFailedSyncNoJobIsTaken) {
   EXPECT_EQ(second.error().fault, Fault::storage);
   EXPECT_FALSE(ran);
   EXPECT_TRUE(store->failed());
-  for (int wait = 0; wait < 1000 && called == 0; ++wait) std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  for (int wait = 0; wait < 1000 && called == 0; ++wait)
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
   EXPECT_EQ(called, 1);
   store->on_failure([&](const Error&) { ++called; });
   EXPECT_EQ(called, 2) << "who asks later is told at once";

@@ -35,7 +35,9 @@ struct File {
 sqlite3_file* real_of(sqlite3_file* file) { return reinterpret_cast<File*>(file)->real; }
 
 int on_close(sqlite3_file* file) { return real_of(file)->pMethods->xClose(real_of(file)); }
-int on_read(sqlite3_file* f, void* to, int n, sqlite3_int64 at) { return real_of(f)->pMethods->xRead(real_of(f), to, n, at); }
+int on_read(sqlite3_file* f, void* to, int n, sqlite3_int64 at) {
+  return real_of(f)->pMethods->xRead(real_of(f), to, n, at);
+}
 int on_write(sqlite3_file* file, const void* from, int count, sqlite3_int64 at) {
   if (const int failed = verdict(SQLITE_IOERR_WRITE); failed != SQLITE_OK) {
     // A write that fails may have been made in part.
@@ -54,17 +56,25 @@ int on_sync(sqlite3_file* file, int flags) {
   }
   return real_of(file)->pMethods->xSync(real_of(file), flags);
 }
-int on_file_size(sqlite3_file* f, sqlite3_int64* size) { return real_of(f)->pMethods->xFileSize(real_of(f), size); }
+int on_file_size(sqlite3_file* f, sqlite3_int64* size) {
+  return real_of(f)->pMethods->xFileSize(real_of(f), size);
+}
 int on_lock(sqlite3_file* f, int lock) { return real_of(f)->pMethods->xLock(real_of(f), lock); }
 int on_unlock(sqlite3_file* f, int lock) { return real_of(f)->pMethods->xUnlock(real_of(f), lock); }
-int on_check_lock(sqlite3_file* f, int* out) { return real_of(f)->pMethods->xCheckReservedLock(real_of(f), out); }
-int on_control(sqlite3_file* f, int op, void* arg) { return real_of(f)->pMethods->xFileControl(real_of(f), op, arg); }
+int on_check_lock(sqlite3_file* f, int* out) {
+  return real_of(f)->pMethods->xCheckReservedLock(real_of(f), out);
+}
+int on_control(sqlite3_file* f, int op, void* arg) {
+  return real_of(f)->pMethods->xFileControl(real_of(f), op, arg);
+}
 int on_sector_size(sqlite3_file* f) { return real_of(f)->pMethods->xSectorSize(real_of(f)); }
 int on_device(sqlite3_file* f) { return real_of(f)->pMethods->xDeviceCharacteristics(real_of(f)); }
 int on_shm_map(sqlite3_file* f, int page, int size, int extend, void volatile** out) {
   return real_of(f)->pMethods->xShmMap(real_of(f), page, size, extend, out);
 }
-int on_shm_lock(sqlite3_file* f, int at, int n, int flags) { return real_of(f)->pMethods->xShmLock(real_of(f), at, n, flags); }
+int on_shm_lock(sqlite3_file* f, int at, int n, int flags) {
+  return real_of(f)->pMethods->xShmLock(real_of(f), at, n, flags);
+}
 void on_shm_barrier(sqlite3_file* f) { real_of(f)->pMethods->xShmBarrier(real_of(f)); }
 int on_shm_unmap(sqlite3_file* f, int remove) { return real_of(f)->pMethods->xShmUnmap(real_of(f), remove); }
 

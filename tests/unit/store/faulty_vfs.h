@@ -1,5 +1,5 @@
-// A disk that fails: a SQLite VFS in front of the system's, whose n-th change (write, sync, truncate, making a file)
-// fails, once or from then on. For tests only; the default VFS while one lives.
+// A disk that fails: a SQLite VFS in front of the system's, whose n-th change (write, sync, truncate, making
+// a file) fails, once or from then on. For tests only; the default VFS while one lives.
 #pragma once
 
 #include <atomic>

@@ -40,7 +40,8 @@ namespace {
   }
 }
 
-std::set<std::int64_t> run_and_kill(const std::string& directory, std::int64_t first, std::chrono::milliseconds after) {
+std::set<std::int64_t> run_and_kill(const std::string& directory, std::int64_t first,
+                                    std::chrono::milliseconds after) {
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);
   const pid_t child = ::fork();

@@ -106,18 +106,28 @@ TEST_F(Ledger, ASliceIsDoneWhenAllAreSettled) {
 
 TEST_F(Ledger, DeferredCountsWhoWaitsForAnotherTry) {
   post(6, 6);
-  ASSERT_TRUE(try_slice(0).answer(Outcome::delivered, "250 ok", {0}).answer(Outcome::deferred, "450 busy", {1}).record(db()));
+  ASSERT_TRUE(try_slice(0)
+                  .answer(Outcome::delivered, "250 ok", {0})
+                  .answer(Outcome::deferred, "450 busy", {1})
+                  .record(db()));
   expect_counters(1, 1, 0);
   EXPECT_EQ(traced()["m2@example.org"].state, "queued");
   const Instant later = kNow + std::chrono::minutes{5};
-  ASSERT_TRUE(try_slice(0).answer(Outcome::deferred, "451 4.4.1 connection refused", {2, 3, 4, 5}).ends(later).record(db()));
+  ASSERT_TRUE(try_slice(0)
+                  .answer(Outcome::deferred, "451 4.4.1 connection refused", {2, 3, 4, 5})
+                  .ends(later)
+                  .record(db()));
   expect_counters(1, 5, 0);
   const auto open = open_slices(db(), kPosting, 0, 10).value();
   ASSERT_EQ(open.size(), 1U);
   EXPECT_EQ(open[0].remaining, 5U);
   EXPECT_EQ(open[0].attempts, 1U);
   EXPECT_EQ(open[0].due, later);
-  ASSERT_TRUE(try_slice(0, later).answer(Outcome::delivered, "250 ok", {1, 2, 3}).answer(Outcome::deferred, "450 busy", {4, 5}).ends(later).record(db()));
+  ASSERT_TRUE(try_slice(0, later)
+                  .answer(Outcome::delivered, "250 ok", {1, 2, 3})
+                  .answer(Outcome::deferred, "450 busy", {4, 5})
+                  .ends(later)
+                  .record(db()));
   expect_counters(4, 2, 0);
   ASSERT_TRUE(try_slice(0, later).answer(Outcome::delivered, "250 ok", {4, 5}).record(db()));
   expect_counters(6, 0, 0);
@@ -163,22 +173,33 @@ TEST_F(Ledger, AddresseesFarApartAndMissingOnes) {
   slice.settled = queue::Bitmap(slice.ids.size());
   const auto to = addressees(db(), slice).value();
   ASSERT_EQ(to.size(), slice.ids.size());
-  for (std::size_t at = 0; at < 6; ++at) EXPECT_EQ(to[at].mailbox, address(db(), slice.ids[at]).value()->mailbox);
+  for (std::size_t at = 0; at < 6; ++at)
+    EXPECT_EQ(to[at].mailbox, address(db(), slice.ids[at]).value()->mailbox);
   for (std::size_t at = 6; at < to.size(); ++at) EXPECT_EQ(to[at].mailbox, "");
 }
 
 TEST_F(Ledger, TheTraceTellsEachRecipientsStory) {
   post(7, 4);
   const Instant first = kNow + std::chrono::seconds{1}, second = kNow + std::chrono::minutes{9};
-  ASSERT_TRUE(try_slice(0, first).answer(Outcome::delivered, "250 2.0.0 queued as A", {0})
-                  .answer(Outcome::deferred, "450 4.2.0 greylisted", {1, 2, 3}).ends(second).record(db()));
-  ASSERT_TRUE(try_slice(0, second).answer(Outcome::delivered, "250 2.0.0 queued as B", {1})
+  ASSERT_TRUE(try_slice(0, first)
+                  .answer(Outcome::delivered, "250 2.0.0 queued as A", {0})
+                  .answer(Outcome::deferred, "450 4.2.0 greylisted", {1, 2, 3})
+                  .ends(second)
+                  .record(db()));
+  ASSERT_TRUE(try_slice(0, second)
+                  .answer(Outcome::delivered, "250 2.0.0 queued as B", {1})
                   .answer(Outcome::failed, "550 5.1.1 unknown", {2})
-                  .answer(Outcome::deferred, "450 still", {3}).give_up(3).record(db()));
-  ASSERT_TRUE(try_slice(1, first).answer(Outcome::delivered, "250 C", {0}).answer(Outcome::deferred, "451 wait", {1}).record(db()));
+                  .answer(Outcome::deferred, "450 still", {3})
+                  .give_up(3)
+                  .record(db()));
+  ASSERT_TRUE(try_slice(1, first)
+                  .answer(Outcome::delivered, "250 C", {0})
+                  .answer(Outcome::deferred, "451 wait", {1})
+                  .record(db()));
   auto rows = traced();
   ASSERT_EQ(rows.size(), 7U);
-  const auto expect = [&](int member, const char* state, Instant at, const char* reply, std::uint32_t attempts) {
+  const auto expect = [&](int member, const char* state, Instant at, const char* reply,
+                          std::uint32_t attempts) {
     const TraceRow& row = rows["m" + std::to_string(member) + "@example.org"];
     EXPECT_EQ(row.state, state) << member;
     EXPECT_EQ(row.at, at) << member;
@@ -224,7 +245,11 @@ TEST_F(Ledger, AReportThatCannotBeTrueIsRefused) {
 TEST_F(Ledger, DropGivesUpWithoutABounce) {
   post(6, 3);
   Try in_hand = try_slice(1);
-  ASSERT_TRUE(try_slice(0).answer(Outcome::delivered, "250 ok", {0}).answer(Outcome::deferred, "450", {1, 2}).ends(kNow).record(db()));
+  ASSERT_TRUE(try_slice(0)
+                  .answer(Outcome::delivered, "250 ok", {0})
+                  .answer(Outcome::deferred, "450", {1, 2})
+                  .ends(kNow)
+                  .record(db()));
   const Instant later = kNow + std::chrono::hours{1};
   EXPECT_EQ(drop(db(), kPosting, later, "sent by mistake").value(), 5);
   expect_counters(1, 0, 0);
@@ -246,7 +271,10 @@ TEST_F(Ledger, DropGivesUpWithoutABounce) {
 TEST_F(Ledger, RetryMakesItDueNow) {
   post(6, 3);
   for (std::uint32_t number : {0U, 1U}) {
-    ASSERT_TRUE(try_slice(number).answer(Outcome::deferred, "450", {0, 1, 2}).ends(kNow + std::chrono::hours{2}).record(db()));
+    ASSERT_TRUE(try_slice(number)
+                    .answer(Outcome::deferred, "450", {0, 1, 2})
+                    .ends(kNow + std::chrono::hours{2})
+                    .record(db()));
   }
   const Instant now = kNow + std::chrono::minutes{1};
   EXPECT_EQ(retry_now(db(), kPosting, now).value(), 2);
@@ -257,7 +285,8 @@ TEST_F(Ledger, RetryMakesItDueNow) {
 
 TEST_F(Ledger, TheQueueIsListedByPostingAndRoute) {
   post(4, 1, [](std::string_view) { return "office"; });
-  ASSERT_TRUE(add_posting_to_list(db(), 2, 2, [](std::string_view domain) { return "mx:" + std::string(domain); }));
+  ASSERT_TRUE(
+      add_posting_to_list(db(), 2, 2, [](std::string_view domain) { return "mx:" + std::string(domain); }));
   ASSERT_TRUE(try_slice(0).answer(Outcome::delivered, "250", {0}).record(db()));
   const Instant later = kNow + std::chrono::minutes{7};
   ASSERT_TRUE(try_slice(2).answer(Outcome::deferred, "450 later", {0}).ends(later).record(db()));

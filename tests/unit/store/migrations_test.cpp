@@ -10,7 +10,8 @@ namespace breakwater::store {
 namespace {
 
 std::vector<Migration> two() {
-  return {{"0001_one", "CREATE TABLE one (x)"}, {"0002_two", "CREATE TABLE two (x); INSERT INTO two VALUES (7)"}};
+  return {{"0001_one", "CREATE TABLE one (x)"},
+          {"0002_two", "CREATE TABLE two (x); INSERT INTO two VALUES (7)"}};
 }
 
 class Migrations : public ::testing::Test {

@@ -13,7 +13,9 @@ namespace {
 
 using queue::Outcome;
 
-std::string by_domain(std::string_view domain) { return domain == "a.example" ? "a-host" : "mx:" + std::string(domain); }
+std::string by_domain(std::string_view domain) {
+  return domain == "a.example" ? "a-host" : "mx:" + std::string(domain);
+}
 bool not_office(std::string_view route) { return route != "office"; }
 
 class Reroute : public ::testing::Test {
@@ -24,7 +26,8 @@ class Reroute : public ::testing::Test {
     ASSERT_TRUE(add_posting_to_list(db(), 1, 100));
   }
   // What a try reports: the answers, the first delivered, the last two told to wait.
-  Progress report(const std::vector<std::uint32_t>& delivered, const std::vector<std::uint32_t>& deferred, Instant at) {
+  Progress report(const std::vector<std::uint32_t>& delivered, const std::vector<std::uint32_t>& deferred,
+                  Instant at) {
     Progress progress;
     progress.slice = slice(0);
     queue::HandoverLog log(at);
@@ -58,7 +61,10 @@ TEST_F(Reroute, ARouteThatIsStillThereStays) {
 
 TEST_F(Reroute, OneNewRouteForAllOnlyRenames) {
   ASSERT_TRUE(record_progress(db(), report({0}, {1}, kNow), {}));
-  EXPECT_EQ(reroute(db(), [](std::string_view) { return "new"; }, not_office).value(), 1);
+  EXPECT_EQ(reroute(
+                db(), [](std::string_view) { return "new"; }, not_office)
+                .value(),
+            1);
   EXPECT_EQ(slice(0).route, "new");
   EXPECT_EQ(slice(0).settled.count(), 1U);
   EXPECT_EQ(open_slices(db(), kPosting, 0, 10).value().size(), 1U);
@@ -118,8 +124,9 @@ TEST_F(Reroute, ThePostingEndsWithItsNewSlices) {
 }
 
 TEST_F(Reroute, WhatHasNoRouteAnyMoreIsLookedAtOnce) {
-  EXPECT_EQ(reroute(db(), [](std::string_view domain) { return domain == "a.example" ? "" : "b-host"; },
-                    [](std::string_view route) { return route == "b-host"; })
+  EXPECT_EQ(reroute(
+                db(), [](std::string_view domain) { return domain == "a.example" ? "" : "b-host"; },
+                [](std::string_view route) { return route == "b-host"; })
                 .value(),
             1);
   const auto open = open_slices(db(), kPosting, 0, 10).value();

@@ -19,7 +19,7 @@
 
 namespace breakwater::store {
 
-// `memory`: small data whose syncs need not be waited for; what survives a killed process survives there as well.
+// `memory`: small data whose syncs need not be waited for; it outlives a killed process as a disk does.
 enum class Where { disk, memory };
 
 class Scratch {
@@ -27,7 +27,8 @@ class Scratch {
   explicit Scratch(Where where = Where::disk) {
     const std::filesystem::path memory = "/dev/shm";
     const bool fast = where == Where::memory && ::access(memory.c_str(), W_OK) == 0;
-    std::string name = ((fast ? memory : std::filesystem::temp_directory_path()) / "breakwater-store-XXXXXX").string();
+    std::string name =
+        ((fast ? memory : std::filesystem::temp_directory_path()) / "breakwater-store-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
     path_ = name;
   }
@@ -111,7 +112,8 @@ inline Posting make_posting(std::int64_t id) {
 
 inline std::string to_office(std::string_view) { return "office"; }
 
-inline Result<void> add_list_with_members(Connection& db, int members, const std::string& domain = "example.org") {
+inline Result<void> add_list_with_members(Connection& db, int members,
+                                          const std::string& domain = "example.org") {
   auto list = ensure_list(db, address_of("tech", "lists.example"), kNow);
   if (!list) return list.error();
   std::vector<NewMember> rows;

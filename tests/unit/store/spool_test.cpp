@@ -97,7 +97,8 @@ TEST_F(Spool, ListingsAreNewestFirst) {
   }
   const auto ids = [&](const char* list, bool unfinished, std::size_t limit) {
     std::vector<std::int64_t> found;
-    for (const Posting& each : postings(db(), list, unfinished, limit).value()) found.push_back(each.id.value);
+    for (const Posting& each : postings(db(), list, unfinished, limit).value())
+      found.push_back(each.id.value);
     return found;
   };
   EXPECT_EQ(ids("", false, 4), (std::vector<std::int64_t>{6, 5, 4, 3}));
@@ -116,7 +117,8 @@ TEST_F(Spool, AMessageIdIsKnownToItsListOnly) {
   ASSERT_TRUE(add_posting(db(), to_owner, {}, kNow));
   EXPECT_TRUE(seen_message_id(db(), ListId{1}, "<1@example.org>").value());
   EXPECT_FALSE(seen_message_id(db(), ListId{2}, "<1@example.org>").value());
-  EXPECT_FALSE(seen_message_id(db(), ListId{1}, "<2@example.org>").value()) << "the owner got it, not the list";
+  EXPECT_FALSE(seen_message_id(db(), ListId{1}, "<2@example.org>").value())
+      << "the owner got it, not the list";
   EXPECT_FALSE(seen_message_id(db(), ListId{1}, "").value());
 }
 

@@ -1,0 +1,225 @@
+"""The server under test, its sinks, and a client that remembers what it was promised.
+
+Everything listens on free ports of 127.0.0.1 and is ended by its pid. Every wait has an end."""
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+BREAKWATER = os.environ.get('BREAKWATER', 'build/release/breakwater')
+
+
+class Failed(Exception):
+    """What must hold does not; the message says what was seen instead."""
+
+
+def check(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+def wait_for(what, test, seconds, pause=0.02):
+    end = time.monotonic() + seconds
+    while True:
+        found = test()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise Failed(f'waited {seconds} s for {what}')
+        time.sleep(pause)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text)
+    return path
+
+
+class Sink:
+    """`breakwater sink` that writes down each recipient it took, with the time: (us, sender, recipient)."""
+
+    def __init__(self, folder, name, *options, port=None):
+        self.record = os.path.join(folder, name + '.taken')
+        self.port = port or free_port()
+        words = [BREAKWATER, 'sink', '--port', str(self.port), '--record', self.record, '--record-full']
+        self.process = subprocess.Popen([*words, *options], stdout=subprocess.PIPE, text=True)
+        check('listening' in self.process.stdout.readline(), 'the sink does not listen')
+
+    def end(self):
+        """Its counts; what it took is in the record from then on."""
+        self.process.terminate()
+        out, _ = self.process.communicate(timeout=30)
+        return json.loads(out.splitlines()[-1])
+
+
+class Server:
+    """`breakwater serve` on one data directory, as often as it is started."""
+
+    def __init__(self, folder, config, lists, members):
+        self.folder, self.port = folder, free_port()
+        self.log = os.path.join(folder, 'server.log')
+        self.config = write(os.path.join(folder, 'breakwater.toml'), config.format(port=self.port))
+        for name, text in lists.items():
+            write(os.path.join(folder, 'lists', name + '.toml'), text)
+        for name, addresses in members.items():
+            rows = write(os.path.join(folder, name + '.csv'), '\n'.join(['address', *addresses]) + '\n')
+            self.cli('member', 'import', name, rows)
+        self.process = None
+
+    def start(self):
+        with open(self.log, 'ab') as log:
+            self.process = subprocess.Popen([BREAKWATER, '-c', self.config, 'serve'], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log)
+
+    def wait_ready(self, seconds):
+        """Seconds until a client hears a greeting."""
+        began = time.monotonic()
+
+        def greets():
+            check(self.process.poll() is None, f'the server ended with {self.process.returncode}: {self.log_end()}')
+            try:
+                with socket.create_connection(('127.0.0.1', self.port), 1) as one:
+                    one.settimeout(seconds)
+                    return one.recv(3) == b'220'
+            except OSError:
+                return False
+        wait_for('a greeting', greets, seconds, 0.002)
+        return time.monotonic() - began
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        """Stops it as an administrator does; fails where that is not clean."""
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(60)
+        check(status == 0, f'SIGTERM ended the server with {status}: {self.log_end()}')
+
+    def log_end(self):
+        with open(self.log, 'rb') as log:
+            return log.read()[-3000:].decode(errors='replace')
+
+    def cli(self, *words):
+        words = [BREAKWATER, '-c', self.config, *words]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+        check(done.returncode == 0, f'{" ".join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}')
+        return done.stdout
+
+    def rows(self, *words):
+        return [json.loads(line) for line in self.cli(*words, '--json').splitlines()]
+
+    def waiting(self):
+        """Recipients that are still queued."""
+        return sum(row['remaining'] for row in self.rows('queue', 'ls') if 'posting' in row)
+
+
+class Dialogue:
+    """One SMTP connection, a command at a time. OSError where the server goes away."""
+
+    def __init__(self, port, seconds=10, source=None):
+        self.socket = socket.create_connection(('127.0.0.1', port), seconds, source_address=source)
+        self.lines = self.socket.makefile('rb')
+        self.greeting = self.reply()
+
+    def reply(self):
+        text = ''
+        while True:
+            line = self.lines.readline()
+            if not line.endswith(b'\n'):
+                raise ConnectionError('the connection ended in the middle of a reply')
+            text += line.decode(errors='replace')
+            if line[3:4] != b'-':
+                return int(line[:3]), text
+
+    def say(self, line):
+        self.socket.sendall(line.encode() + b'\r\n')
+        return self.reply()
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Posted:
+    """One message: to whom, and what its client heard."""
+
+    def __init__(self, message_id, sender, lists):
+        self.message_id, self.sender, self.lists = message_id, sender, lists
+        self.promised = []    # lists whose RCPT was taken, when the final 250 came
+        self.outcome = 'unanswered'   # 'accepted', 'refused'; or the server went away before it said
+
+
+class Poster(threading.Thread):
+    """Posts as `choose` says, whenever the round allows one more, until it is stopped; survives every kill."""
+
+    def __init__(self, number, seed, server, allowed, choose, body_bytes=2000):
+        super().__init__(daemon=True)
+        self.number, self.random, self.server = number, random.Random(f'{seed}/{number}'), server
+        self.allowed, self.choose, self.body_bytes = allowed, choose, body_bytes
+        self.posted, self.stopping, self.trouble = [], threading.Event(), None
+
+    def run(self):
+        try:
+            while not self.stopping.is_set():
+                try:
+                    with Dialogue(self.server.port, 30) as dialogue:
+                        dialogue.say('EHLO poster.test')
+                        for _ in range(self.random.randint(1, 4)):
+                            self.one(dialogue)
+                except OSError:
+                    time.sleep(0.005)
+        except Exception as trouble:  # shown by who joins
+            self.trouble = trouble
+
+    def one(self, dialogue):
+        while not self.allowed.acquire(timeout=0.05):
+            if self.stopping.is_set():
+                return
+        time.sleep(self.random.random() * 0.03)
+        sender, lists = self.choose(self.random)
+        message = Posted(f'{self.number}.{len(self.posted)}@poster.test', sender, lists)
+        self.posted.append(message)
+        self.transaction(dialogue, message)
+
+    def transaction(self, dialogue, message):
+        dialogue.say(f'MAIL FROM:<{message.sender}>')
+        taken = [name for name in message.lists if dialogue.say(f'RCPT TO:<{name}@lists.test>')[0] == 250]
+        if not taken:
+            message.outcome = 'refused'
+            dialogue.say('RSET')
+            return
+        if dialogue.say('DATA')[0] != 354:
+            message.outcome = 'refused'
+            return
+        body = 'x' * 70 + '\r\n'
+        dialogue.socket.sendall(
+            f'From: {message.sender}\r\nTo: list@lists.test\r\nSubject: fault\r\nMessage-ID: <{message.message_id}>\r\n'
+            f'\r\n{body * (self.random.randint(1, self.body_bytes) // 72 + 1)}.\r\n'.encode())
+        code, _ = dialogue.reply()
+        message.outcome = 'accepted' if code == 250 else 'refused'
+        if code == 250:
+            message.promised = taken
+
+    def end(self):
+        self.stopping.set()
+        self.join(60)
+        if self.trouble:
+            raise self.trouble
+        return self.posted

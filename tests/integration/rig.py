@@ -1,0 +1,262 @@
+"""A server that is set up for one promise, and the raw client that tries it from outside."""
+import base64
+import json
+import os
+import re
+import socket
+import ssl
+
+from harness import BREAKWATER, Failed, Program, check, free_port, read, run, wait_for, write
+
+SANITIZED = bool(os.environ.get('BREAKWATER_SANITIZE'))
+ANN, BOB, CARL = 'ann@members.test', 'bob@members.test', 'carl@members.test'
+TECH = 'tech@lists.test'
+
+
+def list_file(**settings):
+    """A list's TOML: members may post, carl owns it; what is given stands instead or besides."""
+    settings = {'domain': 'lists.test', 'owners': [CARL], **settings}
+    return ''.join(f'{key} = {json.dumps(value)}\n' for key, value in settings.items())
+
+
+class Site(Program):
+    """`breakwater serve` with an mx listener, LMTP on a unix socket and one route, to `port`.
+
+    lists: {name: TOML}, members: {name: addresses, or whole CSV rows}, sections: TOML put behind the top keys.
+    With `users` ({login: password}) there are submission listeners, 587-like and 465-like, too."""
+
+    def __init__(self, world, port, *, name='site', lists=None, members=None, sections='', users=None,
+                 waits=('1h',), listeners='', route='', data_dir=None, hostname='lists.test', env=None):
+        self.world = world
+        self.folder = os.path.join(world.folder, name)
+        os.makedirs(os.path.join(self.folder, 'lists'))
+        self.mx, self.submission, self.smtps = free_port(), free_port(), free_port()
+        self.lmtp = os.path.join(self.folder, 'lmtp')
+        self.data_dir = data_dir or os.path.join(self.folder, 'data')
+        self.extra_listeners, self.sections = listeners, sections
+        self.config = os.path.join(self.folder, 'breakwater.toml')
+        self.text = f'''hostname = "{hostname}"
+postmaster = ["postmaster@members.test"]
+data_dir = "{self.data_dir}"
+{sections}
+[retry]
+waits = {json.dumps(list(waits))}
+jitter_percent = 0
+{self._listeners(users)}{listeners}
+[[route]]
+name = "sink"
+kind = "smarthost"
+domains = ["*"]
+host = "127.0.0.1"
+port = {port}
+tls = "none"
+{route}'''
+        write(self.config, self.text)
+        for list_name, text in (lists or {'tech': list_file()}).items():
+            self.write_list(list_name, text)
+        for list_name, rows in ({'tech': [ANN, BOB, CARL]} if members is None else members).items():
+            self.import_members(list_name, rows)
+        for login, password in (users or {}).items():
+            self.cli('user', 'add', login, stdin=password.encode() + b'\n')
+        self.start(env)
+
+    def _listeners(self, users):
+        mx = f'[[listener]]\nkind = "mx"\naddress = "127.0.0.1:{self.mx}"\n'
+        lmtp = f'[[listener]]\nkind = "lmtp"\naddress = "{self.lmtp}"\n'
+        if users is None:
+            return mx + lmtp
+        self.certificate = self.world.certificate()
+        tls = f'certificate = "{self.certificate}"\nkey = "{self.certificate[:-4]}.key"\n'
+        return (mx + tls + lmtp +
+                f'[[listener]]\nkind = "submission"\naddress = "127.0.0.1:{self.submission}"\n{tls}'
+                f'[[listener]]\nkind = "submission"\naddress = "127.0.0.1:{self.smtps}"\ntls_wrapped = true\n{tls}')
+
+    def start(self, env=None):
+        """Starts, or starts again what has ended."""
+        self.starts = getattr(self, 'starts', 0) + 1
+        log = os.path.join(self.folder, f'serve{self.starts}.log')
+        super().__init__(self.world, [BREAKWATER, '-c', self.config, 'serve'], log, env)
+        self.wait_until('it is ready', lambda: self.events('ready'))
+
+    def write_list(self, name, text):
+        write(os.path.join(self.folder, 'lists', name + '.toml'), text)
+
+    def import_members(self, name, rows):
+        rows = write(os.path.join(self.folder, name + '.csv'), '\n'.join(['address,name,role,delivery', *rows]) + '\n')
+        self.cli('member', 'import', name, rows)
+
+    def events(self, name=None):
+        """What the server has logged since it started: each line is JSON."""
+        lines = read(self.log).decode().split('\n')[:-1]
+        found = [json.loads(line) for line in lines if line.startswith('{')]
+        return [event for event in found if name is None or event['event'] == name]
+
+    def cli(self, *words, stdin=b'', status=0):
+        return run(BREAKWATER, '-c', self.config, *words, stdin=stdin, status=status).stdout.decode()
+
+    def rows(self, *words):
+        """What a command prints with --json: its rows, then one object more that sums up."""
+        return [json.loads(line) for line in self.cli(*words, '--json').splitlines()]
+
+    def postings(self):
+        return [row for row in self.rows('posting', 'ls', '--limit', '10000') if 'posting' in row]
+
+    def wait_until_settled(self, count=None):
+        """All postings, once there are `count` and nothing is left to deliver."""
+        def settled():
+            found = self.postings()
+            done = all(posting['state'] == 'done' for posting in found)
+            return (found or True) if done and (count is None or len(found) == count) else None
+        found = self.wait_until('the queue to be empty', settled)
+        return [] if found is True else found
+
+    def outcomes(self, posting):
+        rows = self.rows('posting', 'trace', posting)
+        return {row['recipient']: row for row in rows if 'recipient' in row}
+
+    def peak_kb(self, since_now=False):
+        """Peak resident memory; with since_now the peak is forgotten first."""
+        if since_now:
+            with open(f'/proc/{self.process.pid}/clear_refs', 'w', encoding='ascii') as file:
+                file.write('5')
+        status = read(f'/proc/{self.process.pid}/status').decode()
+        return int(re.search(r'VmHWM:\s+(\d+)', status).group(1))
+
+    def dialogue(self, **more):
+        return Dialogue(self.mx, **more)
+
+    def post(self, message=None, sender=ANN, to=TECH):
+        """The last reply to an ordinary posting."""
+        with self.dialogue() as client:
+            return client.post(message or letter(), sender, to)
+
+
+class Dialogue:
+    """Raw bytes to a port or to a unix socket; replies as text, their lines joined by LF."""
+
+    def __init__(self, where, greeted=True, wrapped=False, hello='EHLO client.test', timeout=20):
+        if isinstance(where, int):
+            self.socket = socket.create_connection(('127.0.0.1', where), timeout)
+        else:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(timeout)
+            self.socket.connect(where)
+        self.received = b''
+        self.hello = hello
+        if wrapped:
+            self.encrypt()
+        if greeted:
+            self.greeting = self.expect('220')
+            self.extensions = self.ask(hello, '250')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def encrypt(self):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.socket = context.wrap_socket(self.socket)
+        self.received = b''
+
+    def start_tls(self):
+        self.ask('STARTTLS', '220')
+        self.encrypt()
+        self.extensions = self.ask(self.hello, '250')
+
+    def send(self, data):
+        """Whether it could be sent: the peer may have closed."""
+        try:
+            self.socket.sendall(data if isinstance(data, bytes) else data.encode())
+            return True
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
+            return False
+
+    def _more(self):
+        try:
+            data = self.socket.recv(65536)
+        except (ConnectionResetError, ssl.SSLError):
+            return False
+        self.received += data
+        return bool(data)
+
+    def reply(self):
+        """The next reply; '' when the connection has ended."""
+        lines = []
+        while True:
+            while b'\r\n' not in self.received:
+                if not self._more():
+                    return ''
+            line, self.received = self.received.split(b'\r\n', 1)
+            lines.append(line.decode('latin-1'))
+            if line[3:4] != b'-':
+                return '\n'.join(lines)
+
+    def expect(self, start):
+        got = self.reply()
+        check(got.startswith(start), f'expected {start}, got {got or "the end of the connection"}')
+        return got
+
+    def ask(self, line, start=None):
+        self.send((line if isinstance(line, bytes) else line.encode()) + b'\r\n')
+        return self.reply() if start is None else self.expect(start)
+
+    def until_end(self):
+        """All replies until the server closes; silence of the timeout fails."""
+        replies = []
+        while reply := self.reply():
+            replies.append(reply)
+        return replies
+
+    def finish(self):
+        """No more will be sent: all that the server still says."""
+        self.socket.shutdown(socket.SHUT_WR)
+        return self.until_end()
+
+    def begin(self, sender=ANN, to=TECH, *more):
+        self.ask(f'MAIL FROM:<{sender}>', '250')
+        for recipient in (to, *more):
+            self.ask(f'RCPT TO:<{recipient}>', '250')
+
+    def data(self, message):
+        """The reply to the final dot; dots are stuffed."""
+        self.ask('DATA', '354')
+        self.send(re.sub(rb'(^|\r\n)\.', rb'\1..', message) + b'.\r\n')
+        return self.reply()
+
+    def post(self, message, sender=ANN, to=TECH):
+        """The reply that decided: to the final dot, or the first refusal."""
+        for line in (f'MAIL FROM:<{sender}>', f'RCPT TO:<{to}>'):
+            got = self.ask(line)
+            if not got.startswith('250'):
+                return got
+        return self.data(message)
+
+    def log_in(self, login, password, mechanism='PLAIN'):
+        if mechanism == 'PLAIN':
+            return self.ask('AUTH PLAIN ' + base64_of(f'\0{login}\0{password}'))
+        self.ask('AUTH LOGIN', '334')
+        self.ask(base64_of(login), '334')
+        return self.ask(base64_of(password))
+
+
+def base64_of(text):
+    return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
+
+
+def letter(subject='Hello', body='Good morning.\r\n', sender=ANN, extra=''):
+    """A message with CRLF ends; `extra` are more header lines, each with its end."""
+    text = f'From: {sender}\r\nTo: {TECH}\r\n{extra}Subject: {subject}\r\n\r\n{body}'
+    return text.encode('utf-8', 'surrogateescape')
+
+
+def subjects(mails):
+    """The Subject of each mail at the sink, sorted."""
+    found = [re.search(rb'^Subject: (.*)\r$', mail.bytes.split(b'\r\n\r\n')[0] + b'\r\n', re.M | re.I) for mail in mails]
+    return sorted(one.group(1).decode('latin-1') if one else '' for one in found)
+
+
+def is_code(reply, *codes):
+    check(reply[:3] in codes, f'expected {" or ".join(codes)}, got {reply or "the end of the connection"}')

@@ -47,6 +47,7 @@ class Intake {
   Result<Answer> to_people(const lists::Target& target, const std::string& address);
   Result<Answer> to_bounces(const lists::Target& target);
   Result<bool> may_post(const lists::List& list);
+  std::optional<Answer> unfit() const;
   std::optional<Answer> unreadable() const;
   bool has_mark(std::string_view address) const;
   Planned plan(SubAddress kind, const lists::List* list, std::string address, lists::Audience audience);
@@ -82,10 +83,17 @@ void Intake::read_facts() {
   }
 }
 
-std::optional<Answer> Intake::unreadable() const {
+// Refused whoever it is for.
+std::optional<Answer> Intake::unfit() const {
   if (block_.count("Received") > options_.received_fields) {
     return refuse(554, "5.4.6", "Loop: the message has been through too many servers (Received fields)");
   }
+  if (block_.overfull()) return refuse(550, "5.6.0", "Refused: the message has too many header fields to be read");
+  return std::nullopt;
+}
+
+std::optional<Answer> Intake::unreadable() const {
+  if (auto problem = unfit()) return problem;
   if (!from_problem_.empty()) return refuse(550, "5.6.0", "Refused: " + from_problem_);
   if (message_.submission && senders_.front().key != message_.peer.login) {
     return refuse(550, "5.7.1", "From must be the address you logged in with, " + message_.peer.login);
@@ -153,7 +161,8 @@ Result<Answer> Intake::to_list(const lists::List& list) {
 }
 
 Result<Answer> Intake::to_people(const lists::Target& target, const std::string& address) {
-  if (block_.count("Received") > options_.received_fields || has_mark(address)) {
+  if (auto problem = unfit()) return std::move(*problem);
+  if (has_mark(address)) {
     return refuse(554, "5.4.6", "Loop: the message has been through " + address + " before");
   }
   auto people = target.list ? directory_.owners(*target.list) : directory_.postmasters();

@@ -153,6 +153,13 @@ TEST_F(IntakeTest, LoopsStop) {
   EXPECT_EQ(decide_it().replies[0].enhanced, "5.4.6");
 }
 
+TEST_F(IntakeTest, AHeaderThatCannotBeReadToItsEndIsRefused) {
+  std::string fields;
+  for (int at = 0; at < 10'001; ++at) fields += "X: y\r\n";
+  message_.bytes = fields + message_.bytes;
+  EXPECT_EQ(decide_it().replies[0].enhanced, "5.6.0");
+}
+
 TEST_F(IntakeTest, AMessageIdThatWasDistributedIsAnsweredWellAndNotPostedAgain) {
   town_.distributed.insert("<1@example.org>");
   const Decision decision = decide_it();

@@ -15,8 +15,8 @@ struct Question {
 };
 using Answer = Result<boost::json::object>;
 
-// A list of the configuration, by "tech" or "tech@lists.example". Errors: Fault::not_found, Fault::invalid where
-// a bare name fits several.
+// A list of the configuration, by "tech" or "tech@lists.example". Errors: Fault::not_found, Fault::invalid
+// where a bare name fits several.
 Result<const lists::List*> find_configured(const config::Config& config, const std::string& name);
 // The list of the argument "list".
 Result<const lists::List*> named_list(const config::Config& config, const boost::json::object& request);

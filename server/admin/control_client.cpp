@@ -36,7 +36,9 @@ Result<ControlClient> ControlClient::connect(const std::string& path) {
   const int status = errno;
   close(fd);
   const bool nobody = status == ENOENT || status == ECONNREFUSED || status == ENOTDIR;
-  return error(nobody ? Fault::not_found : status == EACCES ? Fault::denied : Fault::unavailable,
+  return error(nobody             ? Fault::not_found
+               : status == EACCES ? Fault::denied
+                                  : Fault::unavailable,
                "control socket " + path + ": " + std::strerror(status));
 }
 
@@ -57,7 +59,8 @@ Result<boost::json::object> ControlClient::receive(const Row& row) {
     if (!*line) return error(Fault::unavailable, "the server closed the control socket before it answered");
     boost::json::object& answer = **line;
     if (auto* one = answer.if_contains("row"); one != nullptr && one->is_object()) {
-      (void)row(one->get_object());  // what is not wanted is read all the same: the next answer stands behind it
+      (void)row(
+          one->get_object());  // what is not wanted is read all the same: the next answer stands behind it
     } else if (auto* done = answer.if_contains("done"); done != nullptr && done->is_object()) {
       return std::move(done->get_object());
     } else if (auto* wrong = answer.if_contains("error"); wrong != nullptr && wrong->is_object()) {

@@ -51,7 +51,8 @@ Result<boost::json::object> ask(const Desk& desk, const boost::json::object& req
 void converse(int fd, const Desk& desk) {
   JsonLines lines(fd);
   if (!may_ask(fd)) {
-    (void)lines.write(error_line(error(Fault::denied, "only root and the server's own user may ask")), kWriteMs);
+    (void)lines.write(error_line(error(Fault::denied, "only root and the server's own user may ask")),
+                      kWriteMs);
     (void)lines.flush(kWriteMs);
     return;
   }
@@ -162,8 +163,10 @@ struct ControlSocket::State {
       if (waiting[1].revents != 0) return;
       if (waiting[0].revents == 0) continue;
       const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-      if (fd >= 0) take(fd);
-      else if (errno == EMFILE || errno == ENFILE) poll(nullptr, 0, 100);  // else this would spin
+      if (fd >= 0)
+        take(fd);
+      else if (errno == EMFILE || errno == ENFILE)
+        poll(nullptr, 0, 100);  // else this would spin
     }
   }
 };
@@ -172,14 +175,15 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::string& pa
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return error(Fault::invalid, "control_socket '" + path + "' is longer than 107 bytes: give a shorter path");
+    return error(Fault::invalid,
+                 "control_socket '" + path + "' is longer than 107 bytes: give a shorter path");
   }
   std::memcpy(address.sun_path, path.c_str(), path.size());
   const auto failed = [&](const char* doing) {
     return error(Fault::unavailable, std::string("cannot ") + doing + " the control socket " + path + ": " +
                                          std::strerror(errno));
   };
-  struct stat old{};
+  struct stat old {};
   if (lstat(path.c_str(), &old) == 0) {
     if (!S_ISSOCK(old.st_mode)) return error(Fault::invalid, path + " is there already and is no socket");
     unlink(path.c_str());

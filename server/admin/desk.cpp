@@ -17,13 +17,26 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"list.ls", list_ls},         {"list.show", list_show},         {"member.add", member_add},
-    {"member.rm", member_rm},     {"member.ls", member_ls},         {"member.find", member_find},
-    {"member.import", member_import}, {"user.add", user_add},       {"user.passwd", user_passwd},
-    {"user.rm", user_rm},         {"user.ls", user_ls},             {"queue.ls", queue_ls},
-    {"queue.show", queue_show},   {"queue.retry", queue_retry},     {"queue.drop", queue_drop},
-    {"posting.ls", posting_ls},   {"posting.trace", posting_trace}, {"why", why},
-    {"reload", reload},           {"status", status},
+    {"list.ls", list_ls},
+    {"list.show", list_show},
+    {"member.add", member_add},
+    {"member.rm", member_rm},
+    {"member.ls", member_ls},
+    {"member.find", member_find},
+    {"member.import", member_import},
+    {"user.add", user_add},
+    {"user.passwd", user_passwd},
+    {"user.rm", user_rm},
+    {"user.ls", user_ls},
+    {"queue.ls", queue_ls},
+    {"queue.show", queue_show},
+    {"queue.retry", queue_retry},
+    {"queue.drop", queue_drop},
+    {"posting.ls", posting_ls},
+    {"posting.trace", posting_trace},
+    {"why", why},
+    {"reload", reload},
+    {"status", status},
 };
 
 }  // namespace

@@ -1,9 +1,10 @@
-// The desk: what an administrator can ask of a server, running or not. A request is a JSON object with a "command"
+// The desk: what an administrator can ask of a server, running or not. A request is a JSON object with a
+// "command"
 // ("member.add") and its arguments; the answer is any number of rows and one closing object.
 //
-// The same desk stands behind the control socket of a running server and, where none runs, inside the command line's
-// own process on a store it opened itself. ask() blocks on the store: call it from a thread that may (never from a
-// loop, never from the store's writer). It keeps no state: several threads may ask at once.
+// The same desk stands behind the control socket of a running server and, where none runs, inside the command
+// line's own process on a store it opened itself. ask() blocks on the store: call it from a thread that may
+// (never from a loop, never from the store's writer). It keeps no state: several threads may ask at once.
 //
 // Commands (arguments; rows; closing object) are listed in docs/control-socket.md.
 #pragma once
@@ -24,15 +25,15 @@ class Store;
 
 namespace breakwater::admin {
 
-// What only a running server can do. Called on the thread that asks; implemented by the daemon, which crosses to its
-// own threads as it must.
+// What only a running server can do. Called on the thread that asks; implemented by the daemon, which crosses
+// to its own threads as it must.
 class Live {
  public:
   virtual ~Live() = default;
-  virtual Result<std::string> reload() = 0;              // what was done, in a sentence
-  virtual void wake_queue() = 0;                         // slices became due
-  virtual void posting_dropped(PostingId posting) = 0;   // stop handing it over
-  virtual boost::json::object status() = 0;              // counters, as they are to be shown
+  virtual Result<std::string> reload() = 0;             // what was done, in a sentence
+  virtual void wake_queue() = 0;                        // slices became due
+  virtual void posting_dropped(PostingId posting) = 0;  // stop handing it over
+  virtual boost::json::object status() = 0;             // counters, as they are to be shown
 };
 
 // False: nobody reads any more, the rest may be left out.

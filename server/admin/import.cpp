@@ -1,8 +1,8 @@
-// member.import: a batch of rows. The caller cuts a file into batches; each is one transaction of its own, so that
-// mail goes on being accepted between them.
+// member.import: a batch of rows. The caller cuts a file into batches; each is one transaction of its own, so
+// that mail goes on being accepted between them.
 //
-// Arguments: list; rows: [[line, address, name, role, delivery], ...]; dry_run. Closing object: added, changed, same,
-// bad: [{line, address, reason}, ...]. A bad row never stops the others.
+// Arguments: list; rows: [[line, address, name, role, delivery], ...]; dry_run. Closing object: added,
+// changed, same, bad: [{line, address, reason}, ...]. A bad row never stops the others.
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -17,13 +17,14 @@
 namespace breakwater::admin {
 namespace {
 
-constexpr std::size_t kMaxBatch = 20'000;
+constexpr std::size_t kMaxBatch = 250'000;  // over the control socket a line's length limits it first
 
 // By role, since the store takes one role at a time.
 using Batch = std::map<lists::Role, std::vector<store::NewMember>>;
 
 Result<ImportRow> read_row(const boost::json::array& row) {
-  if (row.size() != 5 || !std::all_of(row.begin() + 1, row.end(), [](const auto& v) { return v.is_string(); })) {
+  if (row.size() != 5 ||
+      !std::all_of(row.begin() + 1, row.end(), [](const auto& v) { return v.is_string(); })) {
     return error(Fault::invalid, "a row is [line, address, name, role, delivery]");
   }
   return read_import_row(std::string_view(row[1].get_string()), std::string_view(row[2].get_string()),
@@ -33,7 +34,8 @@ Result<ImportRow> read_row(const boost::json::array& row) {
 Result<void> read_rows(const boost::json::object& request, Batch& good, boost::json::array& bad) {
   const auto* rows = request.if_contains("rows");
   if (rows == nullptr || !rows->is_array()) return error(Fault::invalid, "argument 'rows' is not an array");
-  if (rows->get_array().size() > kMaxBatch) return error(Fault::invalid, "more than 20000 rows in one batch");
+  if (rows->get_array().size() > kMaxBatch)
+    return error(Fault::invalid, "more than 250000 rows in one batch");
   for (const auto& row : rows->get_array()) {
     if (!row.is_array() || row.get_array().empty() || !row.get_array()[0].is_number()) {
       return error(Fault::invalid, "a row is [line, address, name, role, delivery]");
@@ -44,7 +46,8 @@ Result<void> read_rows(const boost::json::object& request, Batch& good, boost::j
     } else {
       const auto& array = row.get_array();
       const bool told = array.size() > 1 && array[1].is_string();
-      bad.push_back(boost::json::object{{"line", array[0]}, {"address", told ? array[1] : boost::json::value("")},
+      bad.push_back(boost::json::object{{"line", array[0]},
+                                        {"address", told ? array[1] : boost::json::value("")},
                                         {"reason", candidate.error().what}});
     }
   }
@@ -57,7 +60,8 @@ void add(store::MembersChange& sum, const store::MembersChange& change) {
   sum.unchanged += change.unchanged;
 }
 
-Result<store::MembersChange> compare_all(const Question& question, const lists::List& list, const Batch& batch) {
+Result<store::MembersChange> compare_all(const Question& question, const lists::List& list,
+                                         const Batch& batch) {
   store::MembersChange sum;
   const auto key = mail::parse_address(list.address());
   if (!key) return key.error();
@@ -128,8 +132,8 @@ Answer member_import(const Question& question) {
   if (const auto read = read_rows(question.request, good, bad); !read) return read.error();
   const auto done = *dry_run ? compare_all(question, **list, good) : add_all(question, **list, good);
   if (!done) return done.error();
-  return boost::json::object{{"added", done->added}, {"changed", done->changed}, {"same", done->unchanged},
-                             {"bad", std::move(bad)}};
+  return boost::json::object{
+      {"added", done->added}, {"changed", done->changed}, {"same", done->unchanged}, {"bad", std::move(bad)}};
 }
 
 }  // namespace breakwater::admin

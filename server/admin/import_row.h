@@ -1,4 +1,5 @@
-// One row of an import, judged: the same function for the server's desk and for a strict check of the whole file.
+// One row of an import, judged: the same function for the server's desk and for a strict check of the whole
+// file.
 #pragma once
 
 #include <string_view>
@@ -14,7 +15,8 @@ struct ImportRow {
   lists::Role role = lists::Role::member;
 };
 
-// Empty role and delivery: member, each. Errors: Fault::invalid with the reason, as it is shown beside the line.
+// Empty role and delivery: member, each. Errors: Fault::invalid with the reason, as it is shown beside the
+// line.
 Result<ImportRow> read_import_row(std::string_view address, std::string_view name, std::string_view role,
                                   std::string_view delivery);
 

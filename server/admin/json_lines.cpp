@@ -33,8 +33,11 @@ JsonLines::~JsonLines() {
 }
 
 JsonLines::JsonLines(JsonLines&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), in_(std::move(other.in_)), out_(std::move(other.out_)),
-      scanned_(other.scanned_), used_(other.used_) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      in_(std::move(other.in_)),
+      out_(std::move(other.out_)),
+      scanned_(other.scanned_),
+      used_(other.used_) {}
 
 // False: the peer has closed.
 Result<bool> JsonLines::fill(int timeout_ms) {
@@ -57,7 +60,8 @@ Result<std::optional<boost::json::object>> JsonLines::read(int timeout_ms) {
   std::size_t end = 0;
   while ((end = in_.find('\n', scanned_)) == std::string::npos) {
     scanned_ = in_.size();
-    if (in_.size() - used_ > kMaxLine) return error(Fault::full, "a line of more than 8 MiB on the control socket");
+    if (in_.size() - used_ > kMaxLine)
+      return error(Fault::full, "a line of more than 8 MiB on the control socket");
     const auto more = fill(timeout_ms);
     if (!more) return more.error();
     if (*more) continue;
@@ -68,7 +72,8 @@ Result<std::optional<boost::json::object>> JsonLines::read(int timeout_ms) {
   const boost::json::string_view line(in_.data() + used_, end - used_);
   auto value = boost::json::parse(line, status);
   used_ = scanned_ = end + 1;
-  if (status || !value.is_object()) return error(Fault::invalid, "a line on the control socket is no JSON object");
+  if (status || !value.is_object())
+    return error(Fault::invalid, "a line on the control socket is no JSON object");
   return std::optional<boost::json::object>(std::move(value.get_object()));
 }
 
@@ -81,7 +86,8 @@ Result<void> JsonLines::write(const boost::json::object& line, int timeout_ms) {
 Result<void> JsonLines::flush(int timeout_ms) {
   std::size_t sent_all = 0;
   while (sent_all < out_.size()) {
-    const ssize_t sent = send(fd_, out_.data() + sent_all, out_.size() - sent_all, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent =
+        send(fd_, out_.data() + sent_all, out_.size() - sent_all, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) {
       sent_all += static_cast<std::size_t>(sent);
     } else if (errno == EAGAIN) {

@@ -1,5 +1,5 @@
-// One JSON object a line over a stream socket, with deadlines and a limit, blocking: what both ends of the control
-// socket speak. One thread at a time.
+// One JSON object a line over a stream socket, with deadlines and a limit, blocking: what both ends of the
+// control socket speak. One thread at a time.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -21,8 +21,9 @@ class JsonLines {
   JsonLines(JsonLines&& other) noexcept;
   JsonLines& operator=(JsonLines&&) = delete;
 
-  // nullopt: the peer has closed, between lines. Errors: Fault::unavailable when `timeout_ms` (-1: none) passes
-  // without a byte or the peer breaks off, Fault::full for a line that is too long, Fault::invalid for no JSON object.
+  // nullopt: the peer has closed, between lines. Errors: Fault::unavailable when `timeout_ms` (-1: none)
+  // passes without a byte or the peer breaks off, Fault::full for a line that is too long, Fault::invalid for
+  // no JSON object.
   Result<std::optional<boost::json::object>> read(int timeout_ms);
   // Buffers; what is written goes out with flush(), or when much has come together.
   Result<void> write(const boost::json::object& line, int timeout_ms);

@@ -45,7 +45,7 @@ Result<boost::json::object> summary(store::Connection& db, const lists::List& li
     if (!counted) return counted.error();
     count = *counted;
   }
-  return boost::json::object{{"list", list.address()}, {"description", list.description},
+  return boost::json::object{{"list", list.address()},       {"description", list.description},
                              {"post", post_name(list.post)}, {"members", count.members},
                              {"receiving", count.receiving}, {"moderators", count.moderators},
                              {"owners", count.owners}};

@@ -24,8 +24,11 @@ Result<std::optional<lists::Role>> asked_role(const boost::json::object& request
 }
 
 boost::json::object shown(const store::Member& member) {
-  return {{"address", member.mailbox}, {"name", member.name}, {"role", role_name(member.role)},
-          {"delivery", delivery_name(member.mode)}, {"since", iso_time(member.since)}};
+  return {{"address", member.mailbox},
+          {"name", member.name},
+          {"role", role_name(member.role)},
+          {"delivery", delivery_name(member.mode)},
+          {"since", iso_time(member.since)}};
 }
 
 // Removes the roles asked for; what was removed goes to `removed`.
@@ -41,12 +44,14 @@ Result<void> remove_roles(store::Connection& db, ListId list, AddressId id, std:
 }
 
 // One role's members from page to page, each with its own snapshot: a long listing never holds up the store.
-Result<std::uint64_t> list_role(const Question& question, ListId list, lists::Role role, std::uint64_t limit) {
+Result<std::uint64_t> list_role(const Question& question, ListId list, lists::Role role,
+                                std::uint64_t limit) {
   std::uint64_t shown_count = 0;
   AddressId after{};
   while (shown_count < limit) {
     auto reading = question.desk.store->read();
-    const auto page = store::members(reading.connection(), list, role, after, std::min(kPage, limit - shown_count));
+    const auto page =
+        store::members(reading.connection(), list, role, after, std::min(kPage, limit - shown_count));
     if (!page) return page.error();
     for (const store::Member& member : *page) {
       after = member.id;
@@ -114,7 +119,8 @@ Answer member_rm(const Question& question) {
     return error(Fault::not_found, address->mailbox + " is not on " + (*list)->address() +
                                        (*role ? " as " + std::string(role_name(**role)) : std::string()));
   }
-  return boost::json::object{{"list", (*list)->address()}, {"address", address->mailbox}, {"removed", removed}};
+  return boost::json::object{
+      {"list", (*list)->address()}, {"address", address->mailbox}, {"removed", removed}};
 }
 
 Answer member_ls(const Question& question) {

@@ -23,11 +23,21 @@ std::string_view state_name(store::PostingState state) {
 }
 
 boost::json::object shown(const store::Posting& posting) {
-  return {{"posting", format_id(posting.id)}, {"list", posting.list_address}, {"state", state_name(posting.state)},
-          {"received", iso_time(posting.received)}, {"sender", posting.sender}, {"subject", posting.subject},
-          {"message_id", posting.message_id}, {"peer", posting.peer}, {"size", posting.size},
-          {"recipients", posting.recipients}, {"delivered", posting.delivered}, {"deferred", posting.deferred},
-          {"failed", posting.failed}, {"verdict", posting.verdict}, {"reason", posting.reason}};
+  return {{"posting", format_id(posting.id)},
+          {"list", posting.list_address},
+          {"state", state_name(posting.state)},
+          {"received", iso_time(posting.received)},
+          {"sender", posting.sender},
+          {"subject", posting.subject},
+          {"message_id", posting.message_id},
+          {"peer", posting.peer},
+          {"size", posting.size},
+          {"recipients", posting.recipients},
+          {"delivered", posting.delivered},
+          {"deferred", posting.deferred},
+          {"failed", posting.failed},
+          {"verdict", posting.verdict},
+          {"reason", posting.reason}};
 }
 
 Result<store::Posting> known_posting(store::Connection& db, PostingId id) {
@@ -48,9 +58,14 @@ Answer queue_ls(const Question& question) {
   std::int64_t remaining = 0;
   for (const store::QueueLine& line : *lines) {
     remaining += line.remaining;
-    if (!question.row({{"posting", format_id(line.posting)}, {"list", line.list_address},
-                       {"subject", line.subject}, {"route", line.route}, {"slices", line.slices},
-                       {"remaining", line.remaining}, {"attempts", line.attempts}, {"due", iso_time(line.due)},
+    if (!question.row({{"posting", format_id(line.posting)},
+                       {"list", line.list_address},
+                       {"subject", line.subject},
+                       {"route", line.route},
+                       {"slices", line.slices},
+                       {"remaining", line.remaining},
+                       {"attempts", line.attempts},
+                       {"due", iso_time(line.due)},
                        {"last_reply", line.last_reply}})) {
       break;
     }
@@ -70,8 +85,11 @@ Answer queue_show(const Question& question) {
     if (!slices) return slices.error();
     for (const store::DueSlice& slice : *slices) {
       from = slice.key.number + 1;
-      if (!question.row({{"slice", slice.key.number}, {"route", slice.route}, {"recipients", slice.count},
-                         {"remaining", slice.remaining}, {"attempts", slice.attempts},
+      if (!question.row({{"slice", slice.key.number},
+                         {"route", slice.route},
+                         {"recipients", slice.count},
+                         {"remaining", slice.remaining},
+                         {"attempts", slice.attempts},
                          {"due", iso_time(slice.due)}})) {
         return shown(*posting);
       }
@@ -114,7 +132,8 @@ Answer queue_drop(const Question& question) {
   const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
     const auto posting = known_posting(db, *id);
     if (!posting) return posting.error();
-    const auto given_up = store::drop(db, *id, question.desk.now(), why->value_or("dropped by the administrator"));
+    const auto given_up =
+        store::drop(db, *id, question.desk.now(), why->value_or("dropped by the administrator"));
     if (!given_up) return given_up.error();
     recipients = *given_up;
     return {};
@@ -139,7 +158,8 @@ Answer posting_ls(const Question& question) {
   const auto limit = number(question.request, "limit", 50);
   if (!limit) return limit.error();
   auto reading = question.desk.store->read();
-  const auto all = store::postings(reading.connection(), address, *unfinished, std::min<std::uint64_t>(*limit, 10'000));
+  const auto all =
+      store::postings(reading.connection(), address, *unfinished, std::min<std::uint64_t>(*limit, 10'000));
   if (!all) return all.error();
   for (const store::Posting& one : *all) {
     if (!question.row(shown(one))) break;
@@ -155,8 +175,12 @@ Answer posting_trace(const Question& question) {
   if (!posting) return posting.error();
   bool wanted = true;
   const auto traced = store::trace(reading.connection(), *id, [&](const store::TraceRow& row) {
-    wanted = wanted && question.row({{"recipient", row.mailbox}, {"state", row.state}, {"at", iso_time(row.at)},
-                                     {"peer", row.peer}, {"reply", row.reply}, {"attempts", row.attempts}});
+    wanted = wanted && question.row({{"recipient", row.mailbox},
+                                     {"state", row.state},
+                                     {"at", iso_time(row.at)},
+                                     {"peer", row.peer},
+                                     {"reply", row.reply},
+                                     {"attempts", row.attempts}});
   });
   if (!traced) return traced.error();
   return shown(*posting);

@@ -38,7 +38,8 @@ Result<bool> flag(const boost::json::object& request, std::string_view key) {
   return value->get_bool();
 }
 
-Result<std::uint64_t> number(const boost::json::object& request, std::string_view key, std::uint64_t otherwise) {
+Result<std::uint64_t> number(const boost::json::object& request, std::string_view key,
+                             std::uint64_t otherwise) {
   const auto* value = request.if_contains(key);
   if (value == nullptr) return otherwise;
   boost::json::error_code status;
@@ -59,7 +60,9 @@ Result<PostingId> required_posting(const boost::json::object& request) {
   const auto text = required_text(request, "posting");
   if (!text) return text.error();
   const auto id = parse_id(*text);
-  if (!id) return error(Fault::invalid, "'" + *text + "' is not a posting id (13 letters and digits, see 'posting ls')");
+  if (!id)
+    return error(Fault::invalid,
+                 "'" + *text + "' is not a posting id (13 letters and digits, see 'posting ls')");
   return PostingId{*id};
 }
 

@@ -19,15 +19,17 @@ namespace breakwater::admin {
 Result<std::string> required_text(const boost::json::object& request, std::string_view key);
 Result<std::optional<std::string>> optional_text(const boost::json::object& request, std::string_view key);
 Result<bool> flag(const boost::json::object& request, std::string_view key);  // absent: false
-Result<std::uint64_t> number(const boost::json::object& request, std::string_view key, std::uint64_t otherwise);
+Result<std::uint64_t> number(const boost::json::object& request, std::string_view key,
+                             std::uint64_t otherwise);
 Result<mail::Address> required_address(const boost::json::object& request, std::string_view key);
 Result<PostingId> required_posting(const boost::json::object& request);
 
-Result<lists::Role> parse_role(std::string_view text);           // "member", "moderator", "owner"
+Result<lists::Role> parse_role(std::string_view text);              // "member", "moderator", "owner"
 Result<lists::DeliveryMode> parse_delivery(std::string_view text);  // "each", "none"
 std::string_view role_name(lists::Role role);
 std::string_view delivery_name(lists::DeliveryMode mode);
-Result<void> check_name(std::string_view name);  // a display name: UTF-8 without control characters, at most 200 bytes
+Result<void> check_name(
+    std::string_view name);  // a display name: UTF-8 without control characters, at most 200 bytes
 
 std::string iso_time(Instant at);  // "2026-11-22T13:00:00Z"; empty for 0
 

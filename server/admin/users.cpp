@@ -23,7 +23,8 @@ Answer put(const Question& question, bool must_exist) {
     const auto known = store::find_user(db, user.login);
     if (!known) return known.error();
     if (*known && !must_exist) {
-      return error(Fault::exists, user.login + " exists already; 'breakwater user passwd' changes its password");
+      return error(Fault::exists,
+                   user.login + " exists already; 'breakwater user passwd' changes its password");
     }
     if (!*known && must_exist) {
       return error(Fault::not_found, "there is no user " + user.login + "; 'breakwater user add' makes one");

@@ -1,4 +1,5 @@
-// why: one id, told in plain sentences. A posting's id and a refusal's reference look alike, so both are looked up.
+// why: one id, told in plain sentences. A posting's id and a refusal's reference look alike, so both are
+// looked up.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -44,13 +45,16 @@ Result<void> waiting(store::Connection& db, const store::Posting& posting, boost
   if (!lines) return lines.error();
   for (const store::QueueLine& line : *lines) {
     if (line.posting != posting.id) continue;
-    std::string text = people(line.remaining) + (line.remaining == 1 ? " waits" : " wait") + " for route " + line.route;
+    std::string text =
+        people(line.remaining) + (line.remaining == 1 ? " waits" : " wait") + " for route " + line.route;
     if (line.attempts != 0) {
       text += " after " + std::to_string(line.attempts) + (line.attempts == 1 ? " try" : " tries") +
               "; the next is due " + clock(line.due);
     }
-    if (!line.last_reply.empty()) text += ". The next server said: " + line.last_reply;
-    else text += ".";
+    if (!line.last_reply.empty())
+      text += ". The next server said: " + line.last_reply;
+    else
+      text += ".";
     out.emplace_back(text);
   }
   return {};
@@ -59,11 +63,13 @@ Result<void> waiting(store::Connection& db, const store::Posting& posting, boost
 Answer posting_told(store::Connection& db, const store::Posting& posting) {
   boost::json::array told;
   const std::string subject = posting.subject.empty() ? "without a subject" : "\"" + posting.subject + "\"";
-  told.emplace_back("Posting " + format_id(posting.id) + " (" + subject + ") came from " + from_whom(posting.sender) +
-                    " for " + posting.list_address + " on " + clock(posting.received) +
+  told.emplace_back("Posting " + format_id(posting.id) + " (" + subject + ") came from " +
+                    from_whom(posting.sender) + " for " + posting.list_address + " on " +
+                    clock(posting.received) +
                     (posting.peer.empty() ? std::string() : ", handed over by " + posting.peer) + ".");
   if (!posting.verdict.empty()) {
-    told.emplace_back("Verdict: " + posting.verdict + (posting.reason.empty() ? "" : ", because " + posting.reason) + ".");
+    told.emplace_back("Verdict: " + posting.verdict +
+                      (posting.reason.empty() ? "" : ", because " + posting.reason) + ".");
   }
   told.emplace_back(progress(posting));
   if (posting.state == store::PostingState::pending) {
@@ -79,10 +85,12 @@ Answer posting_told(store::Connection& db, const store::Posting& posting) {
                       bounce.status + ": " + bounce.diagnostic);
   }
   if (bounces->size() > kShownBounces) {
-    told.emplace_back("... and " + std::to_string(bounces->size() - kShownBounces) + " more bounced; 'breakwater " +
-                      "posting trace " + format_id(posting.id) + "' names all.");
+    told.emplace_back("... and " + std::to_string(bounces->size() - kShownBounces) +
+                      " more bounced; 'breakwater " + "posting trace " + format_id(posting.id) +
+                      "' names all.");
   }
-  return boost::json::object{{"kind", "posting"}, {"id", format_id(posting.id)}, {"sentences", std::move(told)}};
+  return boost::json::object{
+      {"kind", "posting"}, {"id", format_id(posting.id)}, {"sentences", std::move(told)}};
 }
 
 Answer refusal_told(const store::Refusal& refusal) {
@@ -90,12 +98,14 @@ Answer refusal_told(const store::Refusal& refusal) {
   told.emplace_back("On " + clock(refusal.at) + " mail from " + from_whom(refusal.sender) +
                     (refusal.recipient.empty() ? std::string() : " for " + refusal.recipient) +
                     " was refused in the session" +
-                    (refusal.peer.empty() ? std::string() : " with " + refusal.peer) + "; nothing was stored or sent.");
+                    (refusal.peer.empty() ? std::string() : " with " + refusal.peer) +
+                    "; nothing was stored or sent.");
   if (!refusal.reason.empty()) told.emplace_back("Reason: " + refusal.reason);
   told.emplace_back("The sender's server was told: " + refusal.reply);
-  return boost::json::object{{"kind", "refusal"}, {"id", format_id(refusal.id)}, {"at", iso_time(refusal.at)},
-                             {"peer", refusal.peer}, {"sender", refusal.sender}, {"recipient", refusal.recipient},
-                             {"reply", refusal.reply}, {"reason", refusal.reason}, {"sentences", std::move(told)}};
+  return boost::json::object{
+      {"kind", "refusal"},      {"id", format_id(refusal.id)}, {"at", iso_time(refusal.at)},
+      {"peer", refusal.peer},   {"sender", refusal.sender},    {"recipient", refusal.recipient},
+      {"reply", refusal.reply}, {"reason", refusal.reason},    {"sentences", std::move(told)}};
 }
 
 }  // namespace
@@ -104,7 +114,9 @@ Answer why(const Question& question) {
   const auto text = required_text(question.request, "id");
   if (!text) return text.error();
   const auto id = parse_id(*text);
-  if (!id) return error(Fault::invalid, "'" + *text + "' is neither a posting id nor a reference (13 letters and digits)");
+  if (!id)
+    return error(Fault::invalid,
+                 "'" + *text + "' is neither a posting id nor a reference (13 letters and digits)");
   auto reading = question.desk.store->read();
   const auto posting = store::posting(reading.connection(), PostingId{*id});
   if (!posting) return posting.error();

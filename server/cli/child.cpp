@@ -18,7 +18,7 @@ namespace {
 [[noreturn]] void become(const std::vector<char*>& arguments, int log, int output, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) _exit(127);  // it died before that took effect
-  setpgid(0, 0);  // Ctrl-C is for the parent, who stops its children in order
+  setpgid(0, 0);                        // Ctrl-C is for the parent, who stops its children in order
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -37,7 +37,8 @@ Result<std::unique_ptr<Child>> Child::start(const std::vector<std::string>& argu
   opponents::Fd log_file(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!log_file) return error(Fault::unavailable, log + ": " + std::strerror(errno));
   int ends[2] = {-1, -1};
-  if (read_output && pipe2(ends, O_CLOEXEC) != 0) return error(Fault::full, std::string("pipe: ") + std::strerror(errno));
+  if (read_output && pipe2(ends, O_CLOEXEC) != 0)
+    return error(Fault::full, std::string("pipe: ") + std::strerror(errno));
   opponents::Fd reading(ends[0]), writing(ends[1]);
   std::vector<std::string> copies = arguments;
   copies.insert(copies.begin(), "breakwater");

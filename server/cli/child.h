@@ -15,10 +15,10 @@ namespace breakwater::cli {
 
 class Child {
  public:
-  // Runs /proc/self/exe with `arguments`; stderr goes to the file `log`, stdout too unless it is to be read here.
-  // It gets SIGTERM should this process die.
-  static Result<std::unique_ptr<Child>> start(const std::vector<std::string>& arguments, const std::string& log,
-                                              bool read_output);
+  // Runs /proc/self/exe with `arguments`; stderr goes to the file `log`, stdout too unless it is to be read
+  // here. It gets SIGTERM should this process die.
+  static Result<std::unique_ptr<Child>> start(const std::vector<std::string>& arguments,
+                                              const std::string& log, bool read_output);
   ~Child();  // stop()
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;

@@ -16,7 +16,9 @@ int run(int argc, char** argv) {
   context.config_file = "/etc/breakwater/breakwater.toml";
   app.set_version_flag("--version", "breakwater " BREAKWATER_VERSION);
   app.add_option("-c,--config", context.config_file, "configuration file")
-      ->envname("BREAKWATER_CONFIG")->capture_default_str()->type_name("FILE");
+      ->envname("BREAKWATER_CONFIG")
+      ->capture_default_str()
+      ->type_name("FILE");
   app.require_subcommand(1);
   app.fallthrough();  // -c may stand behind the subcommand too
   add_server_group(app, context);

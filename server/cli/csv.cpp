@@ -35,8 +35,10 @@ void CsvReader::take(char c, const Each& each) {
     raw_.resize(1);  // enough to know that a record is under way
   }
   if (state_ == State::quoted) {
-    if (c == '"') state_ = State::quote_in_quoted;
-    else field_.push_back(c);
+    if (c == '"')
+      state_ = State::quote_in_quoted;
+    else
+      field_.push_back(c);
     return;
   }
   if (state_ == State::quote_in_quoted && c == '"') {  // RFC 4180 2.7: doubled, it stands for itself
@@ -54,7 +56,8 @@ void CsvReader::take(char c, const Each& each) {
   if (state_ == State::quote_in_quoted) {
     if (c == '\r') return;  // of the line's end
     record_.trouble = "text behind a closing quote";
-    if (raw_.find('\n') != std::string::npos) return give_up_quote(each);  // it was closed by another line's quote
+    if (raw_.find('\n') != std::string::npos)
+      return give_up_quote(each);  // it was closed by another line's quote
     state_ = State::broken;
     return;
   }

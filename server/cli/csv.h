@@ -1,9 +1,9 @@
-// Comma-separated values (RFC 4180) as people's programs write them: with or without a byte order mark, CRLF or LF,
-// quoted or not, separated by ',' ';' or tabs (the first of them that stands outside quotes decides). Pure; fed in
-// pieces of any size, so that a file of any size takes no memory.
+// Comma-separated values (RFC 4180) as people's programs write them: with or without a byte order mark, CRLF
+// or LF, quoted or not, separated by ',' ';' or tabs (the first of them that stands outside quotes decides).
+// Pure; fed in pieces of any size, so that a file of any size takes no memory.
 //
-// A record that is broken (a quote that is never closed, text behind a closing quote) costs its own line, not what
-// follows: reading goes on with the next line.
+// A record that is broken (a quote that is never closed, text behind a closing quote) costs its own line, not
+// what follows: reading goes on with the next line.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +15,9 @@
 namespace breakwater::cli {
 
 struct CsvRecord {
-  std::size_t line = 0;             // where it begins, from 1
+  std::size_t line = 0;  // where it begins, from 1
   std::vector<std::string> fields;
-  std::string trouble;              // what is wrong with it; empty: nothing
+  std::string trouble;  // what is wrong with it; empty: nothing
 };
 
 class CsvReader {
@@ -36,10 +36,10 @@ class CsvReader {
   void give_up_quote(const Each& each);
 
   State state_ = State::field_start;
-  char separator_ = 0;              // 0: not known yet
+  char separator_ = 0;  // 0: not known yet
   std::size_t line_ = 1, bom_seen_ = 0;
   bool bom_done_ = false;
-  std::string raw_, field_;         // the record as it came; the field so far
+  std::string raw_, field_;  // the record as it came; the field so far
   CsvRecord record_;
 };
 

@@ -25,7 +25,7 @@
 namespace breakwater::cli {
 namespace {
 
-constexpr int kStartMs = 30'000;          // for a child to be ready
+constexpr int kStartMs = 30'000;               // for a child to be ready
 constexpr std::int64_t kStillUs = 60'000'000;  // no copy for so long: given up
 constexpr const char* kSender = "demo@members.example";
 
@@ -103,7 +103,8 @@ Result<void> Demo::start_sink(SiteOptions& site) {
   const auto line = sink_->line(kStartMs);
   boost::json::error_code status;
   const auto said = line ? boost::json::parse(*line, status) : boost::json::value();
-  if (!said.is_object() || !said.get_object().contains("listening")) return with_log("the sink did not start", "sink");
+  if (!said.is_object() || !said.get_object().contains("listening"))
+    return with_log("the sink did not start", "sink");
   const auto at = opponents::parse_endpoint(std::string_view(said.at("listening").as_string()));
   if (!at) return at.error();
   site.sink = *at;
@@ -146,7 +147,8 @@ Result<Arrived> Demo::arrived() {
     boost::json::error_code status;
     const auto counts = boost::json::parse(*line, status);
     if (status || !counts.is_object()) continue;
-    seen_ = {counts.at("recipients").to_number<std::uint64_t>(), counts.at("transactions").to_number<std::uint64_t>(),
+    seen_ = {counts.at("recipients").to_number<std::uint64_t>(),
+             counts.at("transactions").to_number<std::uint64_t>(),
              counts.at("last_us").to_number<std::int64_t>()};
   }
   return seen_;
@@ -156,11 +158,12 @@ Result<Arrived> Demo::arrived() {
 Result<Arrived> Demo::arrived_elsewhere() {
   std::string posting;
   std::uint64_t delivered = 0;
-  const auto listed = control_->ask({{"command", "posting.ls"}, {"limit", 1}}, [&](const boost::json::object& row) {
-    posting = std::string(row.at("posting").as_string());
-    delivered = row.at("delivered").to_number<std::uint64_t>();
-    return true;
-  });
+  const auto listed =
+      control_->ask({{"command", "posting.ls"}, {"limit", 1}}, [&](const boost::json::object& row) {
+        posting = std::string(row.at("posting").as_string());
+        delivered = row.at("delivered").to_number<std::uint64_t>();
+        return true;
+      });
   if (!listed) return listed.error();
   if (delivered != seen_.copies) seen_.last_us = opponents::wall_clock_us();
   seen_.copies = delivered;
@@ -182,7 +185,8 @@ std::string demo_message() {
   const std::int64_t now_us = opponents::wall_clock_us();
   const Instant now = from_ms(now_us / 1000);
   return "Date: " + mail::format_date(now) + "\r\nFrom: Breakwater demo <" + kSender + ">\r\nTo: <" +
-         DemoSite::kPostedTo + "@" + DemoSite::kDomain + ">\r\nSubject: One message for everybody\r\nMessage-ID: " +
+         DemoSite::kPostedTo + "@" + DemoSite::kDomain +
+         ">\r\nSubject: One message for everybody\r\nMessage-ID: " +
          mail::make_message_id(now, static_cast<std::uint64_t>(now_us), "members.example") +
          "\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n"
          "This message was posted once. Every member of the list gets a copy.\r\n";
@@ -210,8 +214,9 @@ Result<void> Demo::post_and_watch() {
       const auto took = std::max<std::int64_t>(now->last_us - posted->accepted_us, 0);
       say_result(*now, static_cast<double>(took) / 1e6);
       if (complete_) return {};
-      return with_log("only " + with_commas(now->copies) + " of " + with_commas(options_.members) + " copies arrived",
-                      "server");
+      return with_log(
+          "only " + with_commas(now->copies) + " of " + with_commas(options_.members) + " copies arrived",
+          "server");
     }
     progress.show(share, now->copies);
   }
@@ -220,9 +225,10 @@ Result<void> Demo::post_and_watch() {
 void Demo::say_result(const Arrived& arrived, double seconds) const {
   const double peak = peak_rss_mb(server_->pid());
   if (options_.json) {
-    std::printf("{\"members\":%llu,\"delivered\":%llu,\"transactions\":%llu,\"seconds\":%.3f,\"peak_rss_mb\":%.1f}\n",
-                static_cast<unsigned long long>(options_.members), static_cast<unsigned long long>(arrived.copies),
-                static_cast<unsigned long long>(arrived.transactions), seconds, peak);
+    std::printf(
+        "{\"members\":%llu,\"delivered\":%llu,\"transactions\":%llu,\"seconds\":%.3f,\"peak_rss_mb\":%.1f}\n",
+        static_cast<unsigned long long>(options_.members), static_cast<unsigned long long>(arrived.copies),
+        static_cast<unsigned long long>(arrived.transactions), seconds, peak);
   } else {
     std::printf("%s arrived in %s, %.2f s after the 250; the server's memory at its peak: %.1f MB\n",
                 (with_commas(arrived.copies) + (arrived.copies == 1 ? " copy" : " copies")).c_str(),
@@ -237,13 +243,15 @@ void Demo::say_how_to_post() const {
     const std::string address = std::string(list.name) + "@" + DemoSite::kDomain;
     std::printf("  %-28s %s\n", address.c_str(), counted(list.members, "member").c_str());
   }
-  std::printf("\nwith swaks:\n\n  swaks --server %s --from you@members.example --to team@%s\n", at_.text().c_str(),
-              DemoSite::kDomain);
-  std::printf("\nwith a mail program: add an account with the outgoing server (SMTP)\n\n"
-              "  server 127.0.0.1   port %u   no encryption   no password\n\n"
-              "and write to one of the addresses above. What became of it:\n\n"
-              "  export BREAKWATER_CONFIG=%s\n  breakwater posting ls\n  breakwater list ls\n\nCtrl-C ends the demo.\n",
-              static_cast<unsigned>(at_.port), site_->config_file().c_str());
+  std::printf("\nwith swaks:\n\n  swaks --server %s --from you@members.example --to team@%s\n",
+              at_.text().c_str(), DemoSite::kDomain);
+  std::printf(
+      "\nwith a mail program: add an account with the outgoing server (SMTP)\n\n"
+      "  server 127.0.0.1   port %u   no encryption   no password\n\n"
+      "and write to one of the addresses above. What became of it:\n\n"
+      "  export BREAKWATER_CONFIG=%s\n  breakwater posting ls\n  breakwater list ls\n\nCtrl-C ends the "
+      "demo.\n",
+      static_cast<unsigned>(at_.port), site_->config_file().c_str());
   std::fflush(stdout);
 }
 
@@ -258,7 +266,8 @@ void Demo::stay() {
     }
     const auto now = sink_ ? arrived() : Result<Arrived>(seen_);
     if (!now || now->copies == said) continue;
-    std::printf("%s more arrived\n", (with_commas(now->copies - said) + (now->copies - said == 1 ? " copy" : " copies")).c_str());
+    std::printf("%s more arrived\n",
+                (with_commas(now->copies - said) + (now->copies - said == 1 ? " copy" : " copies")).c_str());
     std::fflush(stdout);
     said = now->copies;
   }

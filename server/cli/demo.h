@@ -1,4 +1,5 @@
-// `breakwater demo`: the real server on a temporary site, with a sink behind it, and one message through both.
+// `breakwater demo`: the real server on a temporary site, with a sink behind it, and one message through
+// both.
 #pragma once
 
 #include <cstdint>

@@ -20,22 +20,33 @@ constexpr std::uint64_t kDomains = 40;  // members of a real list share their do
 
 std::string server_toml(const SiteOptions& options) {
   return "# Written by 'breakwater demo'; gone when it ends.\n"
-         "hostname = \"" + std::string(DemoSite::kDomain) + "\"\n"
+         "hostname = \"" +
+         std::string(DemoSite::kDomain) +
+         "\"\n"
          "postmaster = [\"postmaster@members.example\"]\n"
          "data_dir = \"data\"\n\n"
-         "[[listener]]\nkind = \"mx\"\naddress = \"127.0.0.1:" + std::to_string(options.port) + "\"\n\n"
+         "[[listener]]\nkind = \"mx\"\naddress = \"127.0.0.1:" +
+         std::to_string(options.port) +
+         "\"\n\n"
          "[[route]]\nname = \"sink\"\nkind = \"smarthost\"\ndomains = [\"*\"]\n"
-         "host = \"" + options.sink.host + "\"\nport = " + std::to_string(options.sink.port) + "\n"
-         "tls = \"" + (options.own_sink ? "none" : "may") + "\"\n";
+         "host = \"" +
+         options.sink.host + "\"\nport = " + std::to_string(options.sink.port) +
+         "\n"
+         "tls = \"" +
+         (options.own_sink ? "none" : "may") + "\"\n";
 }
 
 std::string list_toml(const DemoList& list, bool individual) {
-  return "domain = \"" + std::string(DemoSite::kDomain) + "\"\n"
+  return "domain = \"" + std::string(DemoSite::kDomain) +
+         "\"\n"
          "description = \"A list of the demo\"\n"
          "owners = [\"owner@members.example\"]\n"
          "post = \"anyone\"\n"
-         "subject_prefix = \"[" + std::string(list.name) + "] \"\n"
-         "delivery = \"" + (individual ? "individual" : "batch") + "\"\n";
+         "subject_prefix = \"[" +
+         std::string(list.name) +
+         "] \"\n"
+         "delivery = \"" +
+         (individual ? "individual" : "batch") + "\"\n";
 }
 
 Result<void> write_file(const std::string& name, const std::string& text) {
@@ -51,13 +62,16 @@ Result<void> add_members(Office& office, const DemoList& list) {
   for (std::uint64_t at = 0; at < list.members;) {
     boost::json::array rows;
     for (; at < list.members && rows.size() < kBatch; ++at) {
-      const std::string address = "member" + std::to_string(at + 1) + "@site" + std::to_string(at % kDomains) + ".example";
+      const std::string address =
+          "member" + std::to_string(at + 1) + "@site" + std::to_string(at % kDomains) + ".example";
       rows.push_back(boost::json::array{at + 1, address, "", "", ""});
     }
-    const auto done = office.ask({{"command", "member.import"}, {"list", list.name}, {"rows", std::move(rows)}},
-                                 [](const boost::json::object&) { return true; });
+    const auto done =
+        office.ask({{"command", "member.import"}, {"list", list.name}, {"rows", std::move(rows)}},
+                   [](const boost::json::object&) { return true; });
     if (!done) return done.error();
-    if (!done->at("bad").as_array().empty()) return error(Fault::invalid, "a member of the demo was not taken");
+    if (!done->at("bad").as_array().empty())
+      return error(Fault::invalid, "a member of the demo was not taken");
     progress.show(static_cast<double>(at) / static_cast<double>(list.members), at);
   }
   return {};
@@ -71,7 +85,8 @@ std::array<DemoList, 3> DemoSite::lists(std::uint64_t posted_to) {
 
 Result<DemoSite> DemoSite::make() {
   const char* const base = getenv("TMPDIR");
-  std::string name = std::string(base != nullptr && base[0] == '/' ? base : "/tmp") + "/breakwater-demo-XXXXXX";
+  std::string name =
+      std::string(base != nullptr && base[0] == '/' ? base : "/tmp") + "/breakwater-demo-XXXXXX";
   if (mkdtemp(name.data()) == nullptr) {
     return error(Fault::unavailable, "cannot make a temporary folder " + name + ": " + std::strerror(errno));
   }
@@ -89,7 +104,8 @@ Result<void> DemoSite::furnish(const SiteOptions& options) {
   std::filesystem::create_directory(folder_ + "/lists", status);
   if (status) return error(Fault::unavailable, folder_ + "/lists: " + status.message());
   for (const DemoList& list : lists(options.members)) {
-    const auto written = write_file(folder_ + "/lists/" + list.name + ".toml", list_toml(list, options.individual));
+    const auto written =
+        write_file(folder_ + "/lists/" + list.name + ".toml", list_toml(list, options.individual));
     if (!written) return written.error();
   }
   const auto office = Office::open(config_file());

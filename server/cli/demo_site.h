@@ -1,4 +1,5 @@
-// The demo's own little site: a temporary folder with a configuration, three lists and their members. One thread.
+// The demo's own little site: a temporary folder with a configuration, three lists and their members. One
+// thread.
 #pragma once
 
 #include <array>
@@ -19,9 +20,9 @@ struct DemoList {
 struct SiteOptions {
   std::uint64_t members = 10'000;  // of the list that is posted to
   bool individual = false;
-  std::uint16_t port = 0;          // where the server listens; 0: any
+  std::uint16_t port = 0;  // where the server listens; 0: any
   opponents::Endpoint sink;
-  bool own_sink = true;            // else it may speak TLS
+  bool own_sink = true;  // else it may speak TLS
 };
 
 class DemoSite {

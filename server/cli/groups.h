@@ -1,5 +1,5 @@
-// The command groups: each adds its subcommands to the table and, when one is chosen, leaves what is to be run.
-// CLI11's header is heavy: only the groups' own files include it.
+// The command groups: each adds its subcommands to the table and, when one is chosen, leaves what is to be
+// run. CLI11's header is heavy: only the groups' own files include it.
 #pragma once
 
 #include <functional>
@@ -12,8 +12,8 @@ class App;
 namespace breakwater::cli {
 
 struct Context {
-  std::string config_file;          // -c, else $BREAKWATER_CONFIG, else the default
-  std::function<int()> command;     // what was chosen; returns the exit status
+  std::string config_file;       // -c, else $BREAKWATER_CONFIG, else the default
+  std::function<int()> command;  // what was chosen; returns the exit status
 };
 
 void add_server_group(CLI::App& app, Context& context);  // serve, check, config, reload, status

@@ -44,7 +44,8 @@ Result<std::vector<std::string>> ImportColumns::read(const CsvRecord& record) co
   if (!record.trouble.empty()) return error(Fault::invalid, record.trouble);
   const std::size_t most = known_ != 0 ? known_ : kNames.size();
   if (record.fields.size() > most) {
-    return error(Fault::invalid, std::to_string(record.fields.size()) + " columns where " + std::to_string(most) +
+    return error(Fault::invalid, std::to_string(record.fields.size()) + " columns where " +
+                                     std::to_string(most) +
                                      " are expected (is a comma in a name not quoted?)");
   }
   std::vector<std::string> out(kNames.size());
@@ -52,7 +53,8 @@ Result<std::vector<std::string>> ImportColumns::read(const CsvRecord& record) co
     const int column = column_[at];
     if (column < 0 || static_cast<std::size_t>(column) >= record.fields.size()) continue;
     out[at] = stripped(record.fields[static_cast<std::size_t>(column)]);
-    if (!mail::valid_utf8(out[at])) return error(Fault::invalid, "it is not UTF-8 text (save the file as UTF-8)");
+    if (!mail::valid_utf8(out[at]))
+      return error(Fault::invalid, "it is not UTF-8 text (save the file as UTF-8)");
   }
   if (out[0].empty()) return error(Fault::invalid, "the address is missing");
   return out;

@@ -22,9 +22,13 @@ void add_list_group(CLI::App& app, Context& context) {
     context.command = [&context, json] {
       return ask_and_show(context, {{"command", "list.ls"}},
                           {.json = *json,
-                           .columns = {{"LIST", "list"}, {"MEMBERS", "members", true}, {"RECEIVING", "receiving", true},
-                                       {"MODERATORS", "moderators", true}, {"OWNERS", "owners", true},
-                                       {"POST", "post"}, {"DESCRIPTION", "description"}}});
+                           .columns = {{"LIST", "list"},
+                                       {"MEMBERS", "members", true},
+                                       {"RECEIVING", "receiving", true},
+                                       {"MODERATORS", "moderators", true},
+                                       {"OWNERS", "owners", true},
+                                       {"POST", "post"},
+                                       {"DESCRIPTION", "description"}}});
     };
   });
 

@@ -19,8 +19,8 @@ struct Arguments {
   bool json = false;
 };
 
-const std::vector<Column> kMemberColumns = {{"ADDRESS", "address"}, {"NAME", "name"}, {"ROLE", "role"},
-                                            {"DELIVERY", "delivery"}, {"SINCE", "since"}};
+const std::vector<Column> kMemberColumns = {
+    {"ADDRESS", "address"}, {"NAME", "name"}, {"ROLE", "role"}, {"DELIVERY", "delivery"}, {"SINCE", "since"}};
 
 boost::json::object request(const char* command, const Arguments& arguments) {
   boost::json::object out{{"command", command}};
@@ -59,21 +59,22 @@ int run_export(const Context& context, const Arguments& arguments) {
 }
 
 int run_ls(const Context& context, const Arguments& arguments) {
-  return ask_and_show(context, request("member.ls", arguments),
-                      {.json = arguments.json, .columns = kMemberColumns,
-                       .closing = [](const boost::json::object& answer) {
-                         return counted(answer.at("count").to_number<std::uint64_t>(), "row");
-                       }});
+  return ask_and_show(
+      context, request("member.ls", arguments),
+      {.json = arguments.json, .columns = kMemberColumns, .closing = [](const boost::json::object& answer) {
+         return counted(answer.at("count").to_number<std::uint64_t>(), "row");
+       }});
 }
 
 int run_find(const Context& context, const Arguments& arguments) {
   std::vector<Column> columns = {{"LIST", "list"}};
   columns.insert(columns.end(), kMemberColumns.begin(), kMemberColumns.end());
-  return ask_and_show(context, request("member.find", arguments),
-                      {.json = arguments.json, .columns = columns, .closing = [](const boost::json::object& answer) {
-                         const auto count = answer.at("count").to_number<std::uint64_t>();
-                         return count == 0 ? shown(answer.at("address")) + " is on no list" : std::string();
-                       }});
+  return ask_and_show(
+      context, request("member.find", arguments),
+      {.json = arguments.json, .columns = columns, .closing = [](const boost::json::object& answer) {
+         const auto count = answer.at("count").to_number<std::uint64_t>();
+         return count == 0 ? shown(answer.at("address")) + " is on no list" : std::string();
+       }});
 }
 
 int run_add(const Context& context, const Arguments& arguments) {
@@ -96,7 +97,9 @@ void add_import(CLI::App& group, Context& context) {
   const auto options = std::make_shared<ImportOptions>();
   auto* import = group.add_subcommand("import", "add or change the members that a CSV file names");
   import->add_option("LIST", options->list, "address or name")->required();
-  import->add_option("FILE", options->file, "CSV with the columns address,name,role,delivery; - is standard input")
+  import
+      ->add_option("FILE", options->file,
+                   "CSV with the columns address,name,role,delivery; - is standard input")
       ->required();
   import->add_flag("--strict", options->strict, "import nothing when a row is bad");
   import->add_flag("--dry-run", options->dry_run, "only say what would be added and changed");

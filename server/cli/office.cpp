@@ -50,7 +50,7 @@ class OwnStore : public Office {
 
 // Root writes as the owner of the data directory. Nothing that comes later needs root's rights again.
 Result<void> become_owner(const std::string& data_dir) {
-  struct stat found{};
+  struct stat found {};
   if (geteuid() != 0 || stat(data_dir.c_str(), &found) != 0 || found.st_uid == 0) return {};
   if (setgroups(0, nullptr) != 0 || setgid(found.st_gid) != 0 || setuid(found.st_uid) != 0) {
     return error(Fault::denied, "cannot act as the owner of " + data_dir + ": " + std::strerror(errno));
@@ -63,7 +63,8 @@ Result<void> become_owner(const std::string& data_dir) {
 Result<config::Snapshot> load_config(const std::string& config_file) {
   auto loaded = config::load(config_file);
   if (loaded.config) return loaded.config;
-  for (const auto& problem : loaded.problems) std::fprintf(stderr, "%s\n", terminal_text(problem.text()).c_str());
+  for (const auto& problem : loaded.problems)
+    std::fprintf(stderr, "%s\n", terminal_text(problem.text()).c_str());
   return error(Fault::invalid, "the configuration has " + counted(loaded.problems.size(), "problem"));
 }
 

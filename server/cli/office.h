@@ -1,5 +1,5 @@
-// Where the command line takes its questions: to the running server's control socket, or, where none runs, to a desk
-// of its own on the store it opens. One thread.
+// Where the command line takes its questions: to the running server's control socket, or, where none runs, to
+// a desk of its own on the store it opens. One thread.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -13,9 +13,9 @@ namespace breakwater::cli {
 
 class Office {
  public:
-  // Reads the configuration. Run by root on a data directory that belongs to another user (the service's), it goes on
-  // as that user where no server runs, so that no file in it becomes root's: open files that only root may read
-  // before. Errors: Fault::invalid (the configuration), Fault::busy, those of the store.
+  // Reads the configuration. Run by root on a data directory that belongs to another user (the service's), it
+  // goes on as that user where no server runs, so that no file in it becomes root's: open files that only
+  // root may read before. Errors: Fault::invalid (the configuration), Fault::busy, those of the store.
   static Result<std::unique_ptr<Office>> open(const std::string& config_file);
   virtual ~Office() = default;
 

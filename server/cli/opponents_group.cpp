@@ -31,7 +31,8 @@ void say_counts(const opponents::Sink& sink) {
   std::fflush(stdout);
 }
 
-// SIGUSR1 asks for the counts, SIGINT and SIGTERM end it; taken in a thread of its own, so that no handler runs.
+// SIGUSR1 asks for the counts, SIGINT and SIGTERM end it; taken in a thread of its own, so that no handler
+// runs.
 void serve_signals(const std::stop_token& stop, const sigset_t& signals, opponents::Sink& sink) {
   const timespec patience{0, 100'000'000};
   while (!stop.stop_requested()) {
@@ -70,7 +71,8 @@ int run_sink(const SinkArguments& arguments) {
 
 void add_sink(CLI::App& app, Context& context) {
   static constexpr const char* kFooter =
-      "Prints {\"listening\":\"HOST:PORT\"} when it is ready, and its counts as a line of JSON on SIGUSR1 and at its end.";
+      "Prints {\"listening\":\"HOST:PORT\"} when it is ready, and its counts as a line of JSON on SIGUSR1 "
+      "and at its end.";
   auto* sink = app.add_subcommand("sink", "an SMTP server that takes all mail, counts it and throws it away");
   sink->footer(kFooter);
   const auto arguments = std::make_shared<SinkArguments>();
@@ -78,8 +80,9 @@ void add_sink(CLI::App& app, Context& context) {
   opponents::SinkRules& rules = options.rules;
   opponents::TallyOptions& tally = options.tally;
   static const std::map<std::string, opponents::HangAt> kVerbs = {
-      {"connect", opponents::HangAt::connect}, {"ehlo", opponents::HangAt::ehlo}, {"mail", opponents::HangAt::mail},
-      {"rcpt", opponents::HangAt::rcpt},       {"data", opponents::HangAt::data}, {"dot", opponents::HangAt::dot},
+      {"connect", opponents::HangAt::connect}, {"ehlo", opponents::HangAt::ehlo},
+      {"mail", opponents::HangAt::mail},       {"rcpt", opponents::HangAt::rcpt},
+      {"data", opponents::HangAt::data},       {"dot", opponents::HangAt::dot},
       {"quit", opponents::HangAt::quit}};
   sink->add_option("--port", port, "where it listens (0: any free port)")->capture_default_str();
   sink->add_option("--listen", listen, "address")->capture_default_str();
@@ -89,12 +92,16 @@ void add_sink(CLI::App& app, Context& context) {
   sink->add_option("--max-rcpt", rules.max_rcpt, "recipients of one transaction; more get 452");
   sink->add_option("--tempfail-every", rules.tempfail_every, "answer every n-th RCPT with 450");
   sink->add_option("--permfail-every", rules.permfail_every, "answer every n-th RCPT with 550");
-  sink->add_option("--tempfail-match", rules.tempfail_match, "answer 450 to recipients that contain this text");
-  sink->add_option("--permfail-match", rules.permfail_match, "answer 550 to recipients that contain this text");
-  sink->add_option("--data-tempfail-every", rules.data_tempfail_every, "answer every n-th end of data with 451");
+  sink->add_option("--tempfail-match", rules.tempfail_match,
+                   "answer 450 to recipients that contain this text");
+  sink->add_option("--permfail-match", rules.permfail_match,
+                   "answer 550 to recipients that contain this text");
+  sink->add_option("--data-tempfail-every", rules.data_tempfail_every,
+                   "answer every n-th end of data with 451");
   sink->add_option("--drop-every", rules.drop_every, "close at every n-th end of data without an answer");
   sink->add_option("--hang-at", rules.hang_at, "fall silent at: connect, ehlo, mail, rcpt, data, dot, quit")
-      ->transform(CLI::CheckedTransformer(kVerbs).description(""))->type_name("VERB");
+      ->transform(CLI::CheckedTransformer(kVerbs).description(""))
+      ->type_name("VERB");
   sink->add_option("--record", tally.record_file, "append each accepted recipient to this file, one a line");
   sink->add_flag("--record-full", tally.record_full, "record time (us), sender and recipient");
   sink->add_option("--store", tally.store_dir, "keep each message there: N.eml and its envelope N.json");
@@ -120,17 +127,22 @@ int run_blast(const BlastArguments& arguments) {
   if (!done) return fail(done.error());
   const auto& latency = done->latency;
   if (arguments.json) {
-    const boost::json::object line{
-        {"accepted", done->accepted}, {"refused", done->refused}, {"recipients", done->recipients},
-        {"lost_connections", done->lost_connections}, {"seconds", done->seconds},
-        {"messages_per_second", done->per_second()}, {"p50_ms", milliseconds(latency.percentile_us(50))},
-        {"p90_ms", milliseconds(latency.percentile_us(90))}, {"p99_ms", milliseconds(latency.percentile_us(99))},
-        {"max_ms", milliseconds(latency.max_us())}, {"first_refusal", done->first_refusal}};
+    const boost::json::object line{{"accepted", done->accepted},
+                                   {"refused", done->refused},
+                                   {"recipients", done->recipients},
+                                   {"lost_connections", done->lost_connections},
+                                   {"seconds", done->seconds},
+                                   {"messages_per_second", done->per_second()},
+                                   {"p50_ms", milliseconds(latency.percentile_us(50))},
+                                   {"p90_ms", milliseconds(latency.percentile_us(90))},
+                                   {"p99_ms", milliseconds(latency.percentile_us(99))},
+                                   {"max_ms", milliseconds(latency.max_us())},
+                                   {"first_refusal", done->first_refusal}};
     std::printf("%s\n", boost::json::serialize(line).c_str());
   } else {
     std::printf("%llu accepted, %llu refused in %.2f s: %.0f messages/s\n",
-                static_cast<unsigned long long>(done->accepted), static_cast<unsigned long long>(done->refused),
-                done->seconds, done->per_second());
+                static_cast<unsigned long long>(done->accepted),
+                static_cast<unsigned long long>(done->refused), done->seconds, done->per_second());
     std::printf("end of data to its 250: p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, max %.2f ms\n",
                 milliseconds(latency.percentile_us(50)), milliseconds(latency.percentile_us(90)),
                 milliseconds(latency.percentile_us(99)), milliseconds(latency.max_us()));

@@ -1,5 +1,5 @@
-// Reading a password: from a terminal twice and without echo, else one line of standard input. Never from arguments,
-// which every user of the machine can read.
+// Reading a password: from a terminal twice and without echo, else one line of standard input. Never from
+// arguments, which every user of the machine can read.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// What the command line prints: tables that stream, JSON lines, counted words. Whatever comes from outside loses its
-// control characters on the way to the terminal.
+// What the command line prints: tables that stream, JSON lines, counted words. Whatever comes from outside
+// loses its control characters on the way to the terminal.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -22,8 +22,8 @@ std::size_t display_width(std::string_view text);  // in characters
 
 struct Column {
   const char* title;
-  const char* key;       // in the row
-  bool number = false;   // to the right
+  const char* key;      // in the row
+  bool number = false;  // to the right
 };
 
 // Widths are those of the first rows; what comes later streams, so that a million rows take no memory.

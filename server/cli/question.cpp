@@ -11,8 +11,10 @@ int ask_and_show(const Context& context, const boost::json::object& request, con
   if (!office) return fail(office.error());
   Table table(showing.columns);
   const auto answer = (*office)->ask(request, [&](const boost::json::object& row) {
-    if (showing.json) print_json(row);
-    else table.row(row);
+    if (showing.json)
+      print_json(row);
+    else
+      table.row(row);
     return true;
   });
   table.end();

@@ -1,4 +1,5 @@
-// The way of nearly every data command: one question to the office, rows as a table or as JSON lines, one closing.
+// The way of nearly every data command: one question to the office, rows as a table or as JSON lines, one
+// closing.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -13,7 +14,7 @@ namespace breakwater::cli {
 
 struct Showing {
   bool json = false;
-  std::vector<Column> columns;  // none: the answer has no rows
+  std::vector<Column> columns;                                     // none: the answer has no rows
   std::function<std::string(const boost::json::object&)> closing;  // a sentence; "" or none: nothing is said
   bool closing_is_answer = false;  // with json: the closing object is printed too, as where there are no rows
 };

@@ -37,24 +37,34 @@ boost::json::object request(const char* command, const Arguments& arguments) {
 int queue_ls(const Context& context, const Arguments& arguments) {
   return ask_and_show(context, request("queue.ls", arguments),
                       {.json = arguments.json,
-                       .columns = {{"POSTING", "posting"}, {"LIST", "list"}, {"ROUTE", "route"},
-                                   {"WAITING", "remaining", true}, {"TRIES", "attempts", true}, {"NEXT TRY", "due"},
+                       .columns = {{"POSTING", "posting"},
+                                   {"LIST", "list"},
+                                   {"ROUTE", "route"},
+                                   {"WAITING", "remaining", true},
+                                   {"TRIES", "attempts", true},
+                                   {"NEXT TRY", "due"},
                                    {"LAST REPLY", "last_reply"}},
                        .closing = [](const boost::json::object& answer) {
                          const auto waiting = number(answer, "remaining");
-                         return waiting == 0 ? std::string("the queue is empty") : counted(waiting, "recipient") + " waiting";
+                         return waiting == 0 ? std::string("the queue is empty")
+                                             : counted(waiting, "recipient") + " waiting";
                        }});
 }
 
 int queue_show(const Context& context, const Arguments& arguments) {
   return ask_and_show(context, request("queue.show", arguments),
                       {.json = arguments.json,
-                       .columns = {{"SLICE", "slice", true}, {"ROUTE", "route"}, {"RECIPIENTS", "recipients", true},
-                                   {"WAITING", "remaining", true}, {"TRIES", "attempts", true}, {"NEXT TRY", "due"}},
-                       .closing = [](const boost::json::object& posting) {
-                         print_fields(posting);
-                         return std::string();
-                       },
+                       .columns = {{"SLICE", "slice", true},
+                                   {"ROUTE", "route"},
+                                   {"RECIPIENTS", "recipients", true},
+                                   {"WAITING", "remaining", true},
+                                   {"TRIES", "attempts", true},
+                                   {"NEXT TRY", "due"}},
+                       .closing =
+                           [](const boost::json::object& posting) {
+                             print_fields(posting);
+                             return std::string();
+                           },
                        .closing_is_answer = true});
 }
 
@@ -72,18 +82,25 @@ int queue_retry(const Context& context, const Arguments& arguments) {
 int queue_drop(const Context& context, const Arguments& arguments) {
   return ask_and_show(context, request("queue.drop", arguments),
                       {.json = arguments.json, .closing = [](const boost::json::object& answer) {
-                         return shown(answer.at("posting")) + " dropped: " +
-                                counted(number(answer, "recipients"), "recipient") + " will not get it";
+                         return shown(answer.at("posting")) +
+                                " dropped: " + counted(number(answer, "recipients"), "recipient") +
+                                " will not get it";
                        }});
 }
 
 int posting_ls(const Context& context, const Arguments& arguments) {
   return ask_and_show(context, request("posting.ls", arguments),
                       {.json = arguments.json,
-                       .columns = {{"POSTING", "posting"}, {"RECEIVED", "received"}, {"LIST", "list"},
-                                   {"STATE", "state"}, {"RECIPIENTS", "recipients", true},
-                                   {"DELIVERED", "delivered", true}, {"DEFERRED", "deferred", true},
-                                   {"FAILED", "failed", true}, {"SENDER", "sender"}, {"SUBJECT", "subject"}}});
+                       .columns = {{"POSTING", "posting"},
+                                   {"RECEIVED", "received"},
+                                   {"LIST", "list"},
+                                   {"STATE", "state"},
+                                   {"RECIPIENTS", "recipients", true},
+                                   {"DELIVERED", "delivered", true},
+                                   {"DEFERRED", "deferred", true},
+                                   {"FAILED", "failed", true},
+                                   {"SENDER", "sender"},
+                                   {"SUBJECT", "subject"}}});
 }
 
 // RFC 4180; and a leading = + - @ gets an apostrophe, lest a reply become a formula in a spreadsheet.
@@ -113,7 +130,10 @@ int posting_trace(const Context& context, const Arguments& arguments) {
   }
   return ask_and_show(context, request("posting.trace", arguments),
                       {.json = arguments.json,
-                       .columns = {{"RECIPIENT", "recipient"}, {"STATE", "state"}, {"AT", "at"}, {"PEER", "peer"},
+                       .columns = {{"RECIPIENT", "recipient"},
+                                   {"STATE", "state"},
+                                   {"AT", "at"},
+                                   {"PEER", "peer"},
                                    {"REPLY", "reply"}},
                        .closing = [](const boost::json::object& posting) {
                          return counted(number(posting, "recipients"), "recipient") + ": " +
@@ -134,8 +154,8 @@ int why(const Context& context, const Arguments& arguments) {
                        }});
 }
 
-CLI::App* command(CLI::App& group, Context& context, const Shared& arguments, const char* name, const char* text,
-                  int (*run)(const Context&, const Arguments&)) {
+CLI::App* command(CLI::App& group, Context& context, const Shared& arguments, const char* name,
+                  const char* text, int (*run)(const Context&, const Arguments&)) {
   auto* one = group.add_subcommand(name, text);
   one->add_flag("--json", arguments->json, "as JSON, one object a line");
   one->callback([&context, arguments, run] {
@@ -153,12 +173,13 @@ void add_queue_groups(CLI::App& app, Context& context) {
   command(*queue, context, arguments, "ls", "waiting recipients, by posting and route", &queue_ls)
       ->add_option("--limit", arguments->limit, "at most so many lines (1000)");
   command(*queue, context, arguments, "show", "one posting's waiting slices", &queue_show)
-      ->add_option("POSTING", arguments->posting)->required();
+      ->add_option("POSTING", arguments->posting)
+      ->required();
   auto* retry = command(*queue, context, arguments, "retry", "try again now what is deferred", &queue_retry);
   retry->add_option("POSTING", arguments->posting);
   retry->add_flag("--all", arguments->all, "everything that waits");
-  auto* drop = command(*queue, context, arguments, "drop", "give up a posting's waiting recipients, without bounces",
-                       &queue_drop);
+  auto* drop = command(*queue, context, arguments, "drop",
+                       "give up a posting's waiting recipients, without bounces", &queue_drop);
   drop->add_option("POSTING", arguments->posting)->required();
   drop->add_option("--why", arguments->why, "kept with the posting");
 
@@ -174,7 +195,8 @@ void add_queue_groups(CLI::App& app, Context& context) {
   trace->add_flag("--csv", arguments->csv, "as CSV");
 
   command(app, context, arguments, "why", "explain a posting's id or a refusal's reference", &why)
-      ->add_option("ID", arguments->posting, "13 letters and digits")->required();
+      ->add_option("ID", arguments->posting, "13 letters and digits")
+      ->required();
 }
 
 }  // namespace breakwater::cli

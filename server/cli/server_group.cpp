@@ -18,7 +18,10 @@ int check(const std::string& file, bool json) {
   const auto loaded = config::load(file);
   for (const config::Problem& problem : loaded.problems) {
     if (json) {
-      print_json({{"file", problem.file}, {"line", problem.line}, {"column", problem.column}, {"what", problem.what}});
+      print_json({{"file", problem.file},
+                  {"line", problem.line},
+                  {"column", problem.column},
+                  {"what", problem.what}});
     } else {
       std::fprintf(stderr, "%s\n", terminal_text(problem.text()).c_str());
     }
@@ -27,7 +30,8 @@ int check(const std::string& file, bool json) {
     if (!json) std::fprintf(stderr, "%s\n", counted(loaded.problems.size(), "problem").c_str());
     return 1;
   }
-  if (!json) std::printf("%s: good (%s)\n", file.c_str(), counted(loaded.config->lists.size(), "list").c_str());
+  if (!json)
+    std::printf("%s: good (%s)\n", file.c_str(), counted(loaded.config->lists.size(), "list").c_str());
   return 0;
 }
 
@@ -58,20 +62,19 @@ void add_server_group(CLI::App& app, Context& context) {
 
   auto* checking = app.add_subcommand("check", "say all that is wrong with the configuration");
   checking->add_flag("--json", *json, "one JSON object a problem");
-  checking->callback([&context, json] {
-    context.command = [&context, json] { return check(context.config_file, *json); };
-  });
+  checking->callback(
+      [&context, json] { context.command = [&context, json] { return check(context.config_file, *json); }; });
 
   auto* group = app.add_subcommand("config", "the configuration: describe, sample");
   group->require_subcommand(1);
   const auto key = std::make_shared<std::string>();
   const auto flag = std::make_shared<bool>(false);
-  auto* describing = group->add_subcommand("describe", "every key with its type, default, limits and meaning");
+  auto* describing =
+      group->add_subcommand("describe", "every key with its type, default, limits and meaning");
   describing->add_option("KEY", *key, "one key only");
   describing->add_flag("--markdown", *flag, "the reference page");
-  describing->callback([&context, key, flag] {
-    context.command = [key, flag] { return describe(*key, *flag); };
-  });
+  describing->callback(
+      [&context, key, flag] { context.command = [key, flag] { return describe(*key, *flag); }; });
   const auto list = std::make_shared<bool>(false);
   auto* sample = group->add_subcommand("sample", "a commented configuration to begin with");
   sample->add_flag("--list", *list, "of a list's file");
@@ -85,16 +88,16 @@ void add_server_group(CLI::App& app, Context& context) {
 
   app.add_subcommand("reload", "make the running server read its configuration anew")->callback([&context] {
     context.command = [&context] {
-      return ask_and_show(context, {{"command", "reload"}}, {.closing = [](const boost::json::object& answer) {
+      return ask_and_show(context, {{"command", "reload"}},
+                          {.closing = [](const boost::json::object& answer) {
                             return std::string(answer.at("message").as_string());
                           }});
     };
   });
   auto* asking = app.add_subcommand("status", "whether the server runs, and what it is doing");
   asking->add_flag("--json", *json, "as JSON");
-  asking->callback([&context, json] {
-    context.command = [&context, json] { return status(context, *json); };
-  });
+  asking->callback(
+      [&context, json] { context.command = [&context, json] { return status(context, *json); }; });
 }
 
 }  // namespace breakwater::cli

@@ -76,8 +76,8 @@ class Blaster {
     Line& line = *lines_[at];
     std::size_t sent_all = 0;
     while (sent_all < line.unsent.size()) {
-      const ssize_t sent = ::send(line.fd.get(), line.unsent.data() + sent_all, line.unsent.size() - sent_all,
-                                  MSG_NOSIGNAL);
+      const ssize_t sent =
+          ::send(line.fd.get(), line.unsent.data() + sent_all, line.unsent.size() - sent_all, MSG_NOSIGNAL);
       if (sent < 0 && errno == EINTR) continue;
       if (sent < 0 && errno != EAGAIN) return lose(at);
       if (sent < 0) break;

@@ -16,12 +16,12 @@ struct BlastOptions {
   Endpoint to{"127.0.0.1", 2525};
   std::uint32_t connections = 10;
   std::uint64_t messages = 1000;
-  std::uint64_t bytes = 2048;          // of a message, header block included
+  std::uint64_t bytes = 2048;  // of a message, header block included
   std::string sender = "blast@example.invalid";
   std::vector<std::string> recipients;  // of each transaction
-  std::uint32_t fan = 1;               // above 1: each recipient n times, numbered: "user.1@..", "user.2@.."
-  bool pipeline = false;               // a transaction is one write, the next one follows its end of data at once
-  int patience_ms = 60'000;            // without any answer: given up
+  std::uint32_t fan = 1;                // above 1: each recipient n times, numbered: "user.1@..", "user.2@.."
+  bool pipeline = false;     // a transaction is one write, the next one follows its end of data at once
+  int patience_ms = 60'000;  // without any answer: given up
 };
 
 struct BlastReport {

@@ -18,7 +18,8 @@ std::string message_text(const BlastOptions& options) {
                      (options.recipients.empty() ? std::string() : options.recipients.front()) +
                      ">\r\nSubject: load\r\nMIME-Version: 1.0\r\n"
                      "Content-Type: text/plain; charset=us-ascii\r\n\r\n";
-  static constexpr std::string_view kLine = "The quick brown fox jumps over the lazy dog and runs on at 72 bytes.\r\n";
+  static constexpr std::string_view kLine =
+      "The quick brown fox jumps over the lazy dog and runs on at 72 bytes.\r\n";
   while (text.size() + kLine.size() < options.bytes) text.append(kLine);
   if (text.size() + 2 < options.bytes) text.append(options.bytes - text.size() - 2, '.').append("\r\n");
   // A line of dots alone would be taken for the end (RFC 5321 4.5.2).
@@ -106,8 +107,10 @@ std::size_t BlastDialogue::rcpt_line(std::uint32_t number) const {
 
 void BlastDialogue::rcpt_reply(bool good, std::string_view line, std::string& out) {
   ++rcpt_answers_;
-  if (good) ++rcpt_good_;
-  else if (refusal_.empty()) refusal_ = line;
+  if (good)
+    ++rcpt_good_;
+  else if (refusal_.empty())
+    refusal_ = line;
   if (rcpt_answers_ < run_.rcpt_count) {
     if (run_.options.pipeline) return;
     const std::size_t end = rcpt_line(rcpt_answers_);

@@ -16,8 +16,8 @@ struct BlastRun {
   const BlastOptions& options;
   std::string mail, rcpt, text;  // the lines of one transaction; the message behind its Message-ID
   std::uint32_t rcpt_count = 0;
-  std::uint64_t started = 0;     // transactions handed out
-  std::uint64_t salt = 0;        // makes Message-IDs of this run its own
+  std::uint64_t started = 0;  // transactions handed out
+  std::uint64_t salt = 0;     // makes Message-IDs of this run its own
   BlastReport report;
 
   bool done() const { return report.accepted + report.refused >= options.messages; }
@@ -44,8 +44,9 @@ class BlastDialogue {
   BlastRun& run_;
   Stage stage_ = Stage::greeting;
   std::uint32_t rcpt_answers_ = 0, rcpt_good_ = 0;
-  std::size_t rcpt_at_ = 0;      // without pipelining: the next line of run_.rcpt
-  bool mail_good_ = false, ahead_ = false, over_ = false;  // ahead_: the next transaction's commands were sent
+  std::size_t rcpt_at_ = 0;  // without pipelining: the next line of run_.rcpt
+  bool mail_good_ = false, ahead_ = false,
+       over_ = false;  // ahead_: the next transaction's commands were sent
   std::string refusal_;
   Clock::time_point sent_{};
 };

@@ -1,4 +1,5 @@
-// Latencies in a histogram of fixed size: buckets about 3 % wide, so a run of any length costs the same memory.
+// Latencies in a histogram of fixed size: buckets about 3 % wide, so a run of any length costs the same
+// memory.
 #pragma once
 
 #include <array>

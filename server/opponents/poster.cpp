@@ -61,7 +61,8 @@ class Conversation {
     if (ready < 0 && errno == EINTR) return {};
     if (ready <= 0) return error(Fault::unavailable, "the server has fallen silent");
     const ssize_t got = recv(socket_.get(), block, sizeof block, 0);
-    if (got <= 0 || in_.size() > kMaxReply) return error(Fault::unavailable, "the server closed the connection");
+    if (got <= 0 || in_.size() > kMaxReply)
+      return error(Fault::unavailable, "the server closed the connection");
     in_.append(block, static_cast<std::size_t>(got));
     return {};
   }

@@ -15,8 +15,9 @@ struct Posted {
   std::string reply;
 };
 
-// `message` has CRLF line ends. Errors: Fault::unavailable (no connection, silence for 60 s), Fault::denied with the
-// server's reply when it refuses.
-Result<Posted> post(const Endpoint& to, std::string_view sender, std::string_view recipient, std::string_view message);
+// `message` has CRLF line ends. Errors: Fault::unavailable (no connection, silence for 60 s), Fault::denied
+// with the server's reply when it refuses.
+Result<Posted> post(const Endpoint& to, std::string_view sender, std::string_view recipient,
+                    std::string_view message);
 
 }  // namespace breakwater::opponents

@@ -26,11 +26,11 @@ struct Connection {
   Connection(Fd socket, std::uint64_t serial, const SinkRules& rules, SinkTally& tally)
       : fd(std::move(socket)), number(serial), dialogue(rules, tally) {}
   Fd fd;
-  std::uint64_t number;      // tells a slot's tenants apart
+  std::uint64_t number;  // tells a slot's tenants apart
   SinkDialogue dialogue;
-  std::string unread;        // what the dialogue could not use yet
-  std::string unsent;        // what the peer did not take yet
-  bool waiting = false;      // for the latency to pass
+  std::string unread;    // what the dialogue could not use yet
+  std::string unsent;    // what the peer did not take yet
+  bool waiting = false;  // for the latency to pass
   bool closing = false;
   std::uint32_t interest = EPOLLIN;
 };
@@ -155,8 +155,8 @@ void Sink::State::follow(std::size_t slot, Next next) {
     case Next::close: connection.closing = true; break;
     case Next::wait:
       connection.waiting = true;
-      delayed.push_back({Clock::now() + std::chrono::milliseconds(options.rules.latency_ms), slot,
-                         connection.number});
+      delayed.push_back(
+          {Clock::now() + std::chrono::milliseconds(options.rules.latency_ms), slot, connection.number});
       break;
   }
   send(slot);
@@ -250,8 +250,10 @@ void Sink::run() {
   while (!state_->stopping) {
     const int count = epoll_wait(state_->epoll.get(), events, 256, state_->until_next());
     for (int at = 0; at < count; ++at) {
-      if (events[at].data.u64 == kListener) state_->accept_all();
-      else if (events[at].data.u64 != kWake) state_->on_event(events[at].data.u64, events[at].events);
+      if (events[at].data.u64 == kListener)
+        state_->accept_all();
+      else if (events[at].data.u64 != kWake)
+        state_->on_event(events[at].data.u64, events[at].events);
     }
     state_->on_time();
     state_->tally.flush();

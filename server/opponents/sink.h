@@ -1,5 +1,6 @@
-// The sink: a fast SMTP or LMTP server that takes everything, counts it and can misbehave on demand. One thread, epoll,
-// big reads, one write a batch; an opponent for benchmarks, tests and the demo, not a mail server.
+// The sink: a fast SMTP or LMTP server that takes everything, counts it and can misbehave on demand. One
+// thread, epoll, big reads, one write a batch; an opponent for benchmarks, tests and the demo, not a mail
+// server.
 //
 // run() owns its thread until stop(); stop() and counts() may be called from any thread.
 #pragma once
@@ -21,7 +22,7 @@ struct SinkOptions {
   Endpoint listen{"127.0.0.1", 0};
   SinkRules rules;
   TallyOptions tally;
-  std::uint64_t until = 0;               // run() returns after so many recipients (0: only by stop())
+  std::uint64_t until = 0;                 // run() returns after so many recipients (0: only by stop())
   std::uint32_t max_connections = 10'000;  // more are told 421
 };
 

@@ -30,8 +30,10 @@ bool split_path(std::string_view text, std::string_view& path, std::string_view&
   if (text.empty() || text.front() != '<') return false;
   bool quoted = false;
   for (std::size_t at = 1; at < text.size(); ++at) {
-    if (quoted && text[at] == '\\') ++at;
-    else if (text[at] == '"') quoted = !quoted;
+    if (quoted && text[at] == '\\')
+      ++at;
+    else if (text[at] == '"')
+      quoted = !quoted;
     else if (!quoted && text[at] == '>') {
       path = text.substr(1, at - 1);
       parameters = text.substr(at + 1);
@@ -104,16 +106,12 @@ SinkDialogue::Next SinkDialogue::command(std::string_view line, std::string& out
       reset();
       out.append("250 2.0.0 flushed\r\n");
       return Next::read;
-    case verb_of("noop"):
-      out.append("250 2.0.0 well\r\n");
-      return Next::read;
+    case verb_of("noop"): out.append("250 2.0.0 well\r\n"); return Next::read;
     case verb_of("quit"):
       if (rules_.hang_at == HangAt::quit) return Next::hang;
       out.append("221 2.0.0 bye\r\n");
       return Next::close;
-    default:
-      out.append("500 5.5.2 unknown command\r\n");
-      return Next::read;
+    default: out.append("500 5.5.2 unknown command\r\n"); return Next::read;
   }
 }
 
@@ -151,7 +149,8 @@ SinkDialogue::Next SinkDialogue::rcpt(std::string_view line, std::string& out) {
   std::string_view path, parameters;
   if (!in_mail_) {
     out.append("503 5.5.1 MAIL first\r\n");
-  } else if (!same_folded(line, "rcpt to:") || !split_path(line.substr(8), path, parameters) || path.empty()) {
+  } else if (!same_folded(line, "rcpt to:") || !split_path(line.substr(8), path, parameters) ||
+             path.empty()) {
     out.append("501 5.5.4 RCPT TO:<path>\r\n");
   } else if (const char* no = refusal(path)) {
     tally_.refused(no[0] == '5');
@@ -170,7 +169,8 @@ const char* SinkDialogue::refusal(std::string_view recipient) {
   const auto matches = [&](const std::string& text) {
     return !text.empty() && recipient.find(text) != std::string_view::npos;
   };
-  if (every(rules_.permfail_every, seen) || matches(rules_.permfail_match)) return "550 5.1.1 no such user\r\n";
+  if (every(rules_.permfail_every, seen) || matches(rules_.permfail_match))
+    return "550 5.1.1 no such user\r\n";
   if (every(rules_.tempfail_every, seen) || matches(rules_.tempfail_match)) return "450 4.2.1 try later\r\n";
   if (rules_.max_rcpt != 0 && count_ >= rules_.max_rcpt) return "452 4.5.3 too many recipients\r\n";
   return nullptr;
@@ -209,7 +209,8 @@ SinkDialogue::Next SinkDialogue::bdat(std::string_view line, std::string& out) {
   return ended ? end_of_data(out) : Next::read;
 }
 
-// How much of `in` is content (or its end). The last four bytes wait for what follows: the end may begin there.
+// How much of `in` is content (or its end). The last four bytes wait for what follows: the end may begin
+// there.
 std::size_t SinkDialogue::content(std::string_view in, bool& ended) {
   if (line_start_ && in.size() >= 3 && in.starts_with(".\r\n")) {
     ended = true;
@@ -233,8 +234,10 @@ std::size_t SinkDialogue::chunk(std::string_view in, std::string& out, bool& end
   chunk_left_ -= taken;
   if (chunk_left_ != 0) return taken;
   mode_ = Mode::command;
-  if (last_chunk_) ended = true;
-  else out.append("250 2.0.0 chunk taken\r\n");
+  if (last_chunk_)
+    ended = true;
+  else
+    out.append("250 2.0.0 chunk taken\r\n");
   return taken;
 }
 

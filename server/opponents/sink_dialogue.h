@@ -1,5 +1,6 @@
-// The sink's side of one connection, as a pure state machine: bytes in, replies and what to do next out. Kept lean:
-// it parses in place and allocates nothing per recipient, since it must never be what a benchmark measures.
+// The sink's side of one connection, as a pure state machine: bytes in, replies and what to do next out. Kept
+// lean: it parses in place and allocates nothing per recipient, since it must never be what a benchmark
+// measures.
 #pragma once
 
 #include <cstdint>

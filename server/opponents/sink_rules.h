@@ -1,4 +1,5 @@
-// How the sink behaves: what it offers, and where it is slow, refuses, drops or hangs. A value, fixed at start.
+// How the sink behaves: what it offers, and where it is slow, refuses, drops or hangs. A value, fixed at
+// start.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +12,14 @@ enum class HangAt { nowhere, connect, ehlo, mail, rcpt, data, dot, quit };
 
 struct SinkRules {
   std::string hostname = "sink.invalid";
-  bool lmtp = false;                    // RFC 2033: an answer for each recipient
-  bool chunking = false;                // RFC 3030: offers CHUNKING, takes BDAT
-  std::uint32_t latency_ms = 0;         // waits that long before it answers the end of the data
-  std::uint32_t max_rcpt = 0;           // more in one transaction: 452 4.5.3 (0: no limit)
-  std::uint64_t tempfail_every = 0;     // every n-th RCPT: 450
-  std::uint64_t permfail_every = 0;     // every n-th RCPT: 550
+  bool lmtp = false;                      // RFC 2033: an answer for each recipient
+  bool chunking = false;                  // RFC 3030: offers CHUNKING, takes BDAT
+  std::uint32_t latency_ms = 0;           // waits that long before it answers the end of the data
+  std::uint32_t max_rcpt = 0;             // more in one transaction: 452 4.5.3 (0: no limit)
+  std::uint64_t tempfail_every = 0;       // every n-th RCPT: 450
+  std::uint64_t permfail_every = 0;       // every n-th RCPT: 550
   std::uint64_t data_tempfail_every = 0;  // every n-th answer to the data: 451
-  std::uint64_t drop_every = 0;         // every n-th transaction: closed at the end of the data, without an answer
+  std::uint64_t drop_every = 0;  // every n-th transaction: closed at the end of the data, without an answer
   HangAt hang_at = HangAt::nowhere;
   std::string tempfail_match, permfail_match;  // recipients that contain this text: 450, 550
 };

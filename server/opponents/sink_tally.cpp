@@ -48,11 +48,16 @@ std::int64_t wall_clock_us() {
 }
 
 std::string SinkCounts::json() const {
-  const boost::json::object line{{"connections", connections}, {"open", open}, {"transactions", transactions},
-                                 {"recipients", recipients}, {"bytes", bytes},
+  const boost::json::object line{{"connections", connections},
+                                 {"open", open},
+                                 {"transactions", transactions},
+                                 {"recipients", recipients},
+                                 {"bytes", bytes},
                                  {"refused_temporarily", refused_temporarily},
-                                 {"refused_for_good", refused_for_good}, {"dropped", dropped},
-                                 {"first_us", first_us}, {"last_us", last_us}};
+                                 {"refused_for_good", refused_for_good},
+                                 {"dropped", dropped},
+                                 {"first_us", first_us},
+                                 {"last_us", last_us}};
   return boost::json::serialize(line);
 }
 
@@ -74,7 +79,9 @@ void SinkTally::connected() {
   add(connections_, 1);
   add(open_, 1);
 }
-void SinkTally::disconnected() { open_.store(open_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed); }
+void SinkTally::disconnected() {
+  open_.store(open_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+}
 void SinkTally::refused(bool for_good) { add(for_good ? refused_for_good_ : refused_temporarily_, 1); }
 void SinkTally::dropped() { add(dropped_, 1); }
 
@@ -124,9 +131,15 @@ void SinkTally::store(const Taken& taken) {
   each_line(taken.recipients, [&](std::string_view one) { recipients.emplace_back(one); });
   for (const std::string& one : taken.parameters) parameters.emplace_back(one);
   const BareEnds bare = bare_ends(taken.message);
-  const boost::json::object envelope{{"helo", taken.helo}, {"mail", taken.mail}, {"sender", taken.sender},
-                                     {"recipients", recipients}, {"parameters", parameters}, {"how", taken.how},
-                                     {"bytes", taken.message.size()}, {"bare_cr", bare.cr}, {"bare_lf", bare.lf}};
+  const boost::json::object envelope{{"helo", taken.helo},
+                                     {"mail", taken.mail},
+                                     {"sender", taken.sender},
+                                     {"recipients", recipients},
+                                     {"parameters", parameters},
+                                     {"how", taken.how},
+                                     {"bytes", taken.message.size()},
+                                     {"bare_cr", bare.cr},
+                                     {"bare_lf", bare.lf}};
   // The envelope appears whole and last: who sees it may read both.
   const auto temporary = folder / (std::string(name) + ".tmp");
   std::ofstream(temporary) << boost::json::serialize(envelope) << '\n';

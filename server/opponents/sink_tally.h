@@ -21,9 +21,10 @@ struct SinkCounts {
 };
 
 struct TallyOptions {
-  std::string record_file;  // one accepted recipient a line, appended
-  bool record_full = false; // microseconds since 1970, sender and recipient, separated by tabs
-  std::string store_dir;    // NNNNNN.eml (dots unstuffed) and NNNNNN.json (envelope; written last) for each message
+  std::string record_file;   // one accepted recipient a line, appended
+  bool record_full = false;  // microseconds since 1970, sender and recipient, separated by tabs
+  std::string
+      store_dir;  // NNNNNN.eml (dots unstuffed) and NNNNNN.json (envelope; written last) for each message
 };
 
 // A finished transaction. `recipients`: accepted ones, each followed by '\n'.

@@ -56,11 +56,14 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   if (colon == std::string_view::npos || colon == 0) return wrong();
   std::string_view host = text.substr(0, colon);
   const std::string_view port = text.substr(colon + 1);
-  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != std::string_view::npos) return wrong();  // an IPv6 address needs its brackets
+  if (host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != std::string_view::npos)
+    return wrong();  // an IPv6 address needs its brackets
   Endpoint endpoint{std::string(host), 0};
   const auto [end, status] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
-  if (host.empty() || port.empty() || status != std::errc{} || end != port.data() + port.size()) return wrong();
+  if (host.empty() || port.empty() || status != std::errc{} || end != port.data() + port.size())
+    return wrong();
   return endpoint;
 }
 

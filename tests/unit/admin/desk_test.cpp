@@ -46,7 +46,7 @@ class DeskTest : public testing::Test {
   DeskTest() {
     char name[] = "/tmp/breakwater-desk-XXXXXX";
     folder_ = mkdtemp(name);
-    store_ = std::move(*store::Store::open({.directory = folder_ + "/data"}, kNow));
+    store_ = *store::Store::open({.directory = folder_ + "/data"}, kNow);
     auto config = std::make_shared<config::Config>();
     config->hostname = "lists.example";
     for (const char* address : {"tech@lists.example", "news@lists.example", "news@other.example"}) {
@@ -57,7 +57,8 @@ class DeskTest : public testing::Test {
       config->lists[text] = list;
     }
     config_ = config;
-    desk_ = std::make_unique<Desk>(DeskOptions{[this] { return config_; }, store_.get(), &live_, [] { return kNow; }});
+    desk_ = std::make_unique<Desk>(
+        DeskOptions{[this] { return config_; }, store_.get(), &live_, [] { return kNow; }});
   }
   ~DeskTest() override {
     desk_.reset();
@@ -85,16 +86,21 @@ class DeskTest : public testing::Test {
 };
 
 TEST_F(DeskTest, members_are_added_found_listed_and_removed) {
-  EXPECT_EQ(told({{"command", "member.add"}, {"list", "tech"}, {"address", "Ann@Example.ORG"}, {"name", "Ann"}}),
-            R"({"list":"tech@lists.example","address":"Ann@example.org","added":true})");
-  EXPECT_EQ(ask({{"command", "member.add"}, {"list", "tech"}, {"address", "ann@example.org"}}).at("added"), false);
+  EXPECT_EQ(
+      told({{"command", "member.add"}, {"list", "tech"}, {"address", "Ann@Example.ORG"}, {"name", "Ann"}}),
+      R"({"list":"tech@lists.example","address":"Ann@example.org","added":true})");
+  EXPECT_EQ(ask({{"command", "member.add"}, {"list", "tech"}, {"address", "ann@example.org"}}).at("added"),
+            false);
   ask({{"command", "member.add"}, {"list", "tech"}, {"address", "ann@example.org"}, {"role", "owner"}});
   EXPECT_EQ(ask({{"command", "member.find"}, {"address", "ann@example.org"}}).at("count"), 2);
   EXPECT_EQ(ask({{"command", "member.ls"}, {"list", "tech"}}).at("count"), 2);
   EXPECT_EQ(rows_.at(0).at("role"), "owner");
   EXPECT_EQ(ask({{"command", "member.ls"}, {"list", "tech"}, {"limit", 1}}).at("count"), 1);
   EXPECT_EQ(ask({{"command", "member.rm"}, {"list", "tech"}, {"address", "ann@example.org"}})
-                .at("removed").as_array().size(), 2U);
+                .at("removed")
+                .as_array()
+                .size(),
+            2U);
   EXPECT_EQ(told({{"command", "member.rm"}, {"list", "tech"}, {"address", "ann@example.org"}}),
             R"({"error":"ann@example.org is not on tech@lists.example"})");
 }
@@ -115,9 +121,11 @@ TEST_F(DeskTest, long_listings_go_from_page_to_page) {
 }
 
 TEST_F(DeskTest, an_import_reports_bad_rows_and_takes_the_rest) {
-  const auto rows = boost::json::parse(
-      R"([[2,"ann@example.org","Ann","",""],[3,"nobody","","",""],[4,"bob@example.org","","chief",""],
-          [5,"cy@example.org","","","none"],[6,"dee@example.org","a\u0007b","",""]])").as_array();
+  const auto rows =
+      boost::json::parse(
+          R"([[2,"ann@example.org","Ann","",""],[3,"nobody","","",""],[4,"bob@example.org","","chief",""],
+          [5,"cy@example.org","","","none"],[6,"dee@example.org","a\u0007b","",""]])")
+          .as_array();
   const object request{{"command", "member.import"}, {"list", "tech"}, {"rows", rows}};
   object dry = request;
   dry["dry_run"] = true;
@@ -145,8 +153,10 @@ TEST_F(DeskTest, lists_are_named_by_address_or_by_a_name_that_is_one_lists) {
 TEST_F(DeskTest, users_have_credentials_and_no_password_comes_back) {
   EXPECT_EQ(told({{"command", "user.add"}, {"login", "Ann@example.org"}, {"password", "secret"}}),
             R"({"login":"ann@example.org","added":true})");
-  EXPECT_TRUE(ask({{"command", "user.add"}, {"login", "ann@example.org"}, {"password", "x"}}).contains("error"));
-  EXPECT_TRUE(ask({{"command", "user.passwd"}, {"login", "bob@example.org"}, {"password", "x"}}).contains("error"));
+  EXPECT_TRUE(
+      ask({{"command", "user.add"}, {"login", "ann@example.org"}, {"password", "x"}}).contains("error"));
+  EXPECT_TRUE(
+      ask({{"command", "user.passwd"}, {"login", "bob@example.org"}, {"password", "x"}}).contains("error"));
   auto hash = [this] {
     auto reading = store_->read();
     return (**store::find_user(reading.connection(), "ann@example.org")).password_hash;
@@ -156,7 +166,8 @@ TEST_F(DeskTest, users_have_credentials_and_no_password_comes_back) {
   EXPECT_TRUE(identity::verify_password(hash(), "other"));
   ask({{"command", "user.ls"}});
   ASSERT_EQ(rows_.size(), 1U);
-  EXPECT_EQ(boost::json::serialize(rows_[0]), R"({"login":"ann@example.org","changed":"2025-10-09T08:53:20Z"})");
+  EXPECT_EQ(boost::json::serialize(rows_[0]),
+            R"({"login":"ann@example.org","changed":"2025-10-09T08:53:20Z"})");
   EXPECT_EQ(ask({{"command", "user.rm"}, {"login", "ann@example.org"}}).at("removed"), true);
   EXPECT_TRUE(ask({{"command", "user.rm"}, {"login", "ann@example.org"}}).contains("error"));
 }
@@ -204,9 +215,10 @@ TEST_F(DeskTest, the_queues_hands_reach_the_running_server) {
 TEST_F(DeskTest, every_command_refuses_wrong_arguments_as_a_value) {
   for (const std::string& command : Desk::commands()) {
     for (const char* key : {"list", "address", "login", "posting", "id", "rows", "limit", "role"}) {
-      object request{{"command", command}, {"list", "tech"}, {"address", "a@b.example"}, {"password", "x"},
-                     {"login", "a@b.example"}, {"posting", "0000000000001"}, {"id", "0000000000001"},
-                     {"rows", boost::json::array{}}};
+      object request{{"command", command},       {"list", "tech"},
+                     {"address", "a@b.example"}, {"password", "x"},
+                     {"login", "a@b.example"},   {"posting", "0000000000001"},
+                     {"id", "0000000000001"},    {"rows", boost::json::array{}}};
       request[key] = boost::json::array{1, object{}};
       ask(request);
     }
@@ -220,7 +232,7 @@ TEST_F(DeskTest, the_control_socket_carries_questions_and_answers) {
   const std::string path = folder_ + "/control";
   auto socket = ControlSocket::open(path, *desk_);
   ASSERT_TRUE(socket.has_value()) << socket.error().what;
-  struct stat found{};
+  struct stat found {};
   stat(path.c_str(), &found);
   EXPECT_EQ(found.st_mode & 0777, 0600U);
   {

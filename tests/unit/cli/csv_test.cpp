@@ -33,7 +33,9 @@ TEST(Csv, reads_what_rfc_4180_shows) {
 }
 
 TEST(Csv, byte_order_mark_blank_lines_and_lf_are_no_matter) {
-  const auto records = read("\xEF\xBB\xBF" "a\n\n\r\nb\n");
+  const auto records = read(
+      "\xEF\xBB\xBF"
+      "a\n\n\r\nb\n");
   ASSERT_EQ(records.size(), 2U);
   EXPECT_EQ(records[0].fields, Fields{"a"});
   EXPECT_EQ(records[1].line, 4U);

@@ -96,7 +96,8 @@ TEST(Blast, silence_ends_it) {
 }
 
 TEST(Sink, records_each_recipient_when_its_250_is_queued) {
-  const auto file = std::filesystem::temp_directory_path() / ("breakwater-record-" + std::to_string(getpid()));
+  const auto file =
+      std::filesystem::temp_directory_path() / ("breakwater-record-" + std::to_string(getpid()));
   {
     SinkOptions recording;
     recording.tally.record_file = file;

@@ -74,10 +74,11 @@ TEST(SinkDialogue, keeps_message_and_envelope_with_dots_unstuffed) {
   Talk talk({}, {"", false, folder.path});
   talk.say(kTransaction);
   EXPECT_EQ(folder.read("000001.eml"), "Subject: x\r\n\r\n.dot\r\nbody\r\n");
-  EXPECT_EQ(folder.read("000001.json"),
-            "{\"helo\":\"me\",\"mail\":\"SIZE=10\",\"sender\":\"a@b.example\",\"recipients\":[\"c@d.example\","
-            "\"e@f.example\"],\"parameters\":[\"NOTIFY=NEVER\",\"\"],\"how\":\"DATA\",\"bytes\":26,"
-            "\"bare_cr\":0,\"bare_lf\":0}\n");
+  EXPECT_EQ(
+      folder.read("000001.json"),
+      "{\"helo\":\"me\",\"mail\":\"SIZE=10\",\"sender\":\"a@b.example\",\"recipients\":[\"c@d.example\","
+      "\"e@f.example\"],\"parameters\":[\"NOTIFY=NEVER\",\"\"],\"how\":\"DATA\",\"bytes\":26,"
+      "\"bare_cr\":0,\"bare_lf\":0}\n");
 }
 
 TEST(SinkDialogue, counts_bare_line_ends_and_is_not_ended_by_them) {
@@ -114,7 +115,8 @@ TEST(SinkDialogue, lmtp_answers_for_each_recipient) {
   rules.lmtp = true;
   rules.data_tempfail_every = 2;
   Talk talk(rules);
-  talk.say("LHLO me\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nRCPT TO:<e@f.example>\r\nDATA\r\n");
+  talk.say(
+      "LHLO me\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nRCPT TO:<e@f.example>\r\nDATA\r\n");
   talk.say("x\r\n.\r\n");
   EXPECT_EQ(talk.out, "250 2.0.0 taken\r\n451 4.3.0 try later\r\n");
   EXPECT_EQ(talk.tally.counts().recipients, 1U);

@@ -126,7 +126,7 @@ def promise_odd_bytes_are_refused_and_nothing_is_cut_at_a_nul(world):
 
 def promise_who_talks_before_the_greeting_is_refused(world):
     sink = world.sink()
-    site = world.start(Site, sink.port, sections='[timeouts]\nearly_talker = "1s"\n')
+    site = world.start(Site, sink.port, settings={'timeouts.early_talker': '1s'})
     with site.dialogue(greeted=False) as client:
         client.send(f'EHLO a\r\nMAIL FROM:<{ANN}>\r\nRCPT TO:<{TECH}>\r\nDATA\r\n'.encode() + letter() + b'.\r\n')
         replies = client.until_end()
@@ -165,7 +165,7 @@ def promise_the_house_is_not_disclosed(world):
 
 def promise_silence_has_an_end(world):
     sink = world.sink()
-    site = world.start(Site, sink.port, sections='[timeouts]\ncommand = "1s"\ndata_block = "1s"\n')
+    site = world.start(Site, sink.port, settings={'timeouts.command': '1s', 'timeouts.data_block': '1s'})
     began = time.monotonic()
     clients = [site.dialogue(), site.dialogue(), site.dialogue()]
     clients[1].begin()

@@ -19,29 +19,34 @@ def list_file(**settings):
     return ''.join(f'{key} = {json.dumps(value)}\n' for key, value in settings.items())
 
 
+def sections(settings):
+    """{'limits.recipients': 5} as TOML."""
+    found = {}
+    for name, value in settings.items():
+        section, key = name.split('.')
+        found.setdefault(section, []).append(f'{key} = {json.dumps(value)}\n')
+    return ''.join(f'[{section}]\n' + ''.join(lines) for section, lines in found.items())
+
+
 class Site(Program):
     """`breakwater serve` with an mx listener, LMTP on a unix socket and one route, to `port`.
 
-    lists: {name: TOML}, members: {name: addresses, or whole CSV rows}, sections: TOML put behind the top keys.
+    lists: {name: TOML}, members: {name: addresses, or whole CSV rows}, settings: {'section.key': value}.
     With `users` ({login: password}) there are submission listeners, 587-like and 465-like, too."""
 
-    def __init__(self, world, port, *, name='site', lists=None, members=None, sections='', users=None,
-                 waits=('1h',), listeners='', route='', data_dir=None, hostname='lists.test', env=None):
+    def __init__(self, world, port, *, name='site', lists=None, members=None, settings=None, users=None,
+                 waits=('1h',), listeners='', route='', tls='none', data_dir=None, hostname='lists.test', env=None):
         self.world = world
         self.folder = os.path.join(world.folder, name)
         os.makedirs(os.path.join(self.folder, 'lists'))
         self.mx, self.submission, self.smtps = free_port(), free_port(), free_port()
         self.lmtp = os.path.join(self.folder, 'lmtp')
         self.data_dir = data_dir or os.path.join(self.folder, 'data')
-        self.extra_listeners, self.sections = listeners, sections
         self.config = os.path.join(self.folder, 'breakwater.toml')
         self.text = f'''hostname = "{hostname}"
 postmaster = ["postmaster@members.test"]
 data_dir = "{self.data_dir}"
-{sections}
-[retry]
-waits = {json.dumps(list(waits))}
-jitter_percent = 0
+{sections({'timeouts.drain': '5s', 'retry.waits': waits, 'retry.jitter_percent': 0, **(settings or {})})}
 {self._listeners(users)}{listeners}
 [[route]]
 name = "sink"
@@ -49,7 +54,7 @@ kind = "smarthost"
 domains = ["*"]
 host = "127.0.0.1"
 port = {port}
-tls = "none"
+tls = "{tls}"
 {route}'''
         write(self.config, self.text)
         for list_name, text in (lists or {'tech': list_file()}).items():

@@ -1,0 +1,116 @@
+"""Text from outside stays text: in headers, in envelopes, in reports, in the log."""
+import json
+
+from harness import check, read
+from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file
+
+
+def head_of(mail):
+    return mail.bytes.split(b'\r\n\r\n')[0] + b'\r\n'
+
+
+def promise_a_quoted_local_part_writes_no_command_and_no_header(world):
+    sink = world.sink('--permfail-match', 'nobody')
+    site = world.start(Site, sink.port, lists={'tech': list_file(post='anyone', owners=['nobody@members.test'])})
+    hostile = ['"a\rRCPT TO:<eve@evil.test>"', '"a\\\rb"', '"a\nX-Evil: yes"', '"a\\\nb"', '"a> ORCPT=rfc822;eve@evil.test"',
+               '"a> SIZE=1"', '"a>\\" RCPT TO:<eve@evil.test"', '"a\tb"', '"a\\\\"', '"<eve@evil.test>"', '"a@evil.test b"']
+    for local in hostile:
+        for to in (TECH, 'tech-owner@lists.test'):
+            with site.dialogue() as client:
+                got = client.ask(f'MAIL FROM:<{local}@members.test>')
+                if got.startswith('250') and client.ask(f'RCPT TO:<{to}>').startswith('250'):
+                    client.data(letter('quoted', sender='x@members.test'))
+                client.ask('NOOP')
+    is_code(site.post(letter('done')), '250')
+    site.wait_until_settled()
+    for mail in sink.mails():
+        check('evil' not in ' '.join(mail.recipients), mail.envelope)
+        check(b'\r\nX-Evil' not in head_of(mail), head_of(mail))
+        for parameter in mail.envelope['parameters']:
+            check('eve' not in parameter, mail.envelope)
+    reports = [mail for mail in sink.mails() if mail.sender == '']
+    check(reports, 'no report for mail to the owner that failed')
+    for mail in reports:
+        check(len(mail.recipients) == 1 and mail.recipients[0].endswith('members.test'), mail.envelope)
+
+
+def promise_a_list_that_is_told_evil_things_writes_one_header(world):
+    sink = world.sink()
+    settings = {'subject_prefix': '[tech] ', 'description': 'Say "hello" <eve@evil.test>, \\ and =?utf-8?q?more?='}
+    site = world.start(Site, sink.port, lists={'tech': list_file(**settings)})
+    for bad in ('a\r\nX-Evil: yes', 'a\nBcc: eve@evil.test', 'a\0b'):
+        for key in ('description', 'subject_prefix', 'footer', 'archive_url', 'help_url', 'name', 'domain'):
+            site.write_list('evil', list_file(**{key: bad}))
+            is_footer = key == 'footer' and '\0' not in bad   # a footer may have lines
+            site.cli('check', status=0 if is_footer else 1)
+    site.write_list('evil', list_file())
+    subjects = ['=?utf-8?q?a=0D=0AX-Evil:_yes?=', 'Re: =?utf-8?b?DQpYLUV2aWw6IHllcw==?=', 'x\r\n X-Evil: folded',
+                'Re: ' * 1000 + 'x', '=?utf-8?q?' + 'a' * 5000 + '?=', '[tech] [tech] x', '=?bogus?x?y?=']
+    for subject in subjects:
+        is_code(site.post(letter(subject, sender='"X\\"Y: <eve@evil.test>" <ann@members.test>')), '250')
+    site.wait_until_settled(len(subjects))
+    for mail in sink.mails():
+        head = head_of(mail)
+        check(b'\nX-Evil' not in head and head.count(b'\nSubject:') + head.startswith(b'Subject:') == 1, head)
+        check(head.count(b'\nList-Id:') == 1 and head.count(b'\nPrecedence:') == 1, head)
+        check(all(line[:1] in b' \t' or b':' in line for line in head.split(b'\r\n')[:-1]), head)
+
+
+def promise_what_only_the_list_may_say_is_replaced(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port)
+    extra = ('Approved: secret\r\nX-Approved: secret\r\nReturn-Path: <eve@evil.test>\r\nBcc: hidden@members.test\r\n'
+             'List-Id: <evil.test>\r\nList-Post: <mailto:eve@evil.test>\r\nList-Unsubscribe: <https://evil.test>\r\n'
+             'Disposition-Notification-To: eve@evil.test\r\nReturn-Receipt-To: eve@evil.test\r\nPrecedence: first\r\n')
+    is_code(site.post(letter(extra=extra)), '250')
+    site.wait_until_settled(1)
+    head = head_of(sink.mails()[0])
+    check(b'evil.test' not in head and b'secret' not in head and b'hidden' not in head, head)
+    check(b'List-Id: <tech.lists.test>\r\n' in head, head)
+
+
+NASTY = ['\x1b[31mred', '{}{0}%n%s%x', 'a\\u000ab', '"quoted"', 'a\u202eb', 'a\u2028b', 'a\x7fb', '${jndi:x}', "'%n'"]
+
+
+def promise_a_log_line_is_one_line_whatever_is_in_it(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': list_file(post='anyone')})
+    for nasty in NASTY:
+        with site.dialogue(greeted=False) as client:
+            client.expect('220')
+            client.ask(f'EHLO {nasty}'.encode())
+            client.ask(f'EHLO [{nasty}]'.encode())
+            client.ask('EHLO client.test', '250')
+            client.ask(f'MAIL FROM:<"{nasty}"@members.test>'.encode())
+            client.ask('RSET')
+            client.ask(f'MAIL FROM:<"{nasty}"@members.test> SMTPUTF8'.encode())
+            client.ask('RSET')
+            client.ask(f'MAIL FROM:<{ANN}>', '250')
+            client.ask(f'RCPT TO:<"{nasty}"@lists.test>'.encode())
+            client.ask(f'RCPT TO:<{TECH}>', '250')
+            message = letter(f'{nasty}\r\n {{"event":"forged"}}', extra=f'Message-ID: <{nasty}@x>\r\n')
+            client.data(message)
+            client.post(letter(nasty, sender=f'"{nasty}" <eve@x.test>, <b@x.test>'))
+    site.wait_until_settled()
+    raw = read(site.log)
+    for line in raw.split(b'\n')[:-1]:
+        event = json.loads(line)   # each line is whole
+        check(event['event'] != 'forged', line)
+    text = raw.decode()
+    check(all(ord(c) >= 32 or c == '\n' for c in text) and not any(c in text for c in '\x7f\u202e\u2028\x9b'),
+          'a control character is in the log')
+    for nasty in ('{}{0}%n%s%x', '\x1b[31mred'):
+        check(any(nasty in event.get('subject', '') for event in site.events('accepted')), f'{nasty!r}: not as it came')
+
+
+def promise_a_terminal_is_not_told_what_came_from_outside(world):
+    sink = world.sink('--permfail-match', 'bob')
+    site = world.start(Site, sink.port)
+    site.cli('member', 'add', 'tech', 'new@members.test', '--name', 'x', status=0)
+    site.cli('member', 'add', 'tech', 'esc@members.test', '--name', 'a\x1b[2Jb', status=1)
+    is_code(site.post(letter('\x1b]0;owned\x07 title \x9b')), '250')
+    posting = site.wait_until_settled(1)[0]['posting']
+    for words in (('posting', 'ls'), ('posting', 'trace', posting), ('why', posting), ('queue', 'ls'), ('member', 'ls', 'tech')):
+        text = site.cli(*words)
+        check(not any(c in text for c in '\x1b\x07\x9b'), f'{words}: a control character: {text!r}')
+    check(BOB in site.cli('why', posting) and CARL in site.cli('posting', 'trace', posting), 'names are shown')

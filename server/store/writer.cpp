@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds kBatchTime{10};
 constexpr std::int64_t kCheckpointFrames = 8192;  // 32 MB of log: what readers let go is moved, nobody waits
 constexpr std::int64_t kRestartFrames = 24576;    // 96 MB: overlapping readers keep it growing; wait for them
 constexpr int kRestartWaitMs = 200;
-constexpr std::chrono::milliseconds kIdle{500};  // then the log is emptied
+constexpr std::chrono::milliseconds kIdle{2000};  // then the log is emptied
 
 }  // namespace
 
@@ -95,10 +95,12 @@ void Writer::work() {
       } else {
         wake_.wait(lock, ready);
       }
-      if (waiting_.empty()) return;  // stopping
+      if (waiting_.empty()) break;  // stopping
     }
     run_batch();
   }
+  // What is closed in order needs no recovery. Where it fails, the log still holds all.
+  if (wal_frames_ > 0 && !failed()) checkpoint(SQLITE_CHECKPOINT_TRUNCATE, 0);
 }
 
 std::optional<Writer::Waiting> Writer::next_of_batch(std::size_t taken, Clock::time_point started) {

@@ -54,7 +54,7 @@ TEST(Connection, HasWhatTheArchitectureAsksFor) {
 TEST(Connection, ValuesComeBackAsTheyWentIn) {
   Database database;
   database.sql("CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b TEXT, c BLOB) STRICT");
-  const std::string odd("a\0'; DROP TABLE t; --\n\x80", 24);
+  const std::string odd("a\0'; DROP TABLE t; --\n\x80", 23);
   auto insert = database.connection().prepare("INSERT INTO t (a, b, c) VALUES (?1, ?2, ?3)");
   insert.bind_all(std::int64_t{-5}, odd, Blob{odd});
   ASSERT_TRUE(insert.run());

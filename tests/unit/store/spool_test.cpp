@@ -26,7 +26,7 @@ lists::Audience audience_of(std::uint32_t slices, std::uint32_t each) {
 }
 
 TEST_F(Spool, APostingComesBackAsItWasWritten) {
-  const std::string bytes("From: a\r\n\r\n\0\xff.\r\n", 19);
+  const std::string bytes("From: a\r\n\r\n\0\xff.\r\n", 16);
   ASSERT_TRUE(add_message(db(), {MessageId{7}, bytes, kNow}));
   Posting posting = make_posting(9);
   posting.message = MessageId{7};

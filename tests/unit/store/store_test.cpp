@@ -189,6 +189,8 @@ TEST(Store, ClosingRunsWhatWaits) {
     }
   }
   EXPECT_EQ(done, 1000);
+  const std::string log = scratch.database() + "-wal";
+  EXPECT_TRUE(!std::filesystem::exists(log) || std::filesystem::file_size(log) == 0);
   EXPECT_EQ(domains(*open_store(scratch.data())), 1000);
 }
 

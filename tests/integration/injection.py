@@ -99,7 +99,7 @@ def promise_a_log_line_is_one_line_whatever_is_in_it(world):
     text = raw.decode()
     check(all(ord(c) >= 32 or c == '\n' for c in text) and not any(c in text for c in '\x7f\u202e\u2028\x9b'),
           'a control character is in the log')
-    for nasty in ('{}{0}%n%s%x', '\x1b[31mred'):
+    for nasty in ('{}{0}%n%s%x', 'a\\u000ab', '"quoted"', '${jndi:x}'):   # data, whatever a formatter would make of it
         check(any(nasty in event.get('subject', '') for event in site.events('accepted')), f'{nasty!r}: not as it came')
 
 

@@ -101,7 +101,7 @@ tls = "{tls}"
 
     def rows(self, *words):
         """What a command prints with --json: its rows, then one object more that sums up."""
-        return [json.loads(line) for line in self.cli(*words, '--json').splitlines()]
+        return [json.loads(line) for line in self.cli(*words, '--json').split('\n') if line]
 
     def postings(self):
         return [row for row in self.rows('posting', 'ls', '--limit', '10000') if 'posting' in row]

@@ -1,0 +1,67 @@
+"""Mail that goes in circles stops."""
+from harness import check, free_port
+from rig import ANN, TECH, Site, is_code, letter, list_file
+
+
+def pair(world, sink):
+    """Two servers, each with a list that has the other's as a member; what is for people goes to the sink."""
+    ports = {name: free_port() for name in ('north', 'south')}
+    sites = []
+    for name, other in (('north', 'south'), ('south', 'north')):
+        listener = f'[[listener]]\nkind = "mx"\naddress = "127.0.0.1:{ports[name]}"\n'
+        route = (f'[[route]]\nname = "other"\nkind = "smarthost"\ndomains = ["{other}.test"]\nhost = "127.0.0.1"\n'
+                 f'port = {ports[other]}\ntls = "none"\n')
+        lists = {'all': list_file(domain=f'{name}.test', post='anyone')}
+        sites.append(world.start(Site, sink.port, name=name, hostname=f'mx.{name}.test', lists=lists, listeners=listener,
+                                 route=route, members={'all': [f'all@{other}.test', f'someone@{name}.people.test']}))
+    return sites
+
+
+def promise_two_servers_on_each_other_stop_after_one_round(world):
+    sink = world.sink()
+    north, south = pair(world, sink)
+    is_code(north.post(letter('round and round'), to='all@north.test'), '250')
+    sink.wait_for_recipients(2)
+    south.wait_until_settled(1)
+    posting = north.wait_until_settled(1)[0]
+    check(posting['delivered'] == 2, posting)
+    back = south.outcomes(south.postings()[0]['posting'])['all@north.test']
+    check(back['state'] == 'failed' and '554 5.4.6' in back['reply'], f'the loop was not named: {back}')
+    check(len(sink.mails()) == 2, 'it went round more than once')
+
+
+def promise_lists_in_lists_reach_everyone_once(world):
+    sink = world.sink()
+    lists = {name: list_file() for name in ('tech', 'inner', 'ring', 'empty')}
+    members = {'tech': [ANN, 'inner@lists.test', TECH, 'ring@lists.test', 'x@members.test,,member,none'],
+               'inner': [ANN.upper(), 'in@members.test', 'empty@lists.test'],
+               'ring': ['inner@lists.test', TECH, 'ring@lists.test', 'round@members.test', 'x@members.test'], 'empty': []}
+    site = world.start(Site, sink.port, lists=lists, members=members)
+    is_code(site.post(), '250')
+    site.wait_until_settled(1)
+    found = sorted(address.lower() for mail in sink.mails() for address in mail.recipients)
+    check(found == sorted([ANN, 'in@members.test', 'round@members.test', 'x@members.test']), found)
+    check(all(b'List-Id: <tech.lists.test>' in mail.bytes for mail in sink.mails()), 'all copies are of the list posted to')
+
+
+def promise_the_same_message_again_is_taken_and_not_sent_twice(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port)
+    message = letter(extra='Message-ID: <once@members.test>\r\n')
+    for _ in range(3):
+        is_code(site.post(message), '250')
+    site.wait_until_settled(1)
+    check(len(sink.mails()) == 1, f'{len(sink.mails())} transactions')
+
+
+def promise_a_copy_that_comes_back_is_stopped(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port)
+    is_code(site.post(), '250')
+    site.wait_until_settled(1)
+    copy = sink.mails()[0]
+    got = site.post(copy.bytes)   # forwarded to the list by a member's mailbox
+    check(got.startswith('554 5.4.6'), got)
+    got = site.post(letter('Out of office', extra='Auto-Submitted: auto-replied\r\n'), sender='')
+    check(got.startswith('550'), got)
+    check(len(sink.mails()) == 1, 'it was sent again')

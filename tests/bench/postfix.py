@@ -72,7 +72,7 @@ class Postfix:
         self.configuration = f'{base}/conf'
         write(f'{base}/conf/main.cf', SETTINGS.format(folder=base, sink=sink_port, transport=transport))
         write(f'{base}/conf/master.cf', SERVICES.format(port=self.port))
-        write(f'{base}/conf/aliases', f'list: :include:{base}/conf/members\nowner-list: list-bounces@bench.example\n')
+        write(f'{base}/conf/aliases', f'list :include:{base}/conf/members\nowner-list list-bounces@bench.example\n')
         write(f'{base}/conf/members', ''.join(member(n) + '\n' for n in range(members)))
         for name in ('queue', 'data'):
             os.makedirs(f'{base}/{name}')

@@ -168,6 +168,11 @@ Result<Arrived> Demo::arrived_elsewhere() {
   if (delivered != seen_.copies) seen_.last_us = opponents::wall_clock_us();
   seen_.copies = delivered;
   if (delivered < options_.members) return seen_;
+  const auto status = control_->ask({{"command", "status"}}, [](const boost::json::object&) { return true; });
+  if (status && status->contains("transactions")) {
+    seen_.transactions = status->at("transactions").to_number<std::uint64_t>();
+    return seen_;
+  }
   // A transaction is what one answer stands for: servers give each a queue id of its own.
   std::set<std::string> answers;
   const auto traced = control_->ask({{"command", "posting.trace"}, {"posting", posting}},
@@ -266,8 +271,8 @@ void Demo::stay() {
     }
     const auto now = sink_ ? arrived() : Result<Arrived>(seen_);
     if (!now || now->copies == said) continue;
-    std::printf("%s more arrived\n",
-                (with_commas(now->copies - said) + (now->copies - said == 1 ? " copy" : " copies")).c_str());
+    const std::uint64_t more = now->copies - said;
+    std::printf("%s more %s arrived\n", with_commas(more).c_str(), more == 1 ? "copy" : "copies");
     std::fflush(stdout);
     said = now->copies;
   }
@@ -284,7 +289,8 @@ int Demo::run() {
   if (!options_.once && opponents::listen_tcp({"127.0.0.1", 2525})) furnishing.port = 2525;
   std::fprintf(stderr, "Making three lists in %s ...\n", site_->folder().c_str());
   if (const auto done = start_sink(furnishing); !done) return fail(done.error());
-  if (const auto done = site_->furnish(furnishing); !done) return fail(done.error());
+  const auto stop = [this] { return interrupts_.wait(0); };
+  if (const auto done = site_->furnish(furnishing, stop); !done) return fail(done.error());
   if (const auto done = start_server(); !done) return fail(done.error());
   if (const auto done = post_and_watch(); !done) return fail(done.error());
   if (!options_.once) {

@@ -57,9 +57,10 @@ Result<void> write_file(const std::string& name, const std::string& text) {
   return {};
 }
 
-Result<void> add_members(Office& office, const DemoList& list) {
+Result<void> add_members(Office& office, const DemoList& list, const std::function<bool()>& stop) {
   Progress progress("members of " + std::string(list.name));
   for (std::uint64_t at = 0; at < list.members;) {
+    if (stop()) return error(Fault::unavailable, "interrupted");
     boost::json::array rows;
     for (; at < list.members && rows.size() < kBatch; ++at) {
       const std::string address =
@@ -98,7 +99,7 @@ DemoSite::~DemoSite() {
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
-Result<void> DemoSite::furnish(const SiteOptions& options) {
+Result<void> DemoSite::furnish(const SiteOptions& options, const std::function<bool()>& stop) {
   if (const auto done = write_file(config_file(), server_toml(options)); !done) return done.error();
   std::error_code status;
   std::filesystem::create_directory(folder_ + "/lists", status);
@@ -111,7 +112,7 @@ Result<void> DemoSite::furnish(const SiteOptions& options) {
   const auto office = Office::open(config_file());
   if (!office) return office.error();
   for (const DemoList& list : lists(options.members)) {
-    if (const auto added = add_members(**office, list); !added) return added.error();
+    if (const auto added = add_members(**office, list, stop); !added) return added.error();
   }
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -33,7 +34,8 @@ class DemoSite {
   DemoSite(DemoSite&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}
   DemoSite& operator=(DemoSite&&) = delete;
 
-  Result<void> furnish(const SiteOptions& options);  // writes the configuration, imports the members
+  // Writes the configuration and imports the members, until `stop` says so.
+  Result<void> furnish(const SiteOptions& options, const std::function<bool()>& stop);
   const std::string& folder() const { return folder_; }
   std::string config_file() const { return folder_ + "/breakwater.toml"; }
   std::string control_socket() const { return folder_ + "/data/control"; }

@@ -69,6 +69,16 @@ def promise_what_only_the_list_may_say_is_replaced(world):
     check(b'List-Id: <tech.lists.test>\r\n' in head, head)
 
 
+def promise_nothing_hides_behind_the_last_field_that_is_read(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port)
+    for hidden in ('From: eve@evil.test\r\n', f'X-Loop: {TECH}\r\n', 'Approved: secret\r\n', 'Bcc: a@b.test\r\n'):
+        for to in (TECH, 'tech-owner@lists.test'):
+            got = site.post(letter(extra='X: y\r\n' * 20_000 + hidden), to=to)
+            check(got.startswith('550 5.6.0'), f'{hidden!r} behind 20,000 fields: {got}')
+    check(not site.postings(), site.postings())
+
+
 NASTY = ['\x1b[31mred', '{}{0}%n%s%x', 'a\\u000ab', '"quoted"', 'a\u202eb', 'a\u2028b', 'a\x7fb', '${jndi:x}', "'%n'"]
 
 

@@ -15,11 +15,15 @@ namespace breakwater::config {
 
 enum class ListenerKind { mx, submission, lmtp };
 
+// Who may connect to a unix socket: its file's mode is 0600, 0660 or 0666.
+enum class SocketAccess { owner, group, everybody };
+
 struct Listener {
   ListenerKind kind = ListenerKind::mx;
   std::string address;           // "0.0.0.0:25", "[::]:25", or the path of a unix socket (lmtp)
   bool tls_wrapped = false;      // 465
   std::string certificate, key;  // PEM files; empty: no TLS
+  SocketAccess socket_access = SocketAccess::group;
 };
 
 struct Limits {
@@ -46,6 +50,7 @@ struct Delivery {
   std::vector<std::string> zone_files;  // libunbound local data; for tests
   std::uint16_t mx_port = 25;
   bool allow_loopback_mx = false;  // for tests: mx records may lead to 127/8 and ::1
+  std::string trust_anchor;  // DNSSEC root key; "": answers are not validated
 };
 
 struct Log {

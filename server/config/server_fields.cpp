@@ -111,7 +111,13 @@ Section delivery() {
        count("mx_port", &Delivery::mx_port, 1, 65535,
              "The port of other domains' servers. 25, save in tests."),
        flag("allow_loopback_mx", &Delivery::allow_loopback_mx,
-            "Follow MX records that lead to this machine's own loopback addresses. For tests.")});
+            "Follow MX records that lead to this machine's own loopback addresses. For tests."),
+       with_example(path(shaped(text("trust_anchor", &Delivery::trust_anchor, 4000,
+                                     "The DNS root's key: answers that DNSSEC shows to be forged then defer. "
+                                     "Empty: not validated. Only with a resolver that passes DNSSEC on."),
+                                "path", check_path),
+                         true),
+                    R"("/usr/share/dns/root.key")")});
 }
 
 Section log() {
@@ -169,7 +175,13 @@ Section listener() {
                 true),
            R"("/etc/breakwater/tls/privkey.pem")"),
        flag("tls_wrapped", &Listener::tls_wrapped,
-            "TLS from the first byte, as on port 465 (RFC 8314 3.3); else STARTTLS is offered.")});
+            "TLS from the first byte, as on port 465 (RFC 8314 3.3); else STARTTLS is offered."),
+       choice("socket_access", &Listener::socket_access,
+              {{"owner", SocketAccess::owner},
+               {"group", SocketAccess::group},
+               {"everybody", SocketAccess::everybody}},
+              "Who may connect to a unix socket: the server's user, its group, or every process here. Postfix "
+              "leaves its extra groups, so it needs \"everybody\" and a folder that only it can enter.")});
   const std::pair<std::string, std::string> pem[] = {{"certificate", "\"/etc/breakwater/tls/fullchain.pem\""},
                                                      {"key", "\"/etc/breakwater/tls/privkey.pem\""}};
   made.alternatives = {

@@ -121,6 +121,10 @@ void Reception::answer(Work& work, const Result<void>& written) {
                                         {"sender", sender}, {"peer", work.message.peer.address},
                                         {"reason", refused.reason}});
   }
+  for (const std::string& note : decision.notes) {
+    log::event(Level::info, "not_distributed", {{"sender", sender}, {"peer", work.message.peer.address},
+                                                {"message_id", decision.message_id}, {"reason", note}});
+  }
   for (const pipeline::ReportedBounce& bounce : decision.bounces) {
     log::event(Level::info, "bounced", {{"posting", format_id(bounce.posting)}, {"list", bounce.list->address()},
                                         {"status", bounce.status}, {"reply", bounce.diagnostic}});

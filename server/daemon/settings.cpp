@@ -1,5 +1,10 @@
 #include "daemon/settings.h"
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -13,6 +18,35 @@ std::string_view name_of(config::ListenerKind kind) {
     case config::ListenerKind::lmtp: return "lmtp";
   }
   return "";
+}
+
+std::uint32_t mode_of(config::SocketAccess access) {
+  switch (access) {
+    case config::SocketAccess::owner: return 0600;
+    case config::SocketAccess::group: return 0660;
+    case config::SocketAccess::everybody: return 0666;
+  }
+  return 0600;
+}
+
+// This machine's addresses, loopback left out: an MX that has one of them leads back to us (RFC 5321 5.1).
+std::vector<std::string> own_addresses() {
+  std::vector<std::string> found;
+  ifaddrs* all = nullptr;
+  if (getifaddrs(&all) != 0) return found;
+  for (const ifaddrs* at = all; at != nullptr; at = at->ifa_next) {
+    if (at->ifa_addr == nullptr || (at->ifa_flags & IFF_LOOPBACK) != 0) continue;
+    char text[INET6_ADDRSTRLEN] = {};
+    const void* address = nullptr;
+    if (at->ifa_addr->sa_family == AF_INET) {
+      address = &reinterpret_cast<const sockaddr_in*>(at->ifa_addr)->sin_addr;
+    } else if (at->ifa_addr->sa_family == AF_INET6) {
+      address = &reinterpret_cast<const sockaddr_in6*>(at->ifa_addr)->sin6_addr;
+    }
+    if (address && inet_ntop(at->ifa_addr->sa_family, address, text, sizeof text)) found.emplace_back(text);
+  }
+  freeifaddrs(all);
+  return found;
 }
 
 // "127.0.0.1:25" and "[::]:25" have the port "25"; a path is itself.
@@ -43,6 +77,7 @@ std::vector<net::ListenerSettings> listener_settings(const config::Config& confi
     net::ListenerSettings settings;
     settings.name = name_of(listener.kind);
     settings.address = listener.address;
+    settings.unix_mode = mode_of(listener.socket_access);
     settings.certificate = listener.certificate;
     settings.key = listener.key;
     settings.session.protocol =
@@ -64,6 +99,8 @@ std::vector<net::ListenerSettings> listener_settings(const config::Config& confi
 delivery::Options courier_options(const config::Config& config) {
   delivery::Options options;
   options.hostname = config.hostname;
+  options.own_addresses = own_addresses();
+  options.resolver.trust_anchor_file = config.delivery.trust_anchor;
   options.mx_port = config.delivery.mx_port;
   options.allow_loopback_mx = config.delivery.allow_loopback_mx;
   options.connections = config.delivery.connections;

@@ -249,6 +249,7 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
   }
   for (Answer& answer : answers) {
     if (answer.planned) decision_.postings.push_back(std::move(*answer.planned));
+    else if (answer.reply.positive() && !answer.reason.empty()) decision_.notes.push_back(std::move(answer.reason));
     std::move(answer.bounces.begin(), answer.bounces.end(), std::back_inserter(decision_.bounces));
   }
 }

@@ -73,6 +73,7 @@ struct Decision {
   std::vector<Planned> postings;
   std::vector<Refused> refused;
   std::vector<ReportedBounce> bounces;
+  std::vector<std::string> notes;    // what was answered well and goes no further, and why: for the log
   std::string bytes;       // the message to store: as received, below our Received field
   // For listings and logs.
   std::string author;      // mailbox of From; empty where there is none that all readers agree on

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kMaxReply = 500;  // RFC 5321 4.5.3.1.5 allows 512 a line; multi-line replies are joined
 
+constexpr std::uint64_t kMaxDelta = 1ULL << 40;  // ms; 34 years: more is corrupt, and would overflow an Instant
+
 void put(std::string& out, std::uint64_t value) {
   while (value >= 0x80) {
     out.push_back(static_cast<char>(value | 0x80));
@@ -87,6 +89,7 @@ Result<void> read_handovers(Instant base, std::string_view bytes, const std::fun
   while (!bytes.empty()) {
     const auto delta = get(bytes);
     if (!delta || bytes.empty()) return error(Fault::invalid, "handover log: truncated record");
+    if (*delta > kMaxDelta) return error(Fault::invalid, "handover log: a time out of range");
     const auto outcome = static_cast<unsigned char>(bytes.front());
     bytes.remove_prefix(1);
     if (outcome > static_cast<unsigned char>(Outcome::failed) || !get_runs(bytes, record.runs)) {

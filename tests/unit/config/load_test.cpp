@@ -116,6 +116,7 @@ hosts_file = "hosts"
 zone_files = ["zones/a", "/zones/b"]
 mx_port = 2525
 allow_loopback_mx = true
+trust_anchor = "/dev/null"
 [log]
 level = "debug"
 format = "json"
@@ -127,6 +128,7 @@ jitter_percent = 0
 kind = "submission"
 address = "[::1]:465"
 tls_wrapped = true
+socket_access = "everybody"
 certificate = "tls/chain.pem"
 key = "/tls/key.pem"
 [[listener]]

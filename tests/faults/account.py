@@ -83,6 +83,17 @@ class Account:
                 'duplicates': sum(self.at_kill.values()) + len(self.unexplained),
                 'worst_kill': max(self.at_kill.values(), default=0)}
 
+    def split(self):
+        """Kills that fell between the first and the last copy of a posting."""
+        spans = {}
+        for (posting, _), times in self.taken.items():
+            first, last = spans.get(posting, (times[0], times[-1]))
+            spans[posting] = min(first, times[0]), max(last, times[-1])
+        hit = set()
+        for first, last in spans.values():
+            hit.update(range(bisect.bisect_left(self.kills, first), bisect.bisect_left(self.kills, last)))
+        return len(hit)
+
     def last_before(self, kill):
         """Copies that the sinks took shortly before a kill."""
         return sum(0 <= self.kills[kill] - at < COMMIT_US for times in self.taken.values() for at in times)

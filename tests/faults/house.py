@@ -148,6 +148,7 @@ class Dialogue:
         return self.reply()
 
     def close(self):
+        self.lines.close()
         self.socket.close()
 
     def __enter__(self):

@@ -145,7 +145,7 @@ class Run:
         print(f'{len(self.kills)} kills, {self.stops} orderly stops; ready again after '
               f'{ready[len(ready) // 2]:.3f} s, at most {ready[-1]:.3f} s')
         print(f'{count["accepted"]} messages got a 250, {count["refused"]} were refused, '
-              f'{count["unanswered"]} were cut off before an answer')
+              f'{count["unanswered"]} were cut off before an answer; {account.split()} kills fell into deliveries')
         print(f'{count["owed"]} copies owed: {count["delivered"]} delivered, {count["bounced"]} bounced, '
               f'{count["missing"]} missing')
         print(f'refused for now by the sink: {sum(c["refused_temporarily"] for c in counts)}, '
@@ -154,6 +154,7 @@ class Run:
         print(f'duplicates: {count["duplicates"]}, {count["worst_kill"]} at one kill; {bound} can be in hand at each, '
               f'{bound * len(self.kills)} at all; the oldest was taken {account.oldest_us / 1000:.0f} ms before')
         account.prove(bound)
+        check(count['unanswered'] > 0 and account.split() > 0, 'no kill hit anything: this run shows nothing')
         check(ready[-1] <= self.arguments.ready_within, f'ready only after {ready[-1]:.3f} s')
         with sqlite3.connect(f'file:{self.folder}/data/breakwater.db?mode=ro', uri=True) as database:
             said = database.execute('PRAGMA integrity_check').fetchone()[0]

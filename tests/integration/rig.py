@@ -78,9 +78,10 @@ tls = "{tls}"
 
     def start(self, env=None):
         """Starts, or starts again what has ended."""
-        self.starts = getattr(self, 'starts', 0) + 1
-        log = os.path.join(self.folder, f'serve{self.starts}.log')
+        log = os.path.join(self.folder, 'serve.log')
+        self.log_begin = os.path.getsize(log) if os.path.exists(log) else 0
         super().__init__(self.world, [BREAKWATER, '-c', self.config, 'serve'], log, env)
+        self.world.programs[:] = list(dict.fromkeys(self.world.programs))   # it ends once
         self.wait_until('it is ready', lambda: self.events('ready'))
 
     def write_list(self, name, text):
@@ -92,7 +93,7 @@ tls = "{tls}"
 
     def events(self, name=None):
         """What the server has logged since it started: each line is JSON."""
-        lines = read(self.log).decode().split('\n')[:-1]
+        lines = read(self.log)[self.log_begin:].decode().split('\n')[:-1]
         found = [json.loads(line) for line in lines if line.startswith('{')]
         return [event for event in found if name is None or event['event'] == name]
 

@@ -2,7 +2,8 @@
 """Breakwater beside Postfix, measured in the same run, on the same sink, by the same client.
 
 - Durable messages accepted per second at 1, 10 and 50 connections (2 KiB). Postfix throws them away (discard).
-  Breakwater does its whole work for them: a list of one member, whose copies go to the sink.
+  Breakwater once has nobody to send them to, and once does its whole work for them: a list of one member, whose
+  copies go to the sink.
 - Copies a second of one message to a list: from its 250 to the last copy at the sink. In batches of 100
   (Postfix: an :include: alias), and one recipient a transaction (Postfix: XVERP).
 - The peak of memory in that time, all processes together, shared pages once; and CPU time.
@@ -21,13 +22,14 @@ from ground import Folder, Memory, Post, Sink, blast, cpu_s, member, resident_pe
 from postfix import Postfix
 
 
-def accepting(kind, arguments, results):
-    """Messages a second at each number of connections, the median of the repeats."""
+def accepting(kind, members, arguments, results):
+    """Messages a second at each number of connections, the median of the repeats. Postfix discards them."""
+    part = 'whole' if members else 'accept'
     with Folder() as folder:
         sink = Sink()
         server = None
         try:
-            server = kind(folder, sink.port, discard=True) if kind is Postfix else kind(folder, sink.port, 1)
+            server = kind(folder, sink.port, discard=True) if kind is Postfix else kind(folder, sink.port, members)
             blast(server.port, 10, 200, 'list@lists.example')   # its processes are there
             for connections in (1, 10, 50):
                 rates, before = [], cpu_s(server.pid)
@@ -38,7 +40,7 @@ def accepting(kind, arguments, results):
                     rates.append(report['messages_per_second'])
                     time.sleep(0.5)
                 cpu = (cpu_s(server.pid) - before) / messages / arguments.repeats
-                results[f'accept_{connections}'] = {'per_s': statistics.median(rates), 'all': rates, 'cpu_ms': cpu * 1e3,
+                results[f'{part}_{connections}'] = {'per_s': statistics.median(rates), 'all': rates, 'cpu_ms': cpu * 1e3,
                                                     'p50_ms': report['p50_ms'], 'p99_ms': report['p99_ms']}
         finally:
             if server:
@@ -95,6 +97,10 @@ ROWS = [('accept_1', 'per_s', 'messages/s accepted, 1 connection'),
         ('accept_10', 'per_s', 'messages/s accepted, 10 connections'),
         ('accept_50', 'per_s', 'messages/s accepted, 50 connections'),
         ('accept_50', 'cpu_ms', 'CPU ms a message, 50 connections'),
+        ('whole_1', 'per_s', '... and delivered on to one member, 1'),
+        ('whole_10', 'per_s', '... and delivered on to one member, 10'),
+        ('whole_50', 'per_s', '... and delivered on to one member, 50'),
+        ('whole_50', 'cpu_ms', 'CPU ms a message, 50 connections'),
         ('batch', 'per_s', 'copies/s, batches of 100'),
         ('batch', 'cpu_us', 'CPU us a copy, batches of 100'),
         ('batch', 'peak_mib', 'peak memory MiB, batches of 100'),
@@ -112,8 +118,9 @@ def shown(value):
 def table(results):
     lines = [f'| {"":48} | {"Breakwater":>11} | {"Postfix":>9} | {"ratio":>7} |', f'|{"-" * 50}|{"-" * 12}:|{"-" * 10}:|{"-" * 8}:|']
     for name, key, text in ROWS:
-        ours, theirs = (results[who].get(name, {}).get(key) for who in ('Breakwater', 'Postfix'))
-        ratio = f'{ours / theirs:.2f}' if ours and theirs and ours < theirs else f'{ours / theirs:.0f}' if ours and theirs else '-'
+        ours = results['Breakwater'].get(name, {}).get(key)
+        theirs = results['Postfix'].get(name.replace('whole', 'accept'), {}).get(key)
+        ratio = '-' if not ours or not theirs else f'{ours / theirs:.{0 if ours > 10 * theirs else 1 if ours > theirs else 3}f}'
         lines.append(f'| {text:48} | {shown(ours):>11} | {shown(theirs):>9} | {ratio:>7} |')
     return '\n'.join(lines)
 
@@ -144,8 +151,9 @@ def main():
     for kind in kinds:
         mine = results[kind.NAME]
         if arguments.part in (None, 'accept'):
-            print(f'{kind.NAME}: accepting ...', flush=True)
-            accepting(kind, arguments, mine)
+            for members in (0, 1) if kind is Breakwater else (0,):
+                print(f'{kind.NAME}: accepting{", and delivering" if members else ""} ...', flush=True)
+                accepting(kind, members, arguments, mine)
         for individual in (False, True):
             if arguments.part in (None, 'individual' if individual else 'batch'):
                 print(f'{kind.NAME}: one message to {arguments.members:,}, '

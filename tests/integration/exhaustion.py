@@ -14,7 +14,12 @@ def promise_idle_connections_are_capped_and_others_served(world):
     sink = world.sink()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 8192)), hard))
-    site = world.start(Site, sink.port, settings={'limits.connections': 1500, 'limits.connections_per_address': 1200})
+    site = world.start(Site,
+                       sink.port,
+                       settings={
+                           'limits.connections': 1500,
+                           'limits.connections_per_address': 1200
+                       })
     before = site.peak_kb(since_now=True)
     idle, refused = [], 0
     for number in range(2000):
@@ -29,7 +34,8 @@ def promise_idle_connections_are_capped_and_others_served(world):
     for client in idle[1000:]:
         client.close()
     wait_for('the closed ones to be counted out', lambda: site.rows('status')[-1]['sessions'] <= 1000)
-    few = [socket.create_connection(('127.0.0.1', site.mx), 20) for _ in range(3)]   # 127.0.0.1 itself: its own share
+    # 127.0.0.1 itself: its own share
+    few = [socket.create_connection(('127.0.0.1', site.mx), 20) for _ in range(3)]
     check(all(one.recv(100).startswith(b'220') for one in few), 'the share of one address is another\'s too')
     is_code(site.post(letter('beside the idle')), '250')
     grown = site.peak_kb() - before
@@ -40,7 +46,12 @@ def promise_idle_connections_are_capped_and_others_served(world):
 
 def promise_one_address_takes_not_all_connections(world):
     sink = world.sink()
-    site = world.start(Site, sink.port, settings={'limits.connections': 100, 'limits.connections_per_address': 10})
+    site = world.start(Site,
+                       sink.port,
+                       settings={
+                           'limits.connections': 100,
+                           'limits.connections_per_address': 10
+                       })
     mine = [socket.create_connection(('127.0.0.1', site.mx), 20) for _ in range(11)]
     greetings = [one.recv(100)[:3] for one in mine]
     check(sorted(greetings) == [b'220'] * 10 + [b'421'], greetings)
@@ -84,7 +95,8 @@ def promise_a_hundred_recipients_are_taken_and_the_rest_asked_to_wait(world):
         check(codes == ['250 2.1'] * 100 + ['452 4.5'] * 5, codes)   # RFC 5321 4.5.3.1.10
         is_code(client.data(letter()), '250')
     site.wait_until('100 postings', lambda: len(site.postings()) == 100)
-    check([mail.recipients for mail in sink.wait_for_recipients(2)] == [[ANN], [ANN]], 'to those that were accepted')
+    check([mail.recipients for mail in sink.wait_for_recipients(2)] == [[ANN], [ANN]],
+          'to those that were accepted')
 
 
 def heads():
@@ -100,8 +112,9 @@ def heads():
     yield 'no header end', b'From: ' + ANN.encode() + b'\r\nSubject: x\r\n' + b'Y: z\r\n' * (1 << 20)
     parts = ''.join(f'Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n' for n in range(100_000))
     yield 'parts in parts', letter(extra='MIME-Version: 1.0\r\n' + parts)
-    yield 'a million parts', letter(extra='MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n',
-                                    body='--b\r\n\r\n' * (1 << 20))
+    yield 'a million parts', letter(
+        extra='MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n',
+        body='--b\r\n\r\n' * (1 << 20))
 
 
 def promise_a_hard_header_costs_no_time_and_no_memory(world):
@@ -140,7 +153,12 @@ def promise_breaking_off_just_under_the_limit_leaves_nothing(world):
 
 def promise_messages_that_come_in_share_their_memory(world):
     sink = world.sink()
-    site = world.start(Site, sink.port, settings={'limits.message_size': '4MiB', 'limits.receive_memory': '8MiB'})
+    site = world.start(Site,
+                       sink.port,
+                       settings={
+                           'limits.message_size': '4MiB',
+                           'limits.receive_memory': '8MiB'
+                       })
     block = ('x' * 78 + '\r\n').encode() * 1000
     clients = [site.dialogue() for _ in range(12)]
     before = site.peak_kb(since_now=True)
@@ -163,7 +181,8 @@ def promise_messages_that_come_in_share_their_memory(world):
 def promise_nonsense_is_not_listened_to_for_ever(world):
     sink = world.sink()
     site = world.start(Site, sink.port)
-    for nonsense in ('XYZZY', 'NOOP', 'RSET', 'VRFY x', 'HELP', 'RCPT TO:<a@b.test>', 'EHLO !', f'MAIL FROM:<{ANN}> X=y'):
+    for nonsense in ('XYZZY', 'NOOP', 'RSET', 'VRFY x', 'HELP', 'RCPT TO:<a@b.test>', 'EHLO !',
+                     f'MAIL FROM:<{ANN}> X=y'):
         with site.dialogue() as client:
             answers = 0
             while answers < 500 and client.ask(nonsense):

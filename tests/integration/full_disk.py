@@ -1,4 +1,4 @@
-"""A full disk: senders are asked to wait, nothing that was promised is lost, and space is all it takes to go on."""
+"""A full disk: senders are asked to wait, nothing promised is lost, and space is all it takes to go on."""
 import errno
 import os
 import subprocess

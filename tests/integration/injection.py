@@ -11,9 +11,14 @@ def head_of(mail):
 
 def promise_a_quoted_local_part_writes_no_command_and_no_header(world):
     sink = world.sink('--permfail-match', 'nobody')
-    site = world.start(Site, sink.port, lists={'tech': list_file(post='anyone', owners=['nobody@members.test'])})
-    hostile = ['"a\rRCPT TO:<eve@evil.test>"', '"a\\\rb"', '"a\nX-Evil: yes"', '"a\\\nb"', '"a> ORCPT=rfc822;eve@evil.test"',
-               '"a> SIZE=1"', '"a>\\" RCPT TO:<eve@evil.test"', '"a\tb"', '"a\\\\"', '"<eve@evil.test>"', '"a@evil.test b"']
+    site = world.start(Site,
+                       sink.port,
+                       lists={'tech': list_file(post='anyone', owners=['nobody@members.test'])})
+    hostile = [
+        '"a\rRCPT TO:<eve@evil.test>"', '"a\\\rb"', '"a\nX-Evil: yes"', '"a\\\nb"',
+        '"a> ORCPT=rfc822;eve@evil.test"', '"a> SIZE=1"', '"a>\\" RCPT TO:<eve@evil.test"', '"a\tb"',
+        '"a\\\\"', '"<eve@evil.test>"', '"a@evil.test b"'
+    ]
     for local in hostile:
         for to in (TECH, 'tech-owner@lists.test'):
             with site.dialogue() as client:
@@ -36,7 +41,10 @@ def promise_a_quoted_local_part_writes_no_command_and_no_header(world):
 
 def promise_a_list_that_is_told_evil_things_writes_one_header(world):
     sink = world.sink()
-    settings = {'subject_prefix': '[tech] ', 'description': 'Say "hello" <eve@evil.test>, \\ and =?utf-8?q?more?='}
+    settings = {
+        'subject_prefix': '[tech] ',
+        'description': 'Say "hello" <eve@evil.test>, \\ and =?utf-8?q?more?='
+    }
     site = world.start(Site, sink.port, lists={'tech': list_file(**settings)})
     for bad in ('a\r\nX-Evil: yes', 'a\nBcc: eve@evil.test', 'a\0b'):
         for key in ('description', 'subject_prefix', 'footer', 'archive_url', 'help_url', 'name', 'domain'):
@@ -44,8 +52,10 @@ def promise_a_list_that_is_told_evil_things_writes_one_header(world):
             is_footer = key == 'footer' and '\0' not in bad   # a footer may have lines
             site.cli('check', status=0 if is_footer else 1)
     site.write_list('evil', list_file())
-    subjects = ['=?utf-8?q?a=0D=0AX-Evil:_yes?=', 'Re: =?utf-8?b?DQpYLUV2aWw6IHllcw==?=', 'x\r\n X-Evil: folded',
-                'Re: ' * 1000 + 'x', '=?utf-8?q?' + 'a' * 5000 + '?=', '[tech] [tech] x', '=?bogus?x?y?=']
+    subjects = [
+        '=?utf-8?q?a=0D=0AX-Evil:_yes?=', 'Re: =?utf-8?b?DQpYLUV2aWw6IHllcw==?=', 'x\r\n X-Evil: folded',
+        'Re: ' * 1000 + 'x', '=?utf-8?q?' + 'a' * 5000 + '?=', '[tech] [tech] x', '=?bogus?x?y?='
+    ]
     for subject in subjects:
         is_code(site.post(letter(subject, sender='"X\\"Y: <eve@evil.test>" <ann@members.test>')), '250')
     site.wait_until_settled(len(subjects))
@@ -59,9 +69,12 @@ def promise_a_list_that_is_told_evil_things_writes_one_header(world):
 def promise_what_only_the_list_may_say_is_replaced(world):
     sink = world.sink()
     site = world.start(Site, sink.port)
-    extra = ('Approved: secret\r\nX-Approved: secret\r\nReturn-Path: <eve@evil.test>\r\nBcc: hidden@members.test\r\n'
-             'List-Id: <evil.test>\r\nList-Post: <mailto:eve@evil.test>\r\nList-Unsubscribe: <https://evil.test>\r\n'
-             'Disposition-Notification-To: eve@evil.test\r\nReturn-Receipt-To: eve@evil.test\r\nPrecedence: first\r\n')
+    extra = (
+        'Approved: secret\r\nX-Approved: secret\r\nReturn-Path: <eve@evil.test>\r\n'
+        'Bcc: hidden@members.test\r\nList-Id: <evil.test>\r\nList-Post: <mailto:eve@evil.test>\r\n'
+        'List-Unsubscribe: <https://evil.test>\r\nDisposition-Notification-To: eve@evil.test\r\n'
+        'Return-Receipt-To: eve@evil.test\r\nPrecedence: first\r\n'
+    )
     is_code(site.post(letter(extra=extra)), '250')
     site.wait_until_settled(1)
     head = head_of(sink.mails()[0])
@@ -72,14 +85,18 @@ def promise_what_only_the_list_may_say_is_replaced(world):
 def promise_nothing_hides_behind_the_last_field_that_is_read(world):
     sink = world.sink()
     site = world.start(Site, sink.port)
-    for hidden in ('From: eve@evil.test\r\n', f'X-Loop: {TECH}\r\n', 'Approved: secret\r\n', 'Bcc: a@b.test\r\n'):
+    for hidden in ('From: eve@evil.test\r\n', f'X-Loop: {TECH}\r\n', 'Approved: secret\r\n',
+                   'Bcc: a@b.test\r\n'):
         for to in (TECH, 'tech-owner@lists.test'):
             got = site.post(letter(extra='X: y\r\n' * 20_000 + hidden), to=to)
             check(got.startswith('550 5.6.0'), f'{hidden!r} behind 20,000 fields: {got}')
     check(not site.postings(), site.postings())
 
 
-NASTY = ['\x1b[31mred', '{}{0}%n%s%x', 'a\\u000ab', '"quoted"', 'a\u202eb', 'a\u2028b', 'a\x7fb', '${jndi:x}', "'%n'"]
+NASTY = [
+    '\x1b[31mred', '{}{0}%n%s%x', 'a\\u000ab', '"quoted"', 'a\u202eb', 'a\u2028b', 'a\x7fb', '${jndi:x}',
+    "'%n'"
+]
 
 
 def promise_a_log_line_is_one_line_whatever_is_in_it(world):
@@ -109,8 +126,10 @@ def promise_a_log_line_is_one_line_whatever_is_in_it(world):
     text = raw.decode()
     check(all(ord(c) >= 32 or c == '\n' for c in text) and not any(c in text for c in '\x7f\u202e\u2028\x9b'),
           'a control character is in the log')
-    for nasty in ('{}{0}%n%s%x', 'a\\u000ab', '"quoted"', '${jndi:x}'):   # data, whatever a formatter would make of it
-        check(any(nasty in event.get('subject', '') for event in site.events('accepted')), f'{nasty!r}: not as it came')
+    # data, whatever a formatter would make of it
+    for nasty in ('{}{0}%n%s%x', 'a\\u000ab', '"quoted"', '${jndi:x}'):
+        check(any(nasty in event.get('subject', '') for event in site.events('accepted')),
+              f'{nasty!r}: not as it came')
 
 
 def promise_a_terminal_is_not_told_what_came_from_outside(world):
@@ -120,7 +139,9 @@ def promise_a_terminal_is_not_told_what_came_from_outside(world):
     site.cli('member', 'add', 'tech', 'esc@members.test', '--name', 'a\x1b[2Jb', status=1)
     is_code(site.post(letter('\x1b]0;owned\x07 title \x9b')), '250')
     posting = site.wait_until_settled(1)[0]['posting']
-    for words in (('posting', 'ls'), ('posting', 'trace', posting), ('why', posting), ('queue', 'ls'), ('member', 'ls', 'tech')):
+    for words in (('posting', 'ls'), ('posting', 'trace', posting), ('why', posting), ('queue', 'ls'),
+                  ('member', 'ls', 'tech')):
         text = site.cli(*words)
         check(not any(c in text for c in '\x1b\x07\x9b'), f'{words}: a control character: {text!r}')
-    check(BOB in site.cli('why', posting) and CARL in site.cli('posting', 'trace', posting), 'names are shown')
+    check(BOB in site.cli('why', posting) and CARL in site.cli('posting', 'trace', posting),
+          'names are shown')

@@ -9,11 +9,19 @@ def pair(world, sink):
     sites = []
     for name, other in (('north', 'south'), ('south', 'north')):
         listener = f'[[listener]]\nkind = "mx"\naddress = "127.0.0.1:{ports[name]}"\n'
-        route = (f'[[route]]\nname = "other"\nkind = "smarthost"\ndomains = ["{other}.test"]\nhost = "127.0.0.1"\n'
-                 f'port = {ports[other]}\ntls = "none"\n')
+        route = (
+            f'[[route]]\nname = "other"\nkind = "smarthost"\ndomains = ["{other}.test"]\nhost = "127.0.0.1"\n'
+            f'port = {ports[other]}\ntls = "none"\n')
         lists = {'all': list_file(domain=f'{name}.test', post='anyone')}
-        sites.append(world.start(Site, sink.port, name=name, hostname=f'mx.{name}.test', lists=lists, listeners=listener,
-                                 route=route, members={'all': [f'all@{other}.test', f'someone@{name}.people.test']}))
+        sites.append(
+            world.start(Site,
+                        sink.port,
+                        name=name,
+                        hostname=f'mx.{name}.test',
+                        lists=lists,
+                        listeners=listener,
+                        route=route,
+                        members={'all': [f'all@{other}.test', f'someone@{name}.people.test']}))
     return sites
 
 
@@ -33,15 +41,19 @@ def promise_two_servers_on_each_other_stop_after_one_round(world):
 def promise_lists_in_lists_reach_everyone_once(world):
     sink = world.sink()
     lists = {name: list_file() for name in ('tech', 'inner', 'ring', 'empty')}
-    members = {'tech': [ANN, 'inner@lists.test', TECH, 'ring@lists.test', 'x@members.test,,member,none'],
-               'inner': [ANN.upper(), 'in@members.test', 'empty@lists.test'],
-               'ring': ['inner@lists.test', TECH, 'ring@lists.test', 'round@members.test', 'x@members.test'], 'empty': []}
+    members = {
+        'tech': [ANN, 'inner@lists.test', TECH, 'ring@lists.test', 'x@members.test,,member,none'],
+        'inner': [ANN.upper(), 'in@members.test', 'empty@lists.test'],
+        'ring': ['inner@lists.test', TECH, 'ring@lists.test', 'round@members.test', 'x@members.test'],
+        'empty': []
+    }
     site = world.start(Site, sink.port, lists=lists, members=members)
     is_code(site.post(), '250')
     site.wait_until_settled(1)
     found = sorted(address.lower() for mail in sink.mails() for address in mail.recipients)
     check(found == sorted([ANN, 'in@members.test', 'round@members.test', 'x@members.test']), found)
-    check(all(b'List-Id: <tech.lists.test>' in mail.bytes for mail in sink.mails()), 'all copies are of the list posted to')
+    check(all(b'List-Id: <tech.lists.test>' in mail.bytes for mail in sink.mails()),
+          'all copies are of the list posted to')
 
 
 def promise_the_same_message_again_is_taken_and_not_sent_twice(world):

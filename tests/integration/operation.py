@@ -8,8 +8,7 @@ import threading
 import time
 
 from harness import BREAKWATER, check, free_port, listens, read, run, wait_for, write
-from recorder import Recorder
-from rig import ANN, BOB, CARL, TECH, Dialogue, Site, is_code, letter, list_file, subjects
+from rig import ANN, BOB, CARL, Dialogue, Site, is_code, letter, list_file, subjects
 
 
 def with_listener(site, port, kind='mx'):
@@ -28,7 +27,10 @@ def promise_check_names_every_problem_with_its_place(world):
     files = {os.path.basename(path) for path, _, _, _ in places}
     check(files == {'breakwater.toml', 'bad.toml'} and len(places) >= 4, text)
     check('hostname' in text and '^' in text, f'no suggestion, no caret: {text}')
-    rows = [row for row in run(BREAKWATER, '-c', site.config, 'check', '--json', status=1).stdout.split(b'\n') if row]
+    rows = [
+        row for row in run(BREAKWATER, '-c', site.config, 'check', '--json', status=1).stdout.split(b'\n')
+        if row
+    ]
     check(len(rows) == len(places), f'{len(rows)} with --json, {len(places)} without')
     run(BREAKWATER, '-c', site.folder + '/none.toml', 'check', status=1)
     run(BREAKWATER, '-c', site.config, 'serve', status=1)
@@ -41,21 +43,24 @@ def promise_a_reload_is_whole_or_not_at_all(world):
     held = site.dialogue()   # a session that was there before goes on
     # Good: a new list, two listeners more.
     site.write_list('fresh', list_file(post='anyone'))
-    write(site.config, with_listener(site, port) + f'\n[[listener]]\nkind = "lmtp"\naddress = "127.0.0.1:{lmtp_port}"\n')
+    write(site.config,
+          with_listener(site, port) + f'\n[[listener]]\nkind = "lmtp"\naddress = "127.0.0.1:{lmtp_port}"\n')
     check('reloaded' in site.cli('reload'), 'reload does not say so')
     site.cli('member', 'add', 'fresh', BOB)
     with Dialogue(port) as client:
         is_code(client.post(letter('to the new list'), ANN, 'fresh@lists.test'), '250')
     with Dialogue(lmtp_port, hello='LHLO a') as client:
         is_code(client.post(letter('by the new door')), '250')
-    # Bad: one problem in one file; nothing of it is taken, also not the list that is good and the listener that goes.
+    # Bad: one problem in one file; nothing is taken: no good list, no listener less.
     site.write_list('another', list_file(post='anyone'))
     site.write_list('broken', list_file(post='everybody'))
     write(site.config, site.text)
     done = run(BREAKWATER, '-c', site.config, 'reload', status=1)
     said = (done.stdout + done.stderr).decode()
     check('broken.toml:' in said and 'old configuration' in said, said)
-    check(site.post(to='another@lists.test').startswith('550 5.1.1'), 'a part of a bad configuration is in force')
+    check(
+        site.post(to='another@lists.test').startswith('550 5.1.1'),
+        'a part of a bad configuration is in force')
     with Dialogue(port) as client:
         is_code(client.post(letter('the listener is still there'), ANN, 'fresh@lists.test'), '250')
     # By signal, and good again: the listeners go, the list stays away.
@@ -65,7 +70,9 @@ def promise_a_reload_is_whole_or_not_at_all(world):
     site.send(signal.SIGHUP)
     site.wait_until('SIGHUP is obeyed', lambda: len(site.events('reloaded')) > before)
     wait_for('the listener to be gone', lambda: not listens(port))
-    check(site.post(to='fresh@lists.test').startswith('550 5.1.1'), 'a list whose file is gone still takes mail')
+    check(
+        site.post(to='fresh@lists.test').startswith('550 5.1.1'),
+        'a list whose file is gone still takes mail')
     is_code(site.post(letter(), to='another@lists.test'), '250')
     is_code(held.post(letter('the old session')), '250')
     site.wait_until_settled(5)
@@ -123,7 +130,8 @@ def promise_the_end_of_the_drain_comes(world):
     began = time.monotonic()
     check(site.end() == 0, 'exit status')
     check(time.monotonic() - began < 10, f'{time.monotonic() - began:.1f} s for a limit of 1 s')
-    check(stuck.until_end()[:1] in ([], ['421 4.3.2 Service is stopping, try again later']), 'an answer to what hung')
+    check(stuck.until_end()[:1] in ([], ['421 4.3.2 Service is stopping, try again later']),
+          'an answer to what hung')
     rows = site.rows('queue', 'ls')   # with no server: the same queue
     check(rows and rows[0]['remaining'] == 3, rows)
 
@@ -194,8 +202,11 @@ def promise_systemd_hands_over_its_sockets(world):
     site.end()
     with socket.create_server(('127.0.0.1', site.mx)) as held:
         early = socket.create_connection(('127.0.0.1', site.mx), 20)   # waits while the server starts
-        code = ('import os, sys\nos.dup2(int(sys.argv[1]), 3)\nos.set_inheritable(3, True)\n'
-                'os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")\nos.execv(sys.argv[2], sys.argv[2:])\n')
+        code = (
+            'import os, sys\nos.dup2(int(sys.argv[1]), 3)\nos.set_inheritable(3, True)\n'
+            'os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")\n'
+            'os.execv(sys.argv[2], sys.argv[2:])\n'
+        )
         words = ['/usr/bin/python3', '-c', code, str(held.fileno()), BREAKWATER, '-c', site.config, 'serve']
         log = os.path.join(site.folder, 'activated.log')
         with open(log, 'wb') as out:
@@ -219,22 +230,28 @@ def promise_the_command_line_answers_alike_with_and_without_a_server(world):
     reference = re.search(r'\[(\w{13})\]', got).group(1)
     posting = site.wait_until_settled(1)[0]['posting']
     asked = [('list', 'ls'), ('list', 'show', 'tech'), ('member', 'ls', 'tech'), ('member', 'find', ANN),
-             ('member', 'export', 'tech'), ('user', 'ls'), ('queue', 'ls'), ('queue', 'show', posting), ('posting', 'ls'),
-             ('posting', 'trace', posting), ('posting', 'trace', posting, '--csv'), ('why', posting), ('why', reference)]
+             ('member', 'export', 'tech'), ('user', 'ls'), ('queue', 'ls'), ('queue', 'show', posting),
+             ('posting', 'ls'), ('posting', 'trace', posting), ('posting', 'trace', posting, '--csv'),
+             ('why', posting), ('why', reference)]
 
     def answers():
         plain = [site.cli(*words) for words in asked]
-        return plain + [site.cli(*words, '--json') for words in asked if words[-1] != '--csv' and words[1] != 'export']
+        return plain + [
+            site.cli(*words, '--json') for words in asked if words[-1] != '--csv' and words[1] != 'export'
+        ]
     running = answers()
     unknown = run(BREAKWATER, '-c', site.config, 'member', 'ls', 'nolist', status=1).stderr
     check(re.search(r'^running +yes', site.cli('status'), re.M), site.cli('status'))
     site.end()
     for words, one, other in zip(asked + asked, running, answers()):
         check(one == other, f'{words}: with a server\n{one}\nwithout\n{other}')
-    check(run(BREAKWATER, '-c', site.config, 'member', 'ls', 'nolist', status=1).stderr == unknown, 'errors differ')
+    check(
+        run(BREAKWATER, '-c', site.config, 'member', 'ls', 'nolist', status=1).stderr == unknown,
+        'errors differ')
     check(re.search(r'^running +no', site.cli('status'), re.M), site.cli('status'))
     run(BREAKWATER, '-c', site.config, 'reload', status=1)
-    site.cli('member', 'add', 'tech', 'late@members.test', '--role', 'moderator')   # without a server, seen by the next
+    # without a server, seen by the next
+    site.cli('member', 'add', 'tech', 'late@members.test', '--role', 'moderator')
     site.cli('member', 'rm', 'tech', CARL)
     site.start()
     found = [row['address'] for row in site.rows('member', 'ls', 'tech') if 'address' in row]

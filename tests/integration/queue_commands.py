@@ -45,7 +45,8 @@ def promise_who_was_deferred_gets_it_by_retry_and_nobody_twice(world):
     row = deferred(site, 2)[0]
     posting = row['posting']
     check('450 4.2.1 not now' in row['last_reply'] and row['list'] == TECH, row)
-    check(posting in site.cli('queue', 'ls') and 'not now' in site.cli('queue', 'ls'), site.cli('queue', 'ls'))
+    check(posting in site.cli('queue', 'ls') and 'not now' in site.cli('queue', 'ls'),
+          site.cli('queue', 'ls'))
     shown = site.rows('queue', 'show', posting)
     check(shown[0]['remaining'] == 2 and shown[0]['recipients'] == 3 and shown[0]['attempts'] == 1, shown)
     check('not now' in site.cli('why', posting), site.cli('why', posting))
@@ -94,7 +95,9 @@ def promise_dropping_gives_up_without_bounces(world):
     site.cli('queue', 'drop', posting, '--why', 'sent by mistake')
     found = site.postings()[0]
     check(found['state'] == 'dropped' and found['delivered'] == 1, found)
-    check(site.rows('queue', 'ls') == [] and 'bounced with' not in site.cli('why', posting), site.cli('why', posting))
+    check(
+        site.rows('queue', 'ls') == [] and 'bounced with' not in site.cli('why', posting),
+        site.cli('why', posting))
     server.mood = set()
     site.cli('queue', 'retry', '--all')
     is_code(site.post(letter('after it')), '250')
@@ -111,13 +114,20 @@ def promise_a_trace_tells_of_everybody(world):
     is_code(site.post(letter('traced')), '250')
     posting = deferred(site, 1)[0]['posting']
     found = site.outcomes(posting)
-    check({who: row['state'] for who, row in found.items()} == {ANN: 'delivered', BOB: 'deferred', CARL: 'failed'}, found)
+    check({who: row['state']
+           for who, row in found.items()} == {
+               ANN: 'delivered',
+               BOB: 'deferred',
+               CARL: 'failed'
+           }, found)
     check('550 5.2.1 gone' in found[CARL]['reply'] and str(server.port) in found[ANN]['peer'], found)
     rows = list(csv.DictReader(io.StringIO(site.cli('posting', 'trace', posting, '--csv'))))
-    check([(row['recipient'], row['state']) for row in rows] == [(who, row['state']) for who, row in found.items()], rows)
+    check([(row['recipient'], row['state']) for row in rows] == [(who, row['state'])
+                                                                 for who, row in found.items()], rows)
     text = site.cli('posting', 'trace', posting)
     check(all(who in text for who in (ANN, BOB, CARL)) and '550 5.2.1 gone' in text, text)
-    check('traced' in site.cli('posting', 'ls') and posting in site.cli('posting', 'ls', '--list', 'tech'), 'listing')
+    check('traced' in site.cli('posting', 'ls') and posting in site.cli('posting', 'ls', '--list', 'tech'),
+          'listing')
     check(site.rows('posting', 'ls', '--unfinished')[0]['posting'] == posting, 'unfinished')
 
 
@@ -139,15 +149,22 @@ def promise_a_next_server_that_breaks_off_costs_no_copy_and_no_duplicate(world):
 
 def promise_a_members_choices_are_kept(world):
     server = Moody(world)
-    lists = {'tech': list_file(subject_prefix='[tech] ', reply_to='list'), 'news': list_file(reply_to='ed@members.test')}
-    members = {'tech': [ANN, f'{BOB},Bob,member,none', f'{CARL},,moderator,each'], 'news': [ANN, f'{CARL},,moderator,']}
+    lists = {
+        'tech': list_file(subject_prefix='[tech] ', reply_to='list'),
+        'news': list_file(reply_to='ed@members.test')
+    }
+    members = {
+        'tech': [ANN, f'{BOB},Bob,member,none', f'{CARL},,moderator,each'],
+        'news': [ANN, f'{CARL},,moderator,']
+    }
     site = world.start(Site, server.port, lists=lists, members=members)
     is_code(site.post(letter('Re: [tech] hello', extra='Reply-To: ann@elsewhere.test\r\n')), '250')
     is_code(site.post(letter('news'), to='news@lists.test'), '250')
     is_code(site.post(letter('a moderator may, too', sender=CARL), CARL), '250')
     is_code(site.post(letter('none is a member, too', sender=BOB), BOB), '250')
     site.wait_until_settled(4)
-    check(BOB not in server.taken and CARL not in server.taken, f'none, and moderators who are no members: {server.taken}')
+    check(BOB not in server.taken and CARL not in server.taken,
+          f'none, and moderators who are no members: {server.taken}')
     heads = [message.split(b'\r\n\r\n')[0] for message in server.messages]
     tech = [head for head in heads if b'hello' in head][0]
     check(b'\r\nReply-To: tech@lists.test' in tech and b'elsewhere' not in tech, tech)

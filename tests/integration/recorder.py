@@ -1,4 +1,4 @@
-"""A next server of the test's own: it keeps the bytes of each message as they crossed the wire, and may misbehave."""
+"""A next server of our own: keeps each message's bytes as they crossed the wire, may misbehave."""
 import socket
 import threading
 
@@ -34,7 +34,8 @@ class Recorder:
         self.commands.append(line)
         reply, verb = self.say(line), line[:4].upper()
         if reply is None:
-            reply = {b'EHLO': self.extensions, b'DATA': b'354 go\r\n', b'QUIT': b'221 bye\r\n'}.get(verb, b'250 ok\r\n')
+            usual = {b'EHLO': self.extensions, b'DATA': b'354 go\r\n', b'QUIT': b'221 bye\r\n'}
+            reply = usual.get(verb, b'250 ok\r\n')
         if verb not in (b'EHLO', b'HELO', b'MAIL', b'RCPT', b'DATA', b'QUIT', b'RSET', b'STAR', b'NOOP'):
             self.odd.append(line)
         connection.sendall(reply)

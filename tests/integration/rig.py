@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 
-from harness import BREAKWATER, Failed, Program, check, free_port, read, run, wait_for, write
+from harness import BREAKWATER, Program, check, free_port, read, run, write
 
 SANITIZED = bool(os.environ.get('BREAKWATER_SANITIZE'))
 ANN, BOB, CARL = 'ann@members.test', 'bob@members.test', 'carl@members.test'
@@ -35,7 +35,8 @@ class Site(Program):
     With `users` ({login: password}) there are submission listeners, 587-like and 465-like, too."""
 
     def __init__(self, world, port, *, name='site', lists=None, members=None, settings=None, users=None,
-                 waits=('1h',), listeners='', route='', tls='none', data_dir=None, hostname='lists.test', env=None):
+                 waits=('1h',), listeners='', route='', tls='none', data_dir=None, hostname='lists.test',
+                 env=None):
         self.world = world
         self.folder = os.path.join(world.folder, name)
         os.makedirs(os.path.join(self.folder, 'lists'))
@@ -72,9 +73,9 @@ tls = "{tls}"
             return mx + lmtp
         self.certificate = self.world.certificate()
         tls = f'certificate = "{self.certificate}"\nkey = "{self.certificate[:-4]}.key"\n'
-        return (mx + tls + lmtp +
-                f'[[listener]]\nkind = "submission"\naddress = "127.0.0.1:{self.submission}"\n{tls}'
-                f'[[listener]]\nkind = "submission"\naddress = "127.0.0.1:{self.smtps}"\ntls_wrapped = true\n{tls}')
+        kind = '[[listener]]\nkind = "submission"\n'
+        return (f'{mx}{tls}{lmtp}{kind}address = "127.0.0.1:{self.submission}"\n{tls}'
+                f'{kind}address = "127.0.0.1:{self.smtps}"\ntls_wrapped = true\n{tls}')
 
     def start(self, env=None):
         """Starts, or starts again what has ended."""
@@ -88,7 +89,8 @@ tls = "{tls}"
         write(os.path.join(self.folder, 'lists', name + '.toml'), text)
 
     def import_members(self, name, rows):
-        rows = write(os.path.join(self.folder, name + '.csv'), '\n'.join(['address,name,role,delivery', *rows]) + '\n')
+        rows = write(os.path.join(self.folder, name + '.csv'),
+                     '\n'.join(['address,name,role,delivery', *rows]) + '\n')
         self.cli('member', 'import', name, rows)
 
     def events(self, name=None):
@@ -260,7 +262,8 @@ def letter(subject='Hello', body='Good morning.\r\n', sender=ANN, extra=''):
 
 def subjects(mails):
     """The Subject of each mail at the sink, sorted."""
-    found = [re.search(rb'^Subject: (.*)\r$', mail.bytes.split(b'\r\n\r\n')[0] + b'\r\n', re.M | re.I) for mail in mails]
+    heads = [mail.bytes.split(b'\r\n\r\n')[0] + b'\r\n' for mail in mails]
+    found = [re.search(rb'^Subject: (.*)\r$', head, re.M | re.I) for head in heads]
     return sorted(one.group(1).decode('latin-1') if one else '' for one in found)
 
 

@@ -26,7 +26,8 @@ def main(path, *names):
         scenario = types.SimpleNamespace(scenario=getattr(module, 'promise_' + name))
         if run_scenario(scenario, HERE) != 0:
             failed.append(name)
-        print(f'{"FAILED" if name in failed else "holds"}: {name} ({time.monotonic() - began:.1f} s)', flush=True)
+        print(f'{"FAILED" if name in failed else "holds"}: {name} ({time.monotonic() - began:.1f} s)',
+              flush=True)
     return 1 if failed else 0
 
 

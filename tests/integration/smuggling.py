@@ -39,11 +39,15 @@ def promise_no_smuggling_in(world):
     found = subjects(sink.mails())
     inner = [subject for subject in found if subject.startswith('inner') and "b'" in subject]
     check(not inner, f'smuggled to the sink: {inner}')
-    check(found.count('the last one') == 1 and len([s for s in found if s.endswith('client.test')]) == 4, found)
+    check(
+        found.count('the last one') == 1 and len([s for s in found if s.endswith('client.test')]) == 4, found)
 
 
-BODIES = [b'.\r\n', b'..\r\n', b'.\r\n.\r\n', b'a\r\n.\r\nMAIL FROM:<eve@evil.test>\r\nRCPT TO:<bob@members.test>\r\n',
-          b'.a\r\n...\r\n. \r\n.', b'\r\n\r\n.\r\n\r\n', b'x' * 998 + b'\r\n.' + b'y' * 997 + b'\r\n', b'.', b'a\r\n.']
+BODIES = [
+    b'.\r\n', b'..\r\n', b'.\r\n.\r\n',
+    b'a\r\n.\r\nMAIL FROM:<eve@evil.test>\r\nRCPT TO:<bob@members.test>\r\n', b'.a\r\n...\r\n. \r\n.',
+    b'\r\n\r\n.\r\n\r\n', b'x' * 998 + b'\r\n.' + b'y' * 997 + b'\r\n', b'.', b'a\r\n.'
+]
 
 
 def promise_no_smuggling_out(world):
@@ -53,7 +57,9 @@ def promise_no_smuggling_out(world):
         end = b'' if body.endswith(b'\r\n') else b'\r\n'
         is_code(site.post(letter(f'dots {number}', '') + body + end), '250')
     site.wait_until_settled(len(BODIES))
-    check(len(recorder.messages) == len(BODIES), f'{len(BODIES)} posted, {len(recorder.messages)} at the next server')
+    check(
+        len(recorder.messages) == len(BODIES),
+        f'{len(BODIES)} posted, {len(recorder.messages)} at the next server')
     check(not recorder.odd, f'what followed a message: {recorder.odd}')
     for raw in recorder.messages:
         bare = raw.replace(b'\r\n', b'')
@@ -61,7 +67,8 @@ def promise_no_smuggling_out(world):
         check(b'\r\n.\r\n' not in b'\r\n' + raw, f'an unstuffed dot: {raw!r}')
         text = (b'\r\n' + raw).replace(b'\r\n..', b'\r\n.')
         number = int(text.split(b'Subject: dots ')[1].split(b'\r\n')[0])
-        check(BODIES[number].rstrip(b'\r\n') in text.split(b'\r\n\r\n', 1)[1], f'body {number} was changed: {raw!r}')
+        check(BODIES[number].rstrip(b'\r\n') in text.split(b'\r\n\r\n', 1)[1],
+              f'body {number} was changed: {raw!r}')
         check(b'end of the footer' in text, f'no footer: {raw!r}')
 
 

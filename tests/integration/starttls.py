@@ -61,7 +61,7 @@ def promise_bytes_in_clear_amid_tls_end_the_session(world):
 
 
 class LyingServer(Recorder):
-    """Says more behind its 220 to STARTTLS, in clear, than is its turn: the replies to all that would follow."""
+    """Says more behind its 220 to STARTTLS, in clear, than is its turn: the replies to all that follows."""
 
     def __init__(self, world, injected):
         self.injected, self.hello = injected, b''

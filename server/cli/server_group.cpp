@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/groups.h"
+#include "cli/office.h"
 #include "cli/question.h"
 #include "config/config.h"
 #include "daemon/server.h"
@@ -52,6 +53,16 @@ int status(const Context& context, bool json) {
                        }});
 }
 
+int reload(const Context& context) {
+  // The way to the server stands in the files too, so that with a problem in them it is not asked at all.
+  if (const auto config = load_config(context.config_file); !config) {
+    return fail(error(config.error().fault, config.error().what + "; the old configuration stays in force"));
+  }
+  return ask_and_show(context, {{"command", "reload"}}, {.closing = [](const boost::json::object& answer) {
+                        return std::string(answer.at("message").as_string());
+                      }});
+}
+
 }  // namespace
 
 void add_server_group(CLI::App& app, Context& context) {
@@ -87,12 +98,7 @@ void add_server_group(CLI::App& app, Context& context) {
   });
 
   app.add_subcommand("reload", "make the running server read its configuration anew")->callback([&context] {
-    context.command = [&context] {
-      return ask_and_show(context, {{"command", "reload"}},
-                          {.closing = [](const boost::json::object& answer) {
-                            return std::string(answer.at("message").as_string());
-                          }});
-    };
+    context.command = [&context] { return reload(context); };
   });
   auto* asking = app.add_subcommand("status", "whether the server runs, and what it is doing");
   asking->add_flag("--json", *json, "as JSON");

@@ -86,6 +86,7 @@ void Dispatcher::post(Event event) {
 }
 
 void Dispatcher::run() {
+  hand_over(clock_now());  // what the last run left; no event tells of it
   std::deque<Event> events;
   while (true) {
     bool stopping = false;

@@ -132,6 +132,24 @@ def promise_a_hard_header_costs_no_time_and_no_memory(world):
     is_code(site.post(), '250')
 
 
+def promise_what_is_far_over_the_limit_is_read_and_kept_nowhere(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port)
+    with site.dialogue() as client:
+        is_code(client.ask(f'MAIL FROM:<{ANN}> SIZE={100 << 20}'), '552')   # RFC 1870 6.1
+    before = site.peak_kb(since_now=True)
+    block = b'y' * (1 << 20)
+    with site.dialogue() as client:
+        client.begin()
+        client.ask('DATA', '354')
+        client.send(f'From: {ANN}\r\nX: ')
+        check(all(client.send(block) for _ in range(100)), 'cut off: the client would try again for days')
+        client.send('\r\n\r\nx\r\n.\r\n')
+        is_code(client.reply(), '552')
+        is_code(client.post(letter('and goes on')), '250')
+    check(site.peak_kb() - before < 32 * 1024 + SLACK_KB, f'memory grew by {site.peak_kb() - before} KB')
+
+
 def promise_breaking_off_just_under_the_limit_leaves_nothing(world):
     sink = world.sink()
     site = world.start(Site, sink.port)

@@ -2,6 +2,7 @@
 import json
 
 from harness import check, read
+from recorder import Recorder
 from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file
 
 
@@ -91,6 +92,30 @@ def promise_nothing_hides_behind_the_last_field_that_is_read(world):
             got = site.post(letter(extra='X: y\r\n' * 20_000 + hidden), to=to)
             check(got.startswith('550 5.6.0'), f'{hidden!r} behind 20,000 fields: {got}')
     check(not site.postings(), site.postings())
+
+
+def promise_what_a_next_server_says_is_text_in_reports_and_listings(world):
+    said = '550 5.1.1 \x1b[2J\x07 {}%n%s <eve@evil.test> "\r\n'
+    lines = ['550-5.1.1 X-Evil: yes\r\n', '550-5.1.1 \r\n', '550-5.1.1 --b--\r\n', said]
+
+    def say(line):
+        return ''.join(lines).encode() if line[:4] == b'RCPT' and b'evil' in line else None
+    server = Recorder(world, say)
+    site = world.start(Site, server.port, lists={'tech': list_file(owners=['evil@members.test'])},
+                       members={'tech': [ANN, 'evil@members.test']})
+    is_code(site.post(letter('for the owner'), to='tech-owner@lists.test'), '250')
+    is_code(site.post(letter('for all')), '250')
+    site.wait_until_settled(3)
+    report = [message for message in server.messages if b'multipart/report' in message][0]
+    head, body = report.split(b'\r\n\r\n', 1)
+    check(b'\nX-Evil' not in report and b'\x1b' not in report and b'\x07' not in report, report)
+    boundary = b'--' + head.split(b'boundary="')[1].split(b'"')[0]
+    check(body.count(boundary) == 4, f'three parts: {report}')
+    check(b'5.1.1' in body and b'Diagnostic-Code: smtp;' in body, report)
+    for posting in site.postings():
+        for words in (('why', posting['posting']), ('posting', 'trace', posting['posting'])):
+            text = site.cli(*words)
+            check('\x1b' not in text and '\x07' not in text, f'{words}: {text!r}')
 
 
 NASTY = [

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Breakwater beside Postfix, measured in the same run, on the same sink, by the same client.
 
-- Durable messages accepted per second at 1, 10 and 50 connections (2 KiB). Postfix throws them away (discard).
-  Breakwater once has nobody to send them to, and once does its whole work for them: a list of one member, whose
-  copies go to the sink.
+- Durable messages accepted per second at 1, 10 and 50 connections (2 KiB). Postfix throws them away
+  (discard). Breakwater once has nobody to send them to, and once does its whole work for them: a list of one
+  member, whose copies go to the sink.
 - Copies a second of one message to a list: from its 250 to the last copy at the sink. In batches of 100
   (Postfix: an :include: alias), and one recipient a transaction (Postfix: XVERP).
 - The peak of memory in that time, all processes together, shared pages once; and CPU time.
-Figures depend on the machine and on what else it does; their ratios less so. Results also go to bench/results.json."""
+Figures depend on the machine and on what else it does; their ratios less so. Results also go to
+bench/results.json."""
 import argparse
 import json
 import os
@@ -29,19 +30,23 @@ def accepting(kind, members, arguments, results):
         sink = Sink()
         server = None
         try:
-            server = kind(folder, sink.port, discard=True) if kind is Postfix else kind(folder, sink.port, members)
+            if kind is Postfix:
+                server = kind(folder, sink.port, discard=True)
+            else:
+                server = kind(folder, sink.port, members)
             blast(server.port, 10, 200, 'list@lists.example')   # its processes are there
             for connections in (1, 10, 50):
                 rates, before = [], cpu_s(server.pid)
-                messages = arguments.messages if kind is Postfix else arguments.messages * 5
+                messages = arguments.messages if kind is Postfix else arguments.messages * 3
                 messages = messages // 3 if connections == 1 else messages
                 for _ in range(arguments.repeats):
                     report = blast(server.port, connections, messages, 'list@lists.example')
                     rates.append(report['messages_per_second'])
                     time.sleep(0.5)
                 cpu = (cpu_s(server.pid) - before) / messages / arguments.repeats
-                results[f'{part}_{connections}'] = {'per_s': statistics.median(rates), 'all': rates, 'cpu_ms': cpu * 1e3,
-                                                    'p50_ms': report['p50_ms'], 'p99_ms': report['p99_ms']}
+                results[f'{part}_{connections}'] = {
+                    'per_s': statistics.median(rates), 'all': rates, 'cpu_ms': cpu * 1e3,
+                    'p50_ms': report['p50_ms'], 'p99_ms': report['p99_ms']}
         finally:
             if server:
                 server.end()
@@ -67,10 +72,11 @@ def fan_out(kind, individual, arguments, results):
             counts = sink.counts(arguments.patience)
             seconds = counts['last_us'] / 1e6 - post.at
             if counts['recipients'] < count:
-                print(f'  cut off: {counts["recipients"]} of {count} after {arguments.patience} s', flush=True)
+                print(f'  cut off: {counts["recipients"]} of {count}', flush=True)
             done = max(1, counts['recipients'])
             results['individual' if individual else 'batch'] = {
-                'copies': counts['recipients'], 'seconds': seconds, 'per_s': counts['recipients'] / max(seconds, 1e-6),
+                'copies': counts['recipients'], 'seconds': seconds,
+                'per_s': counts['recipients'] / max(seconds, 1e-6),
                 'first_s': counts['first_us'] / 1e6 - post.at, 'posting_s': post.seconds,
                 'transactions': counts['transactions'], 'cpu_us': (cpu_s(server.pid) - before) / done * 1e6,
                 'peak_mib': memory.end(), 'hwm_mib': resident_peak(server.pid)}
@@ -84,13 +90,14 @@ def fan_out(kind, individual, arguments, results):
 
 def machine():
     with open('/proc/cpuinfo', encoding='utf-8') as info:
-        model = next((line.split(':')[1].strip() for line in info if line.startswith('model name')), 'unknown')
+        models = [line.split(':')[1].strip() for line in info if line.startswith('model name')]
     with open('/etc/os-release', encoding='utf-8') as release:
         system = next(line.split('"')[1] for line in release if line.startswith('PRETTY_NAME'))
-    version = subprocess.run(['dpkg-query', '-W', '-f', '${Version}', 'postfix'], capture_output=True, text=True,
-                             check=False).stdout
-    return {'cpus': os.cpu_count(), 'model': model, 'system': system, 'kernel': platform.release(),
-            'postfix': version, 'date': time.strftime('%Y-%m-%d %H:%M'), 'load_before': os.getloadavg()[0]}
+    version = subprocess.run(['dpkg-query', '-W', '-f', '${Version}', 'postfix'], capture_output=True,
+                             text=True, check=False).stdout
+    return {'cpus': os.cpu_count(), 'model': (models or ['unknown'])[0], 'system': system,
+            'kernel': platform.release(), 'postfix': version,
+            'date': time.strftime('%Y-%m-%d %H:%M'), 'load_before': os.getloadavg()[0]}
 
 
 ROWS = [('accept_1', 'per_s', 'messages/s accepted, 1 connection'),
@@ -112,26 +119,28 @@ ROWS = [('accept_1', 'per_s', 'messages/s accepted, 1 connection'),
 def shown(value):
     if value is None:
         return '-'
-    return f'{value:,.0f}' if value >= 100 else f'{value:.1f}' if value >= 1 else f'{value:.2f}'
+    return f'{value:,.0f}' if value >= 100 else f'{value:.1f}' if value >= 1 else f'{value:.3f}'
 
 
 def table(results):
-    lines = [f'| {"":48} | {"Breakwater":>11} | {"Postfix":>9} | {"ratio":>7} |', f'|{"-" * 50}|{"-" * 12}:|{"-" * 10}:|{"-" * 8}:|']
+    lines = [f'| {"":48} | {"Breakwater":>11} | {"Postfix":>9} | {"ratio":>7} |',
+             f'|{"-" * 50}|{"-" * 12}:|{"-" * 10}:|{"-" * 8}:|']
     for name, key, text in ROWS:
         ours = results['Breakwater'].get(name, {}).get(key)
         theirs = results['Postfix'].get(name.replace('whole', 'accept'), {}).get(key)
-        ratio = '-' if not ours or not theirs else f'{ours / theirs:.{0 if ours > 10 * theirs else 1 if ours > theirs else 3}f}'
+        ratio = shown(ours / theirs) if ours and theirs else '-'
         lines.append(f'| {text:48} | {shown(ours):>11} | {shown(theirs):>9} | {ratio:>7} |')
     return '\n'.join(lines)
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(description=__doc__,
+                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument('--quick', action='store_true', help='a small run: 5,000 members, few messages')
     options.add_argument('--members', type=int)
-    options.add_argument('--messages', type=int, help='a repeat, for Postfix; Breakwater gets five times as many')
+    options.add_argument('--messages', type=int, help='a repeat; Breakwater gets three times as many')
     options.add_argument('--repeats', type=int)
-    options.add_argument('--patience', type=float, default=100, help='seconds for one fan-out; then it is cut off')
+    options.add_argument('--patience', type=float, default=100, help='seconds for one fan-out; then cut off')
     options.add_argument('--only', choices=['Breakwater', 'Postfix'])
     options.add_argument('--part', choices=['accept', 'batch', 'individual'])
     options.add_argument('--results', default='bench/results.json')

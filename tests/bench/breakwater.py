@@ -1,4 +1,4 @@
-"""Breakwater as it is measured: one listener, one route to the sink; settings as they come but for limits on clients."""
+"""Breakwater as it is measured: one listener, one route to the sink; no setting but limits on clients."""
 import os
 import signal
 import subprocess

@@ -82,9 +82,11 @@ class Sink:
 
 
 def blast(port, connections, messages, recipient, size=2048):
-    done = subprocess.run([BREAKWATER, 'blast', '--to', f'127.0.0.1:{port}', '--connections', str(connections),
-                           '--messages', str(messages), '--size', str(size), '--from', 'poster@bench.example',
-                           '--rcpt', recipient, '--json'], capture_output=True, text=True, timeout=300, check=False)
+    words = [BREAKWATER, 'blast', '--to', f'127.0.0.1:{port}', '--connections', connections,
+             '--messages', messages, '--size', size, '--from', 'poster@bench.example', '--rcpt', recipient,
+             '--json']
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=300,
+                          check=False)
     report = json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}
     if report.get('accepted') != messages:
         raise RuntimeError(f'blast: {done.stdout}{done.stderr}')

@@ -1,7 +1,7 @@
-"""Postfix beside it, from a folder of its own; nothing in /etc is read or written. It has to be started by root.
+"""Postfix beside it, from a folder of its own; nothing in /etc is read or written. Only root can start it.
 
-Tuned where its defaults would hold a benchmark up: no limits on clients, no lookups of names, no logging where
-logging is not measured; connections to the sink are reused."""
+Tuned where its defaults would hold a benchmark up: no limits on clients, no lookups, no in_flow_delay;
+connections to the sink are reused. It writes its log to a file, as Breakwater does."""
 import os
 import subprocess
 
@@ -72,7 +72,8 @@ class Postfix:
         self.configuration = f'{base}/conf'
         write(f'{base}/conf/main.cf', SETTINGS.format(folder=base, sink=sink_port, transport=transport))
         write(f'{base}/conf/master.cf', SERVICES.format(port=self.port))
-        write(f'{base}/conf/aliases', f'list :include:{base}/conf/members\nowner-list list-bounces@bench.example\n')
+        write(f'{base}/conf/aliases',
+              f'list :include:{base}/conf/members\nowner-list list-bounces@bench.example\n')
         write(f'{base}/conf/members', ''.join(member(n) + '\n' for n in range(members)))
         for name in ('queue', 'data'):
             os.makedirs(f'{base}/{name}')
@@ -84,5 +85,6 @@ class Postfix:
         self.pid = self.process.pid
 
     def end(self):
-        subprocess.run(['/usr/sbin/postfix', '-c', self.configuration, 'stop'], capture_output=True, check=False)
+        subprocess.run(['/usr/sbin/postfix', '-c', self.configuration, 'stop'], capture_output=True,
+                       check=False)
         self.process.wait(40)

@@ -1,9 +1,10 @@
 """The account after a run: what was promised against what the sinks have, recipient by recipient.
 
-- Every recipient of every posting that got a 250 was delivered at least once, or has a bounce. (The queue is empty.)
+- Every recipient of every posting that got a 250 was delivered at least once, or has a bounce. (The queue is
+  empty by then.)
 - Nobody got anything of a message that was refused; nobody is delivered to who bounced.
-- A second copy to the same recipient is there only where a kill lies between the two; for one kill at most as many
-  as the slices in hand had, besides those whose outcome was on its way to the disk.
+- A second copy to the same recipient is there only where a kill lies between the two; for one kill at most as
+  many as the slices in hand had, besides those whose outcome was on its way to the disk.
 - What `posting trace` says is what the sinks have."""
 import bisect
 import collections
@@ -78,44 +79,43 @@ class Account:
                     self.oldest_us = max(self.oldest_us, self.kills[kill] - first)
                 else:
                     self.unexplained.append(f'posting {posting} to {recipient} at {first} and {second} us')
-        return {'accepted': outcomes['accepted'], 'refused': outcomes['refused'], 'unanswered': outcomes['unanswered'],
+        return {'accepted': outcomes['accepted'], 'refused': outcomes['refused'],
+                'unanswered': outcomes['unanswered'],
                 'owed': owed, 'delivered': delivered, 'bounced': bounced, 'missing': len(self.missing),
                 'duplicates': sum(self.at_kill.values()) + len(self.unexplained),
                 'worst_kill': max(self.at_kill.values(), default=0)}
 
-    def split(self):
-        """Kills that fell between the first and the last copy of a posting."""
-        spans = {}
-        for (posting, _), times in self.taken.items():
-            first, last = spans.get(posting, (times[0], times[-1]))
-            spans[posting] = min(first, times[0]), max(last, times[-1])
-        hit = set()
-        for first, last in spans.values():
-            hit.update(range(bisect.bisect_left(self.kills, first), bisect.bisect_left(self.kills, last)))
-        return len(hit)
+    def busy_kills(self):
+        """Kills with copies taken in the 50 ms before them."""
+        times = sorted(at for all_of_one in self.taken.values() for at in all_of_one)
+        return sum(bisect.bisect_left(times, kill - 50_000) < bisect.bisect_left(times, kill)
+                   for kill in self.kills)
 
     def last_before(self, kill):
         """Copies that the sinks took shortly before a kill."""
-        return sum(0 <= self.kills[kill] - at < COMMIT_US for times in self.taken.values() for at in times)
+        return sum(0 <= self.kills[kill] - at < COMMIT_US
+                   for times in self.taken.values() for at in times)
 
     def prove(self, in_hand):
-        check(not self.missing, f'{len(self.missing)} were promised and are nowhere, such as {self.missing[:5]}')
-        check(not self.unexplained, f'{len(self.unexplained)} twice with no kill between: {self.unexplained[:5]}')
+        check(not self.missing, f'{len(self.missing)} were promised and are nowhere: {self.missing[:5]} ...')
+        check(not self.unexplained, f'{len(self.unexplained)} twice, no kill between: {self.unexplained[:5]}')
         for kill, duplicates in self.at_kill.items():
             bound = in_hand + (self.last_before(kill) if duplicates > in_hand else 0)
-            check(duplicates <= bound, f'{duplicates} duplicates of kill {kill}; {bound} can have been in flight')
+            check(duplicates <= bound, f'{duplicates} duplicates of kill {kill}; {bound} can be in flight')
         self.prove_refusals()
         self.prove_traces()
 
     def prove_refusals(self):
         for message in self.posted:
             if message.outcome == 'refused':
-                check(message.message_id not in self.by_message, f'refused, yet a posting: {message.message_id}')
+                name = message.message_id
+                check(name not in self.by_message, f'refused, yet a posting: {name}')
         for posting, recipient in self.taken:
             row = self.postings.get(posting)
             check(row is not None, f'delivered to {recipient}, but there is no posting {posting!r}')
-            check(recipient in self.members[row['list'].split('@')[0]], f'{recipient} is not on {row["list"]}')
-            check(not self.bounced(posting, recipient), f'{recipient} both bounced and was delivered to: {posting}')
+            name = row['list'].split('@')[0]
+            check(recipient in self.members[name], f'{recipient} is not on {name}')
+            check(not self.bounced(posting, recipient), f'{posting} to {recipient} bounced, yet is there')
 
     def prove_traces(self):
         for posting, states in self.traced.items():

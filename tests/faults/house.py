@@ -79,15 +79,16 @@ class Server:
 
     def start(self):
         with open(self.log, 'ab') as log:
-            self.process = subprocess.Popen([BREAKWATER, '-c', self.config, 'serve'], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log)
+            self.process = subprocess.Popen([BREAKWATER, '-c', self.config, 'serve'],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def wait_ready(self, seconds):
         """Seconds until a client hears a greeting."""
         began = time.monotonic()
 
         def greets():
-            check(self.process.poll() is None, f'the server ended with {self.process.returncode}: {self.log_end()}')
+            status = self.process.poll()
+            check(status is None, f'the server ended with {status}: {self.log_end()}')
             try:
                 with socket.create_connection(('127.0.0.1', self.port), 1) as one:
                     one.settimeout(seconds)
@@ -114,7 +115,8 @@ class Server:
     def cli(self, *words):
         words = [BREAKWATER, '-c', self.config, *words]
         done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
-        check(done.returncode == 0, f'{" ".join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}')
+        said = done.stdout + done.stderr
+        check(done.returncode == 0, f'{" ".join(words)} ended with {done.returncode}: {said}')
         return done.stdout
 
     def rows(self, *words):
@@ -168,7 +170,7 @@ class Posted:
 
 
 class Poster(threading.Thread):
-    """Posts as `choose` says, whenever the round allows one more, until it is stopped; survives every kill."""
+    """Posts as `choose` says, whenever the round allows one more, until it is stopped."""
 
     def __init__(self, number, seed, server, allowed, choose, body_bytes=2000):
         super().__init__(daemon=True)
@@ -209,10 +211,10 @@ class Poster(threading.Thread):
         if dialogue.say('DATA')[0] != 354:
             message.outcome = 'refused'
             return
-        body = 'x' * 70 + '\r\n'
+        body = ('x' * 70 + '\r\n') * (self.random.randint(1, self.body_bytes) // 72 + 1)
         dialogue.socket.sendall(
-            f'From: {message.sender}\r\nTo: list@lists.test\r\nSubject: fault\r\nMessage-ID: <{message.message_id}>\r\n'
-            f'\r\n{body * (self.random.randint(1, self.body_bytes) // 72 + 1)}.\r\n'.encode())
+            f'From: {message.sender}\r\nTo: list@lists.test\r\nSubject: fault\r\n'
+            f'Message-ID: <{message.message_id}>\r\n\r\n{body}.\r\n'.encode())
         code, _ = dialogue.reply()
         message.outcome = 'accepted' if code == 250 else 'refused'
         if code == 250:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Next servers that hang, drop, refuse and lie, each in its own way and on a route of its own, all at once.
 
-One message goes to ten recipients behind each. Nobody may be counted as delivered to who was not; nobody bounces
-for what may pass; and once the next servers behave, everybody gets it, once."""
+One message goes to ten recipients behind each. Nobody may be counted as delivered to who was not; nobody
+bounces for what may pass; and once the next servers behave, everybody gets it, once."""
 import argparse
 import collections
 import shutil
@@ -16,7 +16,8 @@ from account import posting_of
 from house import Dialogue, Failed, Server, Sink, check, free_port, wait_for
 
 EACH = 10
-HANGS = {f'hang-{verb}': ['--hang-at', verb] for verb in ('connect', 'ehlo', 'mail', 'rcpt', 'data', 'dot', 'quit')}
+VERBS = ['connect', 'ehlo', 'mail', 'rcpt', 'data', 'dot', 'quit']
+HANGS = {f'hang-{verb}': ['--hang-at', verb] for verb in VERBS}
 SINKS = HANGS | {
     'drop': ['--drop-every', '1'],
     'full': ['--data-tempfail-every', '1'],
@@ -119,7 +120,8 @@ class Run:
         self.bad = {name: Sink(folder, 'bad-' + name, *options) for name, options in SINKS.items()}
         self.bad |= {name: Liar(lines) for name, lines in LIARS.items()}
         self.good = {}
-        routes = ''.join(ROUTE.format(name=name, domain=domain(name), port=one.port) for name, one in self.bad.items())
+        routes = ''.join(ROUTE.format(name=name, domain=domain(name), port=one.port)
+                         for name, one in self.bad.items())
         routes += ROUTE.format(name='nobody', domain='*', port=free_port())
         self.members = [f'm{n}@{domain(name)}' for name in self.bad for n in range(EACH)]
         self.server = Server(folder, CONFIG.replace('{port}', '{port}') + routes.replace('{', '{{'),

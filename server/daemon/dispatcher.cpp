@@ -280,6 +280,7 @@ Result<void> Dispatcher::hand_over(const Ticket& ticket, Instant now) {
   if (!to) return to.error();
   consignment.to = std::move(*to);
   in_hand_.insert_or_assign(ticket.key, std::move(in_hand));
+  in_hand_count_ = in_hand_.size();  // before its report can come: drain() waits for what is in hand
   courier_.deliver(std::move(consignment), [this](queue::Report report) { post(std::move(report)); });
   return {};
 }

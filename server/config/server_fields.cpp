@@ -176,12 +176,13 @@ Section listener() {
            R"("/etc/breakwater/tls/privkey.pem")"),
        flag("tls_wrapped", &Listener::tls_wrapped,
             "TLS from the first byte, as on port 465 (RFC 8314 3.3); else STARTTLS is offered."),
-       choice("socket_access", &Listener::socket_access,
-              {{"owner", SocketAccess::owner},
-               {"group", SocketAccess::group},
-               {"everybody", SocketAccess::everybody}},
-              "Who may connect to a unix socket: the server's user, its group, or every process here. Postfix "
-              "leaves its extra groups, so it needs \"everybody\" and a folder that only it can enter.")});
+       choice(
+           "socket_access", &Listener::socket_access,
+           {{"owner", SocketAccess::owner},
+            {"group", SocketAccess::group},
+            {"everybody", SocketAccess::everybody}},
+           "Who may connect to a unix socket: the server's user, its group, or every process here. Postfix "
+           "leaves its extra groups, so it needs \"everybody\" and a folder that only it can enter.")});
   const std::pair<std::string, std::string> pem[] = {{"certificate", "\"/etc/breakwater/tls/fullchain.pem\""},
                                                      {"key", "\"/etc/breakwater/tls/privkey.pem\""}};
   made.alternatives = {

@@ -5,6 +5,8 @@
 
 namespace breakwater::daemon {
 
-inline Instant clock_now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+inline Instant clock_now() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
 
 }  // namespace breakwater::daemon

@@ -25,8 +25,10 @@ queue::Copy make(std::string_view message, const store::Posting& posting, const 
 
 }  // namespace
 
-Result<queue::Copy> Copies::copy_of(store::Connection& db, const store::Posting& posting, const Running& running) {
-  const auto known = std::find_if(recent_.begin(), recent_.end(), [&](const auto& c) { return c.first == posting.id; });
+Result<queue::Copy> Copies::copy_of(store::Connection& db, const store::Posting& posting,
+                                    const Running& running) {
+  const auto known =
+      std::find_if(recent_.begin(), recent_.end(), [&](const auto& c) { return c.first == posting.id; });
   if (known != recent_.end()) {
     recent_.splice(recent_.begin(), recent_, known);
     return recent_.front().second;

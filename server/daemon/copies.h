@@ -1,5 +1,5 @@
-// The copies that are being handed over: made once a posting, shared by all its slices, kept while they are in use and
-// a little longer. Bounded in bytes. Belongs to the dispatcher's thread.
+// The copies that are being handed over: made once a posting, shared by all its slices, kept while they are
+// in use and a little longer. Bounded in bytes. Belongs to the dispatcher's thread.
 #pragma once
 
 #include <cstddef>

@@ -18,16 +18,17 @@ std::uint32_t connections_of(const Running& running, const std::string& destinat
   return route ? route->connections : 1;
 }
 
-// No route fits the domain (RFC 3463 X.4.4), or the route's name is gone since the slice was made; then a reload is
-// about to give the slice a new one.
+// No route fits the domain (RFC 3463 X.4.4), or the route's name is gone since the slice was made; then a
+// reload is about to give the slice a new one.
 queue::Report no_route(const Ticket& ticket, Instant now) {
   queue::Report report;
   report.key = ticket.key;
   report.base = now;
   report.finished = true;
   report.rest = ticket.destination.empty() ? queue::Outcome::failed : queue::Outcome::deferred;
-  report.trouble = ticket.destination.empty() ? "550 5.4.4 no route in the configuration fits the recipient's domain"
-                                              : "451 4.3.5 the configuration has no route of this name any more";
+  report.trouble = ticket.destination.empty()
+                       ? "550 5.4.4 no route in the configuration fits the recipient's domain"
+                       : "451 4.3.5 the configuration has no route of this name any more";
   return report;
 }
 
@@ -35,9 +36,14 @@ queue::Report no_route(const Ticket& ticket, Instant now) {
 
 Dispatcher::Dispatcher(store::Store& store, const InForce& in_force, delivery::Courier& courier,
                        pipeline::Mac bounce_mac, std::uint64_t entropy)
-    : store_(store), in_force_(in_force), courier_(courier), bounce_mac_(std::move(bounce_mac)), entropy_(entropy),
-      dispatch_({.connections = in_force.get()->config->delivery.connections},
-                [this](const std::string& destination) { return connections_of(*in_force_.get(), destination); }) {}
+    : store_(store),
+      in_force_(in_force),
+      courier_(courier),
+      bounce_mac_(std::move(bounce_mac)),
+      entropy_(entropy),
+      dispatch_(
+          {.connections = in_force.get()->config->delivery.connections},
+          [this](const std::string& destination) { return connections_of(*in_force_.get(), destination); }) {}
 
 Dispatcher::~Dispatcher() { end(); }
 
@@ -95,8 +101,9 @@ void Dispatcher::run() {
       const auto ready = [this] { return ended_ || !events_.empty(); };
       const auto wake = dispatch_.wake();
       // Waited for in steps of a minute at most: a wall clock that is set must not make anything wait longer.
-      const Duration wait = wake ? std::clamp<Duration>(*wake - clock_now(), Duration{1}, std::chrono::minutes{1})
-                                 : std::chrono::minutes{1};
+      const Duration wait =
+          wake ? std::clamp<Duration>(*wake - clock_now(), Duration{1}, std::chrono::minutes{1})
+               : std::chrono::minutes{1};
       something_.wait_for(lock, wait, ready);
       if (ended_) return;
       events.swap(events_);
@@ -124,8 +131,8 @@ void Dispatcher::handle(Event& event, Instant now) {
   } else if (const auto* committed = std::get_if<Committed>(&event)) {
     on_committed(*committed);
   } else if (auto* failed = std::get_if<NotCommitted>(&event)) {
-    // The disk is full: what is known is kept and written again; nothing new is handed over meanwhile, since what
-    // cannot be recorded would be sent twice after a restart.
+    // The disk is full: what is known is kept and written again; nothing new is handed over meanwhile, since
+    // what cannot be recorded would be sent twice after a restart.
     stalled_ = true;
     std::this_thread::sleep_for(kWriteAgainAfter);
     failed->record.again = true;
@@ -134,18 +141,27 @@ void Dispatcher::handle(Event& event, Instant now) {
 }
 
 void Dispatcher::on_report(const queue::Report& report, Instant now) {
+  transactions_ += report.transactions;
   const auto found = in_hand_.find(report.key);
   if (found == in_hand_.end()) return;
   InHand& in_hand = found->second;
   const auto running = in_force_.get();
   const std::size_t named_before = in_hand.answered.count();
-  auto settled = pipeline::settle(in_hand.slice, in_hand.answered, report, running->config->retry, now, entropy_++);
+  const std::uint32_t attempts_before = in_hand.slice.attempts;
+  auto settled =
+      pipeline::settle(in_hand.slice, in_hand.answered, report, running->config->retry, now, entropy_++);
   if (!settled) {
-    log::event(log::Level::error, "report_unreadable", {{"posting", format_id(report.key.posting)},
-                                                        {"reason", settled.error().what}});
+    log::event(log::Level::error, "report_unreadable",
+               {{"posting", format_id(report.key.posting)}, {"reason", settled.error().what}});
     return;
   }
-  in_hand.named += static_cast<std::uint32_t>(report.log.empty() ? 0 : in_hand.answered.count() - named_before);
+  in_hand.named +=
+      static_cast<std::uint32_t>(report.log.empty() ? 0 : in_hand.answered.count() - named_before);
+  if (report.finished &&
+      stopping_) {  // cut short by us, not by the next server: no try, and due at the next start
+    in_hand.slice.attempts = attempts_before;
+    in_hand.slice.due = now;
+  }
   log_report(in_hand, report, *settled);
 
   Record record;
@@ -158,11 +174,12 @@ void Dispatcher::on_report(const queue::Report& report, Instant now) {
   progress.log_base = settled->log_base;
   progress.log = std::move(settled->log);
   for (pipeline::Failure& failure : settled->failures) {
-    record.bounces.push_back({in_hand.posting.list, report.key.posting, in_hand.slice.ids[failure.index], failure.at,
-                       std::move(failure.status), std::move(failure.diagnostic)});
+    record.bounces.push_back({in_hand.posting.list, report.key.posting, in_hand.slice.ids[failure.index],
+                              failure.at, std::move(failure.status), std::move(failure.diagnostic)});
   }
   if (report.finished) {
-    const bool unreachable = in_hand.named == 0 && !settled->finished && report.rest == queue::Outcome::deferred;
+    const bool unreachable =
+        in_hand.named == 0 && !settled->finished && report.rest == queue::Outcome::deferred;
     dispatch_.back(in_hand.ticket, unreachable ? std::optional(in_hand.slice.due) : std::nullopt);
     in_hand_.erase(found);
     record.try_ended = true;
@@ -200,9 +217,10 @@ void Dispatcher::commit(Record record) {
       post(NotCommitted{std::move(work->record)});
     } else if (written.error().fault != Fault::storage) {  // dropped meanwhile
       const auto& slice = work->record.progress.slice;
-      log::event(log::Level::warning, "not_recorded", {{"posting", format_id(slice.key.posting)},
-                                                       {"slice", slice.key.number},
-                                                       {"reason", written.error().what}});
+      log::event(log::Level::warning, "not_recorded",
+                 {{"posting", format_id(slice.key.posting)},
+                  {"slice", slice.key.number},
+                  {"reason", written.error().what}});
       post(Committed{slice.key, {}, false, {}});
     }  // a failed disk restarts the server, which reads from it what is true
   });
@@ -225,8 +243,8 @@ void Dispatcher::fetch_windows(Instant now) {
     auto reading = store_.read();
     auto slices = store::open_slices(reading.connection(), window->posting, window->from, window->limit);
     if (!slices) {
-      log::event(log::Level::error, "queue_unreadable", {{"posting", format_id(window->posting)},
-                                                         {"reason", slices.error().what}});
+      log::event(log::Level::error, "queue_unreadable",
+                 {{"posting", format_id(window->posting)}, {"reason", slices.error().what}});
       dispatch_.close(window->posting);  // kept in the store; the next start tries again
       continue;
     }
@@ -243,10 +261,12 @@ void Dispatcher::hand_over(Instant now) {
   fetch_windows(now);
   while (auto ticket = dispatch_.next(now)) {
     if (auto handed = hand_over(*ticket, now); !handed) {
-      log::event(log::Level::error, "not_handed_over", {{"posting", format_id(ticket->key.posting)},
-                                                        {"slice", ticket->key.number},
-                                                        {"reason", handed.error().what}});
-      dispatch_.back(*ticket, std::nullopt);  // and stays known: it is not tried again before a restart or `queue retry`
+      log::event(log::Level::error, "not_handed_over",
+                 {{"posting", format_id(ticket->key.posting)},
+                  {"slice", ticket->key.number},
+                  {"reason", handed.error().what}});
+      dispatch_.back(
+          *ticket, std::nullopt);  // and stays known: it is not tried again before a restart or `queue retry`
       in_hand_.erase(ticket->key);
     }
     fetch_windows(now);
@@ -292,9 +312,11 @@ queue::Consignment Dispatcher::consign(const InHand& in_hand, const queue::Route
   consignment.route = route;
   consignment.copy = std::move(copy);
   consignment.stop = stop_of(in_hand.ticket.key.posting);
-  // What the server wrote itself, and mail for the postmaster, has the null reverse-path: a failure ends with it.
+  // What the server wrote itself, and mail for the postmaster, has the null reverse-path: a failure ends with
+  // it.
   const auto list = running->lists_by_id.find(in_hand.posting.list);
-  if (in_hand.posting.kind == store::PostingKind::notice || list == running->lists_by_id.end()) return consignment;
+  if (in_hand.posting.kind == store::PostingKind::notice || list == running->lists_by_id.end())
+    return consignment;
   const lists::List& settings = *list->second;
   consignment.reverse_path = pipeline::bounce_address(settings, consignment.key.posting);
   if (in_hand.posting.kind != store::PostingKind::list) return consignment;
@@ -323,9 +345,14 @@ void Dispatcher::log_report(const InHand& in_hand, const queue::Report& report,
   (void)queue::read_handovers(report.base, report.log, [&](const queue::Handover& h) { reply = h.reply; });
   const char* name = settled.failed > 0 ? "failed" : report.finished && left > 0 ? "deferred" : "delivered";
   log::event(log::Level::info, name,
-             {{"posting", format_id(report.key.posting)}, {"list", in_hand.posting.list_address},
-              {"slice", report.key.number}, {"peer", report.peer}, {"delivered", settled.delivered},
-              {"failed", settled.failed}, {"left", left}, {"reply", reply}});
+             {{"posting", format_id(report.key.posting)},
+              {"list", in_hand.posting.list_address},
+              {"slice", report.key.number},
+              {"peer", report.peer},
+              {"delivered", settled.delivered},
+              {"failed", settled.failed},
+              {"left", left},
+              {"reply", reply}});
 }
 
 }  // namespace breakwater::daemon

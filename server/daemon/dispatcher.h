@@ -1,6 +1,7 @@
-// The dispatcher: a thread of its own that gives pipeline::Dispatch its facts and carries out what it says. It reads
-// the slices whose turn has come, makes consignments, gives them to the courier, settles what the courier reports and
-// has it committed. Everything reaches it as an event through one queue; all its state belongs to its thread.
+// The dispatcher: a thread of its own that gives pipeline::Dispatch its facts and carries out what it says.
+// It reads the slices whose turn has come, makes consignments, gives them to the courier, settles what the
+// courier reports and has it committed. Everything reaches it as an event through one queue; all its state
+// belongs to its thread.
 #pragma once
 
 #include <condition_variable>
@@ -32,13 +33,14 @@ namespace breakwater::daemon {
 class Dispatcher {
  public:
   // All three must outlive the dispatcher. The thread begins with start().
-  Dispatcher(store::Store& store, const InForce& in_force, delivery::Courier& courier, pipeline::Mac bounce_mac,
-             std::uint64_t entropy);
+  Dispatcher(store::Store& store, const InForce& in_force, delivery::Courier& courier,
+             pipeline::Mac bounce_mac, std::uint64_t entropy);
   ~Dispatcher();
 
   // Looks up what was left by the run before. Errors: those of the store.
   Result<void> start();
-  void stop();  // takes nothing new into hand; what is in hand is reported and committed as long as the courier runs
+  void stop();  // takes nothing new into hand; what is in hand is reported and committed as long as the
+                // courier runs
   void end();   // ends the thread; reports that come later are dropped (the store still says: not delivered)
 
   // Any thread.
@@ -46,10 +48,16 @@ class Dispatcher {
   void dropped(PostingId posting);
   void look_again();
   std::size_t in_hand() const;
+  std::uint64_t transactions() const { return transactions_; }  // since the start
 
  private:
-  struct Opened { PostingId posting; std::int64_t recipients = 0; };
-  struct Dropped { PostingId posting; };
+  struct Opened {
+    PostingId posting;
+    std::int64_t recipients = 0;
+  };
+  struct Dropped {
+    PostingId posting;
+  };
   struct LookAgain {};
   struct Committed {
     queue::SliceKey key;
@@ -64,7 +72,9 @@ class Dispatcher {
     bool try_ended = false;  // the slice is no longer in hand
     bool again = false;      // writing it failed before
   };
-  struct NotCommitted { Record record; };
+  struct NotCommitted {
+    Record record;
+  };
   using Event = std::variant<Opened, Dropped, LookAgain, queue::Report, Committed, NotCommitted>;
 
   struct InHand {
@@ -102,8 +112,10 @@ class Dispatcher {
   mutable std::mutex mutex_;
   std::condition_variable something_;
   std::deque<Event> events_;
-  bool stopping_ = false, ended_ = false;
+  bool ended_ = false;
+  std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> in_hand_count_{0};
+  std::atomic<std::uint64_t> transactions_{0};
   std::thread thread_;
 };
 

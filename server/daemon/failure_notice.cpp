@@ -13,7 +13,8 @@
 namespace breakwater::daemon {
 namespace {
 
-Result<mail::FailureReport> report_of(store::Connection& db, const store::Posting& posting, const Running& running) {
+Result<mail::FailureReport> report_of(store::Connection& db, const store::Posting& posting,
+                                      const Running& running) {
   mail::FailureReport report;
   report.reporting_mta = running.config->hostname;
   report.to = posting.reverse_path;
@@ -21,7 +22,8 @@ Result<mail::FailureReport> report_of(store::Connection& db, const store::Postin
   report.arrived = posting.received;
   auto bounces = store::bounces(db, posting.id);
   if (!bounces) return bounces.error();
-  // Who the owners are is not the sender's business: the address that was written to is named, once (RFC 3464 2.3.1).
+  // Who the owners are is not the sender's business: the address that was written to is named, once (RFC
+  // 3464 2.3.1).
   if (!bounces->empty()) {
     const store::Bounce& first = bounces->front();
     report.failed.push_back({posting.list_address, "", first.status, first.diagnostic, ""});
@@ -37,7 +39,8 @@ store::Posting notice_row(const store::Posting& about, PostingId id, std::int64_
   row.list_address = about.list_address;
   row.subject = "Undelivered mail";
   row.verdict = "notice";
-  row.reason = "posting " + format_id(about.id) + " could not be delivered to everybody behind " + about.list_address;
+  row.reason =
+      "posting " + format_id(about.id) + " could not be delivered to everybody behind " + about.list_address;
   row.received = now;
   row.size = size;
   row.recipients = 1;
@@ -47,7 +50,8 @@ store::Posting notice_row(const store::Posting& about, PostingId id, std::int64_
 }  // namespace
 
 Result<std::optional<PostingId>> write_failure_notice(store::Connection& db, PostingId finished,
-                                                      const Running& running, Instant now, std::uint64_t entropy) {
+                                                      const Running& running, Instant now,
+                                                      std::uint64_t entropy) {
   auto found = store::posting(db, finished);
   if (!found) return found.error();
   if (!*found || (*found)->kind != store::PostingKind::owner) return std::optional<PostingId>();

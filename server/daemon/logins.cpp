@@ -14,7 +14,9 @@ using identity::LoginOutcome;
 
 struct Exchange : net::AuthExchange {
   explicit Exchange(std::unique_ptr<identity::LoginService::Attempt> begun) : attempt(std::move(begun)) {}
-  void step(smtp::AuthMessage message, Done done) override { attempt->step(std::move(message), std::move(done)); }
+  void step(smtp::AuthMessage message, Done done) override {
+    attempt->step(std::move(message), std::move(done));
+  }
   std::unique_ptr<identity::LoginService::Attempt> attempt;
 };
 
@@ -45,8 +47,11 @@ const char* word_for(LoginOutcome::What what) {
 void log_outcome(const LoginOutcome& outcome) {
   const bool well = outcome.what == LoginOutcome::What::succeeded;
   log::event(well ? log::Level::info : log::Level::warning, "login",
-             {{"result", word_for(outcome.what)}, {"login", outcome.login}, {"peer", outcome.peer},
-              {"mechanism", outcome.mechanism}, {"error", outcome.error}});
+             {{"result", word_for(outcome.what)},
+              {"login", outcome.login},
+              {"peer", outcome.peer},
+              {"mechanism", outcome.mechanism},
+              {"error", outcome.error}});
 }
 
 identity::LoginService::Options options_with(const std::string& secret) {

@@ -12,8 +12,8 @@ namespace breakwater::daemon {
 
 class Logins : public net::Authenticator {
  public:
-  // `store` must outlive it. `secret` makes up the salts of accounts that do not exist; the same at every start, or
-  // they could be told from those that do.
+  // `store` must outlive it. `secret` makes up the salts of accounts that do not exist; the same at every
+  // start, or they could be told from those that do.
   Logins(store::Store& store, const std::string& secret);
   std::unique_ptr<net::AuthExchange> begin(const smtp::Peer& peer) override;
 

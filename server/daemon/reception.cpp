@@ -20,7 +20,8 @@ smtp::Reply reply_to(const Error& error) {
 }
 
 store::Posting row_of(const pipeline::Planned& planned, const pipeline::Decision& decision,
-                      const smtp::ReceivedMessage& message, const Running& running, MessageId id, Instant now) {
+                      const smtp::ReceivedMessage& message, const Running& running, MessageId id,
+                      Instant now) {
   const bool is_posting = planned.kind == lists::SubAddress::posting;
   store::Posting row;
   row.id = planned.id;
@@ -65,14 +66,16 @@ Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
   const Instant now = clock_now();
   const config::Config& config = *work.running->config;
   StoreDirectory directory(db, *work.running);
-  const pipeline::IntakeOptions options{config.hostname, &config.lists, config.limits.received_fields, bounce_mac_};
+  const pipeline::IntakeOptions options{config.hostname, &config.lists, config.limits.received_fields,
+                                        bounce_mac_};
   auto decided = pipeline::decide(work.message, options, directory, now, entropy_);
   if (!decided) return decided.error();
   work.decision = std::move(*decided);
   pipeline::Decision& decision = work.decision;
 
   if (!decision.postings.empty()) {
-    const MessageId id{decision.postings.front().id.value};  // one message: its first posting's number is free for it
+    const MessageId id{
+        decision.postings.front().id.value};  // one message: its first posting's number is free for it
     if (auto added = store::add_message(db, {id, decision.bytes, now}); !added) return added;
     for (const pipeline::Planned& planned : decision.postings) {
       const auto row = row_of(planned, decision, work.message, *work.running, id, now);
@@ -88,8 +91,8 @@ Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
   }
   std::vector<store::Bounce> bounces;
   for (const pipeline::ReportedBounce& bounce : decision.bounces) {
-    bounces.push_back({work.running->lists.at(bounce.list->address()).id, bounce.posting, bounce.recipient, now,
-                       bounce.status, bounce.diagnostic});
+    bounces.push_back({work.running->lists.at(bounce.list->address()).id, bounce.posting, bounce.recipient,
+                       now, bounce.status, bounce.diagnostic});
   }
   return store::add_bounces(db, bounces);
 }
@@ -100,8 +103,11 @@ void Reception::answer(Work& work, const Result<void>& written) {
   const std::string sender = envelope.reverse_path ? envelope.reverse_path->text() : "<>";
   if (!written) {
     const smtp::Reply reply = reply_to(written.error());
-    log::event(Level::error, "not_accepted", {{"peer", work.message.peer.address}, {"sender", sender},
-                                              {"reply", reply.code}, {"reason", written.error().what}});
+    log::event(Level::error, "not_accepted",
+               {{"peer", work.message.peer.address},
+                {"sender", sender},
+                {"reply", reply.code},
+                {"reason", written.error().what}});
     const bool lmtp = work.message.protocol == smtp::Protocol::lmtp;
     work.done(std::vector<smtp::Reply>(lmtp ? envelope.recipients.size() : 1, reply));
     return;
@@ -110,24 +116,39 @@ void Reception::answer(Work& work, const Result<void>& written) {
   work.done(std::move(decision.replies));
   for (const pipeline::Planned& planned : decision.postings) {
     log::event(Level::info, "accepted",
-               {{"posting", format_id(planned.id)}, {"list", planned.address}, {"sender", sender},
-                {"author", decision.author}, {"peer", work.message.peer.address}, {"bytes", decision.bytes.size()},
-                {"recipients", planned.audience.recipients}, {"domains", planned.audience.domains},
-                {"message_id", decision.message_id}, {"subject", decision.subject}});
+               {{"posting", format_id(planned.id)},
+                {"list", planned.address},
+                {"sender", sender},
+                {"author", decision.author},
+                {"peer", work.message.peer.address},
+                {"bytes", decision.bytes.size()},
+                {"recipients", planned.audience.recipients},
+                {"domains", planned.audience.domains},
+                {"message_id", decision.message_id},
+                {"subject", decision.subject}});
     opened_(planned.id, planned.audience.recipients);
   }
   for (const pipeline::Refused& refused : decision.refused) {
-    log::event(Level::info, "refused", {{"reference", format_id(refused.id)}, {"to", refused.recipient},
-                                        {"sender", sender}, {"peer", work.message.peer.address},
-                                        {"reason", refused.reason}});
+    log::event(Level::info, "refused",
+               {{"reference", format_id(refused.id)},
+                {"to", refused.recipient},
+                {"sender", sender},
+                {"peer", work.message.peer.address},
+                {"reason", refused.reason}});
   }
   for (const std::string& note : decision.notes) {
-    log::event(Level::info, "not_distributed", {{"sender", sender}, {"peer", work.message.peer.address},
-                                                {"message_id", decision.message_id}, {"reason", note}});
+    log::event(Level::info, "not_distributed",
+               {{"sender", sender},
+                {"peer", work.message.peer.address},
+                {"message_id", decision.message_id},
+                {"reason", note}});
   }
   for (const pipeline::ReportedBounce& bounce : decision.bounces) {
-    log::event(Level::info, "bounced", {{"posting", format_id(bounce.posting)}, {"list", bounce.list->address()},
-                                        {"status", bounce.status}, {"reply", bounce.diagnostic}});
+    log::event(Level::info, "bounced",
+               {{"posting", format_id(bounce.posting)},
+                {"list", bounce.list->address()},
+                {"status", bounce.status},
+                {"reply", bounce.diagnostic}});
   }
 }
 

@@ -1,5 +1,5 @@
-// Reception: what has come in is decided and committed by one write job, then answered. The 250 goes out after the
-// commit, and the dispatcher hears of new postings then.
+// Reception: what has come in is decided and committed by one write job, then answered. The 250 goes out
+// after the commit, and the dispatcher hears of new postings then.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,10 @@ class Reception : public net::Receiver {
   // `store` and `in_force` must outlive the reception, which must outlive the jobs it gave to the store.
   Reception(store::Store& store, const InForce& in_force, pipeline::Mac bounce_mac, std::uint64_t entropy,
             Opened opened)
-      : store_(store), in_force_(in_force), bounce_mac_(std::move(bounce_mac)), entropy_(entropy),
+      : store_(store),
+        in_force_(in_force),
+        bounce_mac_(std::move(bounce_mac)),
+        entropy_(entropy),
         opened_(std::move(opened)) {}
 
   void receive(smtp::ReceivedMessage message, Done done) override;

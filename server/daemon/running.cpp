@@ -20,7 +20,8 @@ Result<ListId> row_of(store::Connection& db, const std::string& address, Instant
 
 }  // namespace
 
-Result<std::shared_ptr<const Running>> make_running(config::Snapshot config, store::Store& store, Instant now) {
+Result<std::shared_ptr<const Running>> make_running(config::Snapshot config, store::Store& store,
+                                                    Instant now) {
   auto running = std::make_shared<Running>();
   running->config = std::move(config);
   add_addresses(running->config->postmaster, running->postmasters);

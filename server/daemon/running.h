@@ -1,5 +1,5 @@
-// What is in force: a configuration snapshot and what belongs to it, replaced whole by a reload. Sessions and write
-// jobs hold the one they began with.
+// What is in force: a configuration snapshot and what belongs to it, replaced whole by a reload. Sessions and
+// write jobs hold the one they began with.
 #pragma once
 
 #include <map>
@@ -33,7 +33,8 @@ struct Running {
 };
 
 // Gives every list its row. Blocks on the store's writer.
-Result<std::shared_ptr<const Running>> make_running(config::Snapshot config, store::Store& store, Instant now);
+Result<std::shared_ptr<const Running>> make_running(config::Snapshot config, store::Store& store,
+                                                    Instant now);
 
 // The one in force. Any thread.
 class InForce {

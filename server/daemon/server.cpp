@@ -38,7 +38,8 @@ namespace {
 using log::Level;
 constexpr auto kHousekeeping = std::chrono::minutes{10};
 constexpr Duration kKeepFinished = std::chrono::hours{24 * 30};
-constexpr std::size_t kPruneAtOnce = 500;  // postings a write job: a long one would hold up the mail that comes in
+constexpr std::size_t kPruneAtOnce =
+    500;  // postings a write job: a long one would hold up the mail that comes in
 
 std::uint64_t random_start() {
   std::random_device device;
@@ -49,7 +50,8 @@ pipeline::Mac mac_with(std::string key) {
   return [key = std::move(key)](std::string_view text) {
     const std::string digest = identity::hmac_sha256(key, text);
     std::uint64_t value = 0;
-    for (int at = 0; at < 8; ++at) value = (value << 8) | static_cast<unsigned char>(digest[static_cast<size_t>(at)]);
+    for (int at = 0; at < 8; ++at)
+      value = (value << 8) | static_cast<unsigned char>(digest[static_cast<size_t>(at)]);
     return value;
   };
 }
@@ -119,7 +121,8 @@ Result<void> Server::start() {
   if (!loaded.config) {
     std::string text;
     for (const config::Problem& problem : loaded.problems) text += problem.text() + "\n";
-    return error(Fault::invalid, "the configuration has " + std::to_string(loaded.problems.size()) + " problem(s):\n" + text);
+    return error(Fault::invalid,
+                 "the configuration has " + std::to_string(loaded.problems.size()) + " problem(s):\n" + text);
   }
   const config::Config& config = *loaded.config;
   log::init(log_options(config));
@@ -141,7 +144,8 @@ Result<void> Server::start() {
   if (!login_key) return login_key.error();
   const pipeline::Mac mac = mac_with(*bounce_key);
 
-  loops_ = std::make_unique<Loops>(config.threads ? config.threads : std::max(1U, std::thread::hardware_concurrency()));
+  loops_ = std::make_unique<Loops>(config.threads ? config.threads
+                                                  : std::max(1U, std::thread::hardware_concurrency()));
   auto courier = delivery::Courier::create(courier_options(config), loops_->all());
   if (!courier) return courier.error();
   courier_ = std::move(*courier);
@@ -152,11 +156,14 @@ Result<void> Server::start() {
   logins_ = std::make_unique<Logins>(*store_, *login_key);
   smtp_ = std::make_unique<net::SmtpServer>(
       loops_->all(), *reception_,
-      [this]() -> std::shared_ptr<smtp::Gatekeeper> { return std::make_shared<SessionGate>(in_force_.get()); },
+      [this]() -> std::shared_ptr<smtp::Gatekeeper> {
+        return std::make_shared<SessionGate>(in_force_.get());
+      },
       logins_.get());
-  if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound) return bound;
-  desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{
-      [this] { return in_force_.get()->config; }, store_.get(), this, [] { return clock_now(); }});
+  if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound)
+    return bound;
+  desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{[this] { return in_force_.get()->config; },
+                                                           store_.get(), this, [] { return clock_now(); }});
   auto control = admin::ControlSocket::open(config.control_socket, *desk_);
   if (!control) return control.error();
   control_ = std::move(*control);
@@ -216,9 +223,10 @@ Result<std::string> Server::reload() {
   if (auto rerouted = reroute(**running); !rerouted) return failed(rerouted.error().what);
   dispatcher_->look_again();
   notify_supervisor("READY=1");
-  log::event(Level::info, "reloaded", {{"lists", config.lists.size()}, {"listeners", config.listeners.size()}});
-  return "reloaded: " + std::to_string(config.lists.size()) + " lists, " + std::to_string(config.listeners.size()) +
-         " listeners";
+  log::event(Level::info, "reloaded",
+             {{"lists", config.lists.size()}, {"listeners", config.listeners.size()}});
+  return "reloaded: " + std::to_string(config.lists.size()) + " lists, " +
+         std::to_string(config.listeners.size()) + " listeners";
 }
 
 boost::json::object Server::status() {
@@ -234,6 +242,7 @@ boost::json::object Server::status() {
           {"lists", in_force_.get()->config->lists.size()},
           {"sessions", counts.sessions_open},
           {"messages", counts.messages},
+          {"transactions", dispatcher_->transactions()},
           {"slices_in_hand", dispatcher_->in_hand()},
           {"connections_out", courier_->open_connections()}};
 }
@@ -273,12 +282,13 @@ void Server::on_housekeeping() {
   });
 }
 
-// No new connections; sessions and transactions under way end; what was reported is committed. What is left in the
-// queue is there at the next start.
+// No new connections; sessions and transactions under way end; what was reported is committed. What is left
+// in the queue is there at the next start.
 void Server::drain() {
   const auto limit = std::chrono::seconds{in_force_.get()->config->timeouts.drain_s};
   notify_supervisor("STOPPING=1");
-  log::event(Level::info, "draining", {{"sessions", smtp_->counts().sessions_open}, {"in_hand", dispatcher_->in_hand()}});
+  log::event(Level::info, "draining",
+             {{"sessions", smtp_->counts().sessions_open}, {"in_hand", dispatcher_->in_hand()}});
   control_.reset();
   dispatcher_->stop();
   std::promise<void> received, delivered;
@@ -288,7 +298,8 @@ void Server::drain() {
   delivered.get_future().wait();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
   while (dispatcher_->in_hand() > 0 && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});  // the last reports are on their way to the store
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds{5});  // the last reports are on their way to the store
   }
 }
 
@@ -311,9 +322,9 @@ Ending Server::run() {
   notify_supervisor("READY=1");
   const Ending ending = ending_.get_future().get();
   if (ending == Ending::orderly) drain();
-  // Taken apart in the order of who calls whom. The store runs what waits before it closes, and answers sessions whose
-  // loops have stopped but must still be there; coroutines end with the loops and report to the dispatcher, which is
-  // there but listens no more.
+  // Taken apart in the order of who calls whom. The store runs what waits before it closes, and answers
+  // sessions whose loops have stopped but must still be there; coroutines end with the loops and report to
+  // the dispatcher, which is there but listens no more.
   signals_.reset();
   watchdog_.reset();
   housekeeping_.reset();
@@ -336,8 +347,8 @@ int serve(const std::string& config_file) {
   raise_descriptor_limit();
   const Ending ending = Server(config_file).run();
   if (ending != Ending::disk_failed) return ending == Ending::orderly ? 0 : 1;
-  // What this process believes of the database may not be what the disk has: begin anew, from the disk (the lock and
-  // all descriptors close on exec). A second between tries, for a disk that stays broken.
+  // What this process believes of the database may not be what the disk has: begin anew, from the disk (the
+  // lock and all descriptors close on exec). A second between tries, for a disk that stays broken.
   std::this_thread::sleep_for(std::chrono::seconds{1});
   char program[] = "breakwater", command[] = "serve", option[] = "--config";
   std::string file = config_file;

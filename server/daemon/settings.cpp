@@ -111,7 +111,8 @@ delivery::Options courier_options(const config::Config& config) {
                          &options.timeouts.data_block, &options.timeouts.data_end}) {
     *wait = std::min(*wait, reply);
   }
-  // RFC 5321 4.5.3.2.6: the answer to the dot may take twice as long as any other, or the message is sent twice.
+  // RFC 5321 4.5.3.2.6: the answer to the dot may take twice as long as any other, or the message is sent
+  // twice.
   options.timeouts.data_end = std::min<Duration>(std::chrono::minutes{10}, 2 * reply);
   options.resolver.forwarder = config.delivery.resolver;
   options.resolver.hosts_file = config.delivery.hosts_file;

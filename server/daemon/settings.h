@@ -12,7 +12,8 @@
 namespace breakwater::daemon {
 
 net::ServerOptions server_options(const config::Config& config);
-// `passed`: listening sockets from the service manager; one that has a listener's port or path is adopted for it.
+// `passed`: listening sockets from the service manager; one that has a listener's port or path is adopted for
+// it.
 std::vector<net::ListenerSettings> listener_settings(const config::Config& config,
                                                      const std::vector<PassedSocket>& passed);
 delivery::Options courier_options(const config::Config& config);

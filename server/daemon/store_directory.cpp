@@ -90,7 +90,9 @@ Result<bool> StoreDirectory::distributed_before(const lists::List& list, std::st
   return store::seen_message_id(db_, running_.lists.at(list.address()).id, message_id);
 }
 
-Result<std::optional<AddressId>> StoreDirectory::find(std::string_view key) { return store::find_address(db_, key); }
+Result<std::optional<AddressId>> StoreDirectory::find(std::string_view key) {
+  return store::find_address(db_, key);
+}
 
 Result<std::optional<std::string>> StoreDirectory::list_of(PostingId posting) {
   auto found = store::posting(db_, posting);

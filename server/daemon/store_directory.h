@@ -1,5 +1,5 @@
-// What intake asks of lists and people, answered from the store and the configuration in force. Lives for one write
-// job, on the writer's thread.
+// What intake asks of lists and people, answered from the store and the configuration in force. Lives for one
+// write job, on the writer's thread.
 #pragma once
 
 #include <span>
@@ -33,8 +33,8 @@ class StoreDirectory : public pipeline::Directory {
 // The destination of a domain by the routes in force (lists/expansion.h).
 lists::RouteOf route_of(const Running& running);
 
-// How many recipients a slice of an audience of `recipients` should have: enough slices that the connections of a
-// route share the work, and none longer than the configuration says.
+// How many recipients a slice of an audience of `recipients` should have: enough slices that the connections
+// of a route share the work, and none longer than the configuration says.
 std::uint32_t slice_size(const config::Config& config, std::int64_t recipients, lists::FanOut fan_out);
 
 }  // namespace breakwater::daemon

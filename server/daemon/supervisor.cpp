@@ -52,7 +52,8 @@ void notify_supervisor(std::string_view state) {
   const char* path = std::getenv("NOTIFY_SOCKET");
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
-  if (path == nullptr || (path[0] != '/' && path[0] != '@') || std::strlen(path) >= sizeof to.sun_path) return;
+  if (path == nullptr || (path[0] != '/' && path[0] != '@') || std::strlen(path) >= sizeof to.sun_path)
+    return;
   const std::size_t length = std::strlen(path);
   std::memcpy(to.sun_path, path, length);
   if (path[0] == '@') to.sun_path[0] = '\0';  // abstract

@@ -1,5 +1,6 @@
-// What systemd and its kin want to hear and give: sd_notify(3), watchdog, socket activation (sd_listen_fds(3)).
-// Spoken by hand: it is two environment variables and a datagram, which is less than a dependency.
+// What systemd and its kin want to hear and give: sd_notify(3), watchdog, socket activation
+// (sd_listen_fds(3)). Spoken by hand: it is two environment variables and a datagram, which is less than a
+// dependency.
 #pragma once
 
 #include <chrono>
@@ -10,7 +11,8 @@
 
 namespace breakwater::daemon {
 
-// "READY=1", "RELOADING=1", "STOPPING=1", "WATCHDOG=1", "STATUS=..."; nothing happens without a service manager.
+// "READY=1", "RELOADING=1", "STOPPING=1", "WATCHDOG=1", "STATUS=..."; nothing happens without a service
+// manager.
 void notify_supervisor(std::string_view state);
 
 // Half the time in which the watchdog wants to hear from us; nullopt: it does not.

@@ -1,5 +1,5 @@
-// What a list is: its settings as its file states them, checked. Filled by config/; immutable once loaded, shared
-// by every thread as part of a configuration snapshot.
+// What a list is: its settings as its file states them, checked. Filled by config/; immutable once loaded,
+// shared by every thread as part of a configuration snapshot.
 #pragma once
 
 #include <cstdint>
@@ -25,15 +25,15 @@ struct List {
   std::string name;    // local part, lower case
   std::string domain;  // A-labels, lower case
   std::string description;
-  std::vector<std::string> owners;   // addresses, as written
+  std::vector<std::string> owners;  // addresses, as written
   PostPolicy post = PostPolicy::members;
   std::vector<std::string> posters;  // may post whatever the policy says
   ReplyPolicy reply = ReplyPolicy::sender;
-  std::string reply_address;         // with ReplyPolicy::address
-  std::string subject_prefix;        // "[name] " or empty
-  std::string footer;                // text added to the end of the body; empty: body bytes stay untouched
-  std::string archive_url;           // List-Archive; empty: none
-  std::string help_url;              // List-Help besides the -request address; empty: none
+  std::string reply_address;   // with ReplyPolicy::address
+  std::string subject_prefix;  // "[name] " or empty
+  std::string footer;          // text added to the end of the body; empty: body bytes stay untouched
+  std::string archive_url;     // List-Archive; empty: none
+  std::string help_url;        // List-Help besides the -request address; empty: none
   std::uint64_t max_message_bytes = 10 * 1024 * 1024;
   FanOut fan_out = FanOut::batch;
 

@@ -7,8 +7,8 @@
 namespace breakwater::lists {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, SubAddress>, 3> kSuffixes = {{
-    {"-owner", SubAddress::owner}, {"-bounces", SubAddress::bounces}, {"-request", SubAddress::request}}};
+constexpr std::array<std::pair<std::string_view, SubAddress>, 3> kSuffixes = {
+    {{"-owner", SubAddress::owner}, {"-bounces", SubAddress::bounces}, {"-request", SubAddress::request}}};
 
 }  // namespace
 
@@ -20,8 +20,8 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-std::optional<Target> find_target(const ListsByAddress& lists, std::string_view hostname, std::string_view local,
-                                  std::string_view domain) {
+std::optional<Target> find_target(const ListsByAddress& lists, std::string_view hostname,
+                                  std::string_view local, std::string_view domain) {
   const std::string at_domain = "@" + lower_case(domain);
   const std::string name = lower_case(local);
   if (const auto list = lists.find(name + at_domain); list != lists.end()) {
@@ -45,7 +45,8 @@ std::optional<Target> find_target(const ListsByAddress& lists, std::string_view 
 bool is_local_domain(const ListsByAddress& lists, std::string_view hostname, std::string_view domain) {
   const std::string wanted = lower_case(domain);
   if (wanted == lower_case(hostname)) return true;
-  return std::any_of(lists.begin(), lists.end(), [&](const auto& entry) { return entry.second.domain == wanted; });
+  return std::any_of(lists.begin(), lists.end(),
+                     [&](const auto& entry) { return entry.second.domain == wanted; });
 }
 
 }  // namespace breakwater::lists

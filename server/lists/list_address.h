@@ -1,5 +1,6 @@
 // Which list, and which of its addresses, a recipient means: "tech@", "tech-owner@", "tech-bounces+token@",
-// "tech-request@", "postmaster@". Pure look-ups on a configuration snapshot, which must outlive what is returned.
+// "tech-request@", "postmaster@". Pure look-ups on a configuration snapshot, which must outlive what is
+// returned.
 #pragma once
 
 #include <map>
@@ -24,13 +25,13 @@ struct Target {
   std::string detail;          // behind '+', as written: a bounce token
 };
 
-// `local` unquoted, `domain` as it came; both compare without case. `hostname` is the server's own name, which has a
-// postmaster too (RFC 5321 4.5.1); an empty domain means it. nullopt: no such address here.
-std::optional<Target> find_target(const ListsByAddress& lists, std::string_view hostname, std::string_view local,
-                                  std::string_view domain);
+// `local` unquoted, `domain` as it came; both compare without case. `hostname` is the server's own name,
+// which has a postmaster too (RFC 5321 4.5.1); an empty domain means it. nullopt: no such address here.
+std::optional<Target> find_target(const ListsByAddress& lists, std::string_view hostname,
+                                  std::string_view local, std::string_view domain);
 
-// True when some list lives at this domain, or it is the hostname: an unknown local part there is 550 5.1.1, a
-// recipient anywhere else is relaying, 550 5.7.1.
+// True when some list lives at this domain, or it is the hostname: an unknown local part there is 550 5.1.1,
+// a recipient anywhere else is relaying, 550 5.7.1.
 bool is_local_domain(const ListsByAddress& lists, std::string_view hostname, std::string_view domain);
 
 }  // namespace breakwater::lists

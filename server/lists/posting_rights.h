@@ -7,7 +7,8 @@
 
 namespace breakwater::lists {
 
-// What is known of a sender towards one list: rows of the store and the names in the list's file, taken together.
+// What is known of a sender towards one list: rows of the store and the names in the list's file, taken
+// together.
 struct Standing {
   bool member = false;
   bool moderator = false;

@@ -43,7 +43,8 @@ std::string bounce_address(const lists::List& list, PostingId posting) {
   return out.append("@").append(list.domain);
 }
 
-void append_verp(const lists::List& list, PostingId posting, AddressId recipient, const Mac& mac, std::string& out) {
+void append_verp(const lists::List& list, PostingId posting, AddressId recipient, const Mac& mac,
+                 std::string& out) {
   std::string token;
   append_lower(token, format_id(posting));
   token += short_form(recipient.value);

@@ -1,6 +1,6 @@
-// The list's own reverse-path: list-bounces+TOKEN@domain. The token names the posting and, in individual mode, the
-// recipient, signed, so that a bounce names its member by itself and cannot be forged for another (VERP).
-// Pure: the keyed hash is passed in.
+// The list's own reverse-path: list-bounces+TOKEN@domain. The token names the posting and, in individual
+// mode, the recipient, signed, so that a bounce names its member by itself and cannot be forged for another
+// (VERP). Pure: the keyed hash is passed in.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,11 @@ using Mac = std::function<std::uint64_t(std::string_view text)>;
 // "tech-bounces+01HB3V9ZK4Q8T@lists.example": for all recipients of a posting.
 std::string bounce_address(const lists::List& list, PostingId posting);
 
-// The same with recipient and signature, appended to `out`. Where the local part would pass 64 octets (RFC 5321
-// 4.5.3.1.1; list names over 20 characters or so) it is the address above: the bounce's own text then names the member.
-void append_verp(const lists::List& list, PostingId posting, AddressId recipient, const Mac& mac, std::string& out);
+// The same with recipient and signature, appended to `out`. Where the local part would pass 64 octets (RFC
+// 5321 4.5.3.1.1; list names over 20 characters or so) it is the address above: the bounce's own text then
+// names the member.
+void append_verp(const lists::List& list, PostingId posting, AddressId recipient, const Mac& mac,
+                 std::string& out);
 
 struct BounceToken {
   PostingId posting;

@@ -11,13 +11,16 @@ namespace {
 constexpr std::uint32_t kSmallTurns = 4;  // in a row, when a large posting waits
 
 // What large postings may hold of `limit` connections: four fifths, but one at least.
-std::uint32_t large_share(std::uint32_t limit) { return limit <= 1 ? limit : limit - std::max(1U, limit / 5); }
+std::uint32_t large_share(std::uint32_t limit) {
+  return limit <= 1 ? limit : limit - std::max(1U, limit / 5);
+}
 
 }  // namespace
 
 void Dispatch::open(PostingId id, std::int64_t recipients) {
   const auto [found, is_new] = postings_.try_emplace(id);
-  if (is_new) found->second.lane = recipients <= static_cast<std::int64_t>(options_.small_posting) ? kSmall : kLarge;
+  if (is_new)
+    found->second.lane = recipients <= static_cast<std::int64_t>(options_.small_posting) ? kSmall : kLarge;
   sweep_anew(id, found->second);
 }
 
@@ -225,7 +228,8 @@ void Dispatch::committed(queue::SliceKey key, std::optional<Instant> due) {
   const auto posting = postings_.find(key.posting);
   if (posting == postings_.end()) return;
   posting->second.known.erase(key.number);
-  if (due && (!posting->second.due || *due < *posting->second.due)) set_due(posting->first, posting->second, due);
+  if (due && (!posting->second.due || *due < *posting->second.due))
+    set_due(posting->first, posting->second, due);
 }
 
 void Dispatch::look_again() {

@@ -1,13 +1,15 @@
 // Dispatch: which slice is handed over next. Pure; one owner, not thread-safe.
 //
-// Two lanes, small postings and large ones. The small lane goes first, the large one gets at least every fifth turn;
-// a fifth of all connections, and of each destination's, is kept free of large postings. So a posting of 5 does not
-// wait for one of 850,000, and none starves. Within a lane the postings for a destination take turns by recipients
-// (start-time fair queueing: each has a mark that grows by the size of every slice taken, the lowest goes next, a
-// newcomer starts at the mark now reached), and the destinations take turns one by one.
+// Two lanes, small postings and large ones. The small lane goes first, the large one gets at least every
+// fifth turn; a fifth of all connections, and of each destination's, is kept free of large postings. So a
+// posting of 5 does not wait for one of 850,000, and none starves. Within a lane the postings for a
+// destination take turns by recipients (start-time fair queueing: each has a mark that grows by the size of
+// every slice taken, the lowest goes next, a newcomer starts at the mark now reached), and the destinations
+// take turns one by one.
 //
-// Memory is bounded: of a posting only a window of slices is known here; the owner fetches the next from the store.
-// A destination that cannot be reached is paused and then probed with one slice, instead of being tried by all.
+// Memory is bounded: of a posting only a window of slices is known here; the owner fetches the next from the
+// store. A destination that cannot be reached is paused and then probed with one slice, instead of being
+// tried by all.
 #pragma once
 
 #include <array>
@@ -33,7 +35,7 @@ struct Ticket {
   std::string destination;      // queue::destination_of
   std::uint32_t remaining = 0;  // recipients not settled
   Instant due{};
-  bool large = false;           // set by next(): the lane it went by
+  bool large = false;  // set by next(): the lane it went by
 };
 
 struct DispatchOptions {
@@ -45,12 +47,14 @@ struct DispatchOptions {
 
 class Dispatch {
  public:
-  // `limit_of`: how many slices of a destination may be in hand at once; asked when the destination comes into use.
+  // `limit_of`: how many slices of a destination may be in hand at once; asked when the destination comes
+  // into use.
   Dispatch(DispatchOptions options, std::function<std::uint32_t(const std::string& destination)> limit_of)
       : options_(options), limit_of_(std::move(limit_of)) {}
 
-  void open(PostingId posting, std::int64_t recipients);  // it has slices to do; one that is known is looked at anew
-  void close(PostingId posting);                          // done or dropped; what is in hand runs out
+  void open(PostingId posting,
+            std::int64_t recipients);  // it has slices to do; one that is known is looked at anew
+  void close(PostingId posting);       // done or dropped; what is in hand runs out
 
   struct Fetch {
     PostingId posting;
@@ -62,13 +66,14 @@ class Dispatch {
   void fetched(const Fetch& window, const std::vector<Ticket>& slices, Instant now);
 
   std::optional<Ticket> next(Instant now);  // whose turn it is; it is then in hand
-  // A slice came back from hand, its connection is free. `unreachable_until`: nobody answered at its destination, which
-  // is left alone until then.
+  // A slice came back from hand, its connection is free. `unreachable_until`: nobody answered at its
+  // destination, which is left alone until then.
   void back(const Ticket& ticket, std::optional<Instant> unreachable_until);
-  // What became of it is committed. Only now may a window show it again: read before that, it would be sent twice.
-  // `due`: when to try the rest of it; nullopt: it is finished.
+  // What became of it is committed. Only now may a window show it again: read before that, it would be sent
+  // twice. `due`: when to try the rest of it; nullopt: it is finished.
   void committed(queue::SliceKey key, std::optional<Instant> due);
-  void look_again();  // an administrator wants everything tried now: pauses end, all postings are fetched anew
+  void
+  look_again();  // an administrator wants everything tried now: pauses end, all postings are fetched anew
 
   std::optional<Instant> wake() const;  // when something that waits for a time becomes due
   std::size_t in_hand() const { return in_hand_; }
@@ -77,14 +82,14 @@ class Dispatch {
   static constexpr std::size_t kSmall = 0, kLarge = 1;
   struct Posting {
     std::size_t lane = kSmall;
-    std::uint32_t cursor = 0;        // first slice number not fetched
-    bool swept = false;              // the sweep reached the last slice
-    bool again = false;              // and something became due behind it meanwhile: sweep once more
-    std::optional<Instant> due;      // of the earliest slice that waits for a time; then it stands in due_
-    std::set<std::uint32_t> known;   // slices with a ticket or in hand
+    std::uint32_t cursor = 0;       // first slice number not fetched
+    bool swept = false;             // the sweep reached the last slice
+    bool again = false;             // and something became due behind it meanwhile: sweep once more
+    std::optional<Instant> due;     // of the earliest slice that waits for a time; then it stands in due_
+    std::set<std::uint32_t> known;  // slices with a ticket or in hand
     std::size_t tickets = 0;
   };
-  struct Line {                      // a posting's tickets for one destination
+  struct Line {  // a posting's tickets for one destination
     std::uint64_t mark = 0;
     std::deque<Ticket> tickets;
   };
@@ -116,11 +121,12 @@ class Dispatch {
   DispatchOptions options_;
   std::function<std::uint32_t(const std::string&)> limit_of_;
   std::map<PostingId, Posting> postings_;
-  std::array<std::set<PostingId>, 2> wanting_;        // could use a window, by lane
+  std::array<std::set<PostingId>, 2> wanting_;  // could use a window, by lane
   std::set<std::pair<Instant, PostingId>> due_;
-  std::array<std::size_t, 2> tickets_ = {0, 0};       // by lane
+  std::array<std::size_t, 2> tickets_ = {0, 0};  // by lane
   std::map<std::string, Destination> destinations_;
-  std::array<std::set<std::pair<std::uint64_t, std::string>>, 2> ready_;  // by last turn: who waited longest is first
+  std::array<std::set<std::pair<std::uint64_t, std::string>>, 2>
+      ready_;  // by last turn: who waited longest is first
   std::set<std::pair<Instant, std::string>> paused_;
   std::uint64_t turn_ = 0;
   std::uint32_t in_hand_ = 0, large_in_hand_ = 0, small_in_a_row_ = 0;

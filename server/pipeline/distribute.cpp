@@ -12,16 +12,18 @@
 namespace breakwater::pipeline {
 namespace {
 
-// Fields that never reach a member. Return-Path is the last server's to write (RFC 5321 4.4); Bcc names who should not
-// be named; Approved is a password in some list managers; the rest ask every member's program for a receipt.
-constexpr std::array<std::string_view, 8> kDropped = {
-    "Return-Path", "Bcc", "Approved", "Approve", "X-Approved", "Disposition-Notification-To", "Return-Receipt-To",
-    "X-Confirm-Reading-To"};
+// Fields that never reach a member. Return-Path is the last server's to write (RFC 5321 4.4); Bcc names who
+// should not be named; Approved is a password in some list managers; the rest ask every member's program for
+// a receipt.
+constexpr std::array<std::string_view, 8> kDropped = {"Return-Path",       "Bcc",
+                                                      "Approved",          "Approve",
+                                                      "X-Approved",        "Disposition-Notification-To",
+                                                      "Return-Receipt-To", "X-Confirm-Reading-To"};
 
 // Fields that only the list itself may say (RFC 2369 4: a list replaces those of a list before it).
 constexpr std::array<std::string_view, 9> kOwn = {
-    "List-Id", "List-Post", "List-Help", "List-Subscribe", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Owner",
-    "List-Archive", "Precedence"};
+    "List-Id",    "List-Post",    "List-Help", "List-Subscribe", "List-Unsubscribe", "List-Unsubscribe-Post",
+    "List-Owner", "List-Archive", "Precedence"};
 
 void remove_all(mail::HeaderEdit& edit) {
   for (const std::string_view name : kDropped) edit.remove(name);
@@ -56,7 +58,8 @@ void add_list_fields(mail::HeaderEdit& edit, const lists::List& list) {
 void apply_choices(mail::HeaderEdit& edit, const mail::HeaderBlock& block, const lists::List& list) {
   if (!list.subject_prefix.empty()) {
     const mail::Field* subject = block.find("Subject");
-    edit.replace("Subject", mail::prefixed_subject(subject ? subject->body : std::string_view(), list.subject_prefix));
+    edit.replace("Subject",
+                 mail::prefixed_subject(subject ? subject->body : std::string_view(), list.subject_prefix));
   }
   if (list.reply == lists::ReplyPolicy::list) edit.replace("Reply-To", list.address());
   if (list.reply == lists::ReplyPolicy::address) edit.replace("Reply-To", list.reply_address);

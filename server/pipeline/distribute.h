@@ -1,5 +1,5 @@
-// How the copies of a posting look: the message behind a header block made for this list. Pure; the body's bytes and
-// all header fields that are not named here stay as they came, byte for byte.
+// How the copies of a posting look: the message behind a header block made for this list. Pure; the body's
+// bytes and all header fields that are not named here stay as they came, byte for byte.
 #pragma once
 
 #include <string_view>
@@ -12,8 +12,9 @@ namespace breakwater::pipeline {
 // The mark by which a list knows its own copies when they come back.
 inline constexpr std::string_view kLoopField = "X-Loop";
 
-// A posting to the list: List-* (RFC 2369, RFC 2919), Precedence, loop mark, Subject and Reply-To as the list says;
-// Return-Path, Bcc, Approved and requests for receipts go, and so do List-* and Precedence that came from outside.
+// A posting to the list: List-* (RFC 2369, RFC 2919), Precedence, loop mark, Subject and Reply-To as the list
+// says; Return-Path, Bcc, Approved and requests for receipts go, and so do List-* and Precedence that came
+// from outside.
 queue::Copy list_copy(std::string_view message, const lists::List& list);
 
 // Mail for a list's owners or the postmaster: as it came, with the loop mark of the address it was sent to.

@@ -21,7 +21,8 @@ std::optional<Reply> Gate::check_sender(const smtp::Peer& peer, const smtp::Enve
   return Reply{550, "5.7.1", "MAIL FROM must be the address you logged in with, " + peer.login};
 }
 
-std::optional<Reply> Gate::check_recipient(const smtp::Peer&, const smtp::Envelope& envelope, const smtp::Mailbox& to) {
+std::optional<Reply> Gate::check_recipient(const smtp::Peer&, const smtp::Envelope& envelope,
+                                           const smtp::Mailbox& to) {
   const auto target = lists::find_target(lists_, hostname_, to.local, to.domain);
   if (!target) {
     if (!lists::is_local_domain(lists_, hostname_, to.domain) || asks_for_relaying(to)) {
@@ -30,8 +31,9 @@ std::optional<Reply> Gate::check_recipient(const smtp::Peer&, const smtp::Envelo
     return Reply{550, "5.1.1", "No such list here: " + to.text()};
   }
   if (target->kind == lists::SubAddress::posting && !envelope.reverse_path) {
-    return Reply{550, "5.7.1", "A list takes no bounces and no automatic replies; bounces go to " +
-                                   target->list->sub_address("bounces")};
+    return Reply{550, "5.7.1",
+                 "A list takes no bounces and no automatic replies; bounces go to " +
+                     target->list->sub_address("bounces")};
   }
   return std::nullopt;
 }

@@ -1,5 +1,5 @@
-// The gate: what of an envelope can be answered from configuration alone, while it is being said. Who may post is
-// decided later, when the message and the store have been asked (intake.h). Pure.
+// The gate: what of an envelope can be answered from configuration alone, while it is being said. Who may
+// post is decided later, when the message and the store have been asked (intake.h). Pure.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,8 @@ namespace breakwater::pipeline {
 class Gate : public smtp::Gatekeeper {
  public:
   // `lists` and `hostname` must outlive the gate; one gate a session.
-  Gate(const lists::ListsByAddress& lists, std::string hostname) : lists_(lists), hostname_(std::move(hostname)) {}
+  Gate(const lists::ListsByAddress& lists, std::string hostname)
+      : lists_(lists), hostname_(std::move(hostname)) {}
 
   std::optional<smtp::Reply> check_sender(const smtp::Peer& peer, const smtp::Envelope& envelope) override;
   std::optional<smtp::Reply> check_recipient(const smtp::Peer& peer, const smtp::Envelope& envelope,

@@ -16,7 +16,8 @@ namespace {
 using lists::SubAddress;
 using smtp::Reply;
 
-// What is decided for one recipient. A reason without a plan is a refusal or, with a 250, mail that goes no further.
+// What is decided for one recipient. A reason without a plan is a refusal or, with a 250, mail that goes no
+// further.
 struct Answer {
   Reply reply;
   std::string reason;
@@ -33,9 +34,13 @@ Answer refuse(int code, std::string enhanced, std::string text) {
 
 class Intake {
  public:
-  Intake(const smtp::ReceivedMessage& message, const IntakeOptions& options, Directory& directory, Instant now,
-         std::uint64_t& entropy)
-      : message_(message), options_(options), directory_(directory), now_(now), entropy_(entropy),
+  Intake(const smtp::ReceivedMessage& message, const IntakeOptions& options, Directory& directory,
+         Instant now, std::uint64_t& entropy)
+      : message_(message),
+        options_(options),
+        directory_(directory),
+        now_(now),
+        entropy_(entropy),
         block_(mail::HeaderBlock::parse(message.bytes)) {}
 
   Result<Decision> run();
@@ -71,9 +76,11 @@ void Intake::read_facts() {
   // One From with one address: on anything else two programs may read two authors.
   const auto* from = block_.find("From");
   if (from == nullptr || block_.count("From") != 1) {
-    from_problem_ = from == nullptr ? "the message has no From field" : "the message has more than one From field";
+    from_problem_ =
+        from == nullptr ? "the message has no From field" : "the message has more than one From field";
   } else if (auto authors = mail::parse_address_list(from->body); !authors || authors->size() != 1) {
-    from_problem_ = authors ? "its From field must have exactly one address" : "its From field: " + authors.error().what;
+    from_problem_ =
+        authors ? "its From field must have exactly one address" : "its From field: " + authors.error().what;
   } else {
     senders_.push_back(authors->front().address);
     decision_.author = senders_.front().mailbox;
@@ -88,7 +95,8 @@ std::optional<Answer> Intake::unfit() const {
   if (block_.count("Received") > options_.received_fields) {
     return refuse(554, "5.4.6", "Loop: the message has been through too many servers (Received fields)");
   }
-  if (block_.overfull()) return refuse(550, "5.6.0", "Refused: the message has too many header fields to be read");
+  if (block_.overfull())
+    return refuse(550, "5.6.0", "Refused: the message has too many header fields to be read");
   return std::nullopt;
 }
 
@@ -107,7 +115,8 @@ bool Intake::has_mark(std::string_view address) const {
   });
 }
 
-Planned Intake::plan(SubAddress kind, const lists::List* list, std::string address, lists::Audience audience) {
+Planned Intake::plan(SubAddress kind, const lists::List* list, std::string address,
+                     lists::Audience audience) {
   Planned planned;
   planned.id = PostingId{make_id(now_, entropy_++)};
   planned.kind = kind;
@@ -132,19 +141,22 @@ Result<Answer> Intake::to_list(const lists::List& list) {
     return refuse(554, "5.4.6", "Loop: the message has been through " + list.address() + " before");
   }
   if (message_.bytes.size() > list.max_message_bytes) {
-    return refuse(552, "5.2.3", "The message is larger than " + list.address() + " takes (" +
-                                    std::to_string(list.max_message_bytes) + " bytes)");
+    return refuse(552, "5.2.3",
+                  "The message is larger than " + list.address() + " takes (" +
+                      std::to_string(list.max_message_bytes) + " bytes)");
   }
   auto allowed = may_post(list);
   if (!allowed) return allowed.error();
   if (!*allowed) {
-    return refuse(550, "5.7.1", senders_.front().mailbox + " may not post to " + list.address() + ": " +
-                                    lists::who_may_post(list) + ". Questions: " + list.sub_address("owner"));
+    return refuse(550, "5.7.1",
+                  senders_.front().mailbox + " may not post to " + list.address() + ": " +
+                      lists::who_may_post(list) + ". Questions: " + list.sub_address("owner"));
   }
   if (!decision_.message_id.empty()) {
     auto before = directory_.distributed_before(list, decision_.message_id);
     if (!before) return before.error();
-    if (*before) {  // the sender's server did not hear our 250 and came again: it must hear it now, the members not
+    if (*before) {  // the sender's server did not hear our 250 and came again: it must hear it now, the
+                    // members not
       Answer answer;
       answer.reply = Reply{250, "2.0.0", "Ok: a message with this Message-ID has been distributed already"};
       answer.reason = "duplicate: its Message-ID was distributed to this list before";
@@ -168,7 +180,8 @@ Result<Answer> Intake::to_people(const lists::Target& target, const std::string&
   auto people = target.list ? directory_.owners(*target.list) : directory_.postmasters();
   if (!people) return people.error();
   if (people->recipients == 0) {
-    return refuse(550, "5.1.1", "Nobody is behind " + address + ": its list names no owner, the server no postmaster");
+    return refuse(550, "5.1.1",
+                  "Nobody is behind " + address + ": its list names no owner, the server no postmaster");
   }
   Answer answer;
   answer.planned = plan(target.kind, target.list, address, std::move(*people));
@@ -190,7 +203,8 @@ Result<Answer> Intake::to_bounces(const lists::Target& target) {
   const auto reported = mail::parse_dsn(message_.bytes);
   for (const auto& recipient : reported.value_or(std::vector<mail::ReportedRecipient>{})) {
     if (recipient.action != "failed") continue;  // delayed, relayed: not the end
-    ReportedBounce bounce{target.list, token->posting, token->recipient, recipient.status, recipient.diagnostic};
+    ReportedBounce bounce{target.list, token->posting, token->recipient, recipient.status,
+                          recipient.diagnostic};
     if (!bounce.recipient) {
       const auto address = mail::parse_address(recipient.recipient);
       if (!address) continue;
@@ -225,8 +239,9 @@ void Intake::note_refusal(Answer& answer, const std::string& recipient) {
   decision_.refused.push_back({id, recipient, answer.reply.wire(), answer.reason});
 }
 
-// SMTP has one answer for all recipients of a message. Where one of them refuses, nothing is posted to any: accepting
-// a part would leave the rest to be told by a bounce, and a bounce to an address nobody has verified is backscatter.
+// SMTP has one answer for all recipients of a message. Where one of them refuses, nothing is posted to any:
+// accepting a part would leave the rest to be told by a bounce, and a bounce to an address nobody has
+// verified is backscatter.
 void Intake::settle_replies(std::vector<Answer>& answers) {
   const auto& recipients = message_.envelope.recipients;
   for (std::size_t at = 0; at < answers.size(); ++at) {
@@ -235,21 +250,25 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
       answers[at].reply = Reply{250, "2.0.0", "Ok: queued as " + format_id(answers[at].planned->id)};
     }
   }
-  const auto refusal = std::find_if(answers.begin(), answers.end(), [](const Answer& a) { return !a.reply.positive(); });
+  const auto refusal =
+      std::find_if(answers.begin(), answers.end(), [](const Answer& a) { return !a.reply.positive(); });
   if (message_.protocol == smtp::Protocol::lmtp) {
     for (const Answer& answer : answers) decision_.replies.push_back(answer.reply);
   } else if (refusal == answers.end()) {
     decision_.replies.push_back(answers.front().reply);
   } else {
     Reply reply = refusal->reply;
-    if (answers.size() > 1) reply.text += "\nNothing was sent to any of the " + std::to_string(answers.size()) +
-                                          " recipients; send to the others without this one";
+    if (answers.size() > 1)
+      reply.text += "\nNothing was sent to any of the " + std::to_string(answers.size()) +
+                    " recipients; send to the others without this one";
     decision_.replies.push_back(std::move(reply));
     return;
   }
   for (Answer& answer : answers) {
-    if (answer.planned) decision_.postings.push_back(std::move(*answer.planned));
-    else if (answer.reply.positive() && !answer.reason.empty()) decision_.notes.push_back(std::move(answer.reason));
+    if (answer.planned)
+      decision_.postings.push_back(std::move(*answer.planned));
+    else if (answer.reply.positive() && !answer.reason.empty())
+      decision_.notes.push_back(std::move(answer.reason));
     std::move(answer.bounces.begin(), answer.bounces.end(), std::back_inserter(decision_.bounces));
   }
 }
@@ -285,8 +304,8 @@ Result<Decision> Intake::run() {
 
 }  // namespace
 
-Result<Decision> decide(const smtp::ReceivedMessage& message, const IntakeOptions& options, Directory& directory,
-                        Instant now, std::uint64_t& entropy) {
+Result<Decision> decide(const smtp::ReceivedMessage& message, const IntakeOptions& options,
+                        Directory& directory, Instant now, std::uint64_t& entropy) {
   return Intake(message, options, directory, now, entropy).run();
 }
 

@@ -1,6 +1,7 @@
-// Intake: what becomes of a message that has come in whole. The verdict comes before the 250, so that a refusal is said
-// in the session and no backscatter is made; what is accepted is a plan that the store commits before the answer goes
-// out. Pure: what is known of lists and people comes through Directory, time and entropy are arguments.
+// Intake: what becomes of a message that has come in whole. The verdict comes before the 250, so that a
+// refusal is said in the session and no backscatter is made; what is accepted is a plan that the store
+// commits before the answer goes out. Pure: what is known of lists and people comes through Directory, time
+// and entropy are arguments.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,8 @@
 
 namespace breakwater::pipeline {
 
-// What intake asks of the store. Called inside the write job that commits the plan, so that rights and audience are
-// those of the same instant.
+// What intake asks of the store. Called inside the write job that commits the plan, so that rights and
+// audience are those of the same instant.
 class Directory {
  public:
   virtual ~Directory() = default;
@@ -34,7 +35,8 @@ class Directory {
   virtual Result<lists::Audience> postmasters() = 0;
   virtual Result<bool> distributed_before(const lists::List& list, std::string_view message_id) = 0;
   virtual Result<std::optional<AddressId>> find(std::string_view key) = 0;
-  virtual Result<std::optional<std::string>> list_of(PostingId posting) = 0;  // address of the list it went to
+  virtual Result<std::optional<std::string>> list_of(
+      PostingId posting) = 0;  // address of the list it went to
 };
 
 struct IntakeOptions {
@@ -73,17 +75,17 @@ struct Decision {
   std::vector<Planned> postings;
   std::vector<Refused> refused;
   std::vector<ReportedBounce> bounces;
-  std::vector<std::string> notes;    // what was answered well and goes no further, and why: for the log
-  std::string bytes;       // the message to store: as received, below our Received field
+  std::vector<std::string> notes;  // what was answered well and goes no further, and why: for the log
+  std::string bytes;               // the message to store: as received, below our Received field
   // For listings and logs.
   std::string author;      // mailbox of From; empty where there is none that all readers agree on
   std::string message_id;  // with <>
   std::string subject;     // readable, one line
 };
 
-// `entropy` is counted up, so that ids of one process never meet. Errors: those of the directory (the session then
-// answers 451 or 452; nothing is committed).
-Result<Decision> decide(const smtp::ReceivedMessage& message, const IntakeOptions& options, Directory& directory,
-                        Instant now, std::uint64_t& entropy);
+// `entropy` is counted up, so that ids of one process never meet. Errors: those of the directory (the session
+// then answers 451 or 452; nothing is committed).
+Result<Decision> decide(const smtp::ReceivedMessage& message, const IntakeOptions& options,
+                        Directory& directory, Instant now, std::uint64_t& entropy);
 
 }  // namespace breakwater::pipeline

@@ -67,13 +67,15 @@ Result<Settled> settle(queue::Slice& slice, queue::Bitmap& answered, const queue
                        const queue::RetrySchedule& schedule, Instant now, std::uint64_t entropy) {
   BREAKWATER_ASSERT(answered.size() == slice.settled.size());
   Settling settling(slice, answered, now);
-  const auto read = queue::read_handovers(report.base, report.log, [&](const Handover& h) { settling.apply(h); });
+  const auto read =
+      queue::read_handovers(report.base, report.log, [&](const Handover& h) { settling.apply(h); });
   if (!read) return read.error();
   settling.result.log = report.log;
   settling.result.log_base = report.base;
   if (report.finished) {
     queue::HandoverLog rest(report.base);
-    settling.apply_rest(report.rest, report.trouble.empty() ? "451 4.4.2 connection lost" : report.trouble, rest);
+    settling.apply_rest(report.rest, report.trouble.empty() ? "451 4.4.2 connection lost" : report.trouble,
+                        rest);
     settling.result.log += rest.bytes();
   }
   settling.result.finished = slice.settled.all();
@@ -91,8 +93,8 @@ std::string status_of(std::string_view reply) {
   const std::string_view text = reply.substr(4);
   std::size_t end = 0, dots = 0;
   while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) dots += text[end++] == '.';
-  const bool shaped = dots == 2 && end >= 5 && end <= 9 && (text[0] == '4' || text[0] == '5') && text[1] == '.' &&
-                      is_digit(text[end - 1]) && (end == text.size() || text[end] == ' ');
+  const bool shaped = dots == 2 && end >= 5 && end <= 9 && (text[0] == '4' || text[0] == '5') &&
+                      text[1] == '.' && is_digit(text[end - 1]) && (end == text.size() || text[end] == ' ');
   return shaped ? std::string(text.substr(0, end)) : fallback;
 }
 

@@ -24,12 +24,18 @@ std::string address_literal(const std::string& address) {
 }  // namespace
 
 std::string with_trace_fields(const smtp::ReceivedMessage& message, const mail::HeaderBlock& block,
-                              std::string_view hostname, std::string_view id, Instant now, std::uint64_t entropy) {
-  std::string out = "Received: from " + (message.peer.helo.empty() ? std::string("unknown") : message.peer.helo) +
-                    " (" + address_literal(message.peer.address) + ")\r\n\tby ";
+                              std::string_view hostname, std::string_view id, Instant now,
+                              std::uint64_t entropy) {
+  std::string out = "Received: from " +
+                    (message.peer.helo.empty() ? std::string("unknown") : message.peer.helo) + " (" +
+                    address_literal(message.peer.address) + ")\r\n\tby ";
   out.append(hostname).append(" with ").append(with_protocol(message)).append(" id ").append(id);
   if (message.peer.tls && !message.peer.tls_version.empty()) {
-    out.append("\r\n\t(").append(message.peer.tls_version).append(" ").append(message.peer.tls_cipher).append(")");
+    out.append("\r\n\t(")
+        .append(message.peer.tls_version)
+        .append(" ")
+        .append(message.peer.tls_cipher)
+        .append(")");
   }
   // Only where there is one recipient: with more it would show them to one another (RFC 5321 7.6).
   if (message.envelope.recipients.size() == 1) {

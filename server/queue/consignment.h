@@ -1,5 +1,6 @@
-// A consignment: a slice whose turn has come, with all that is needed to hand its copies over. Made by dispatch,
-// carried by delivery, answered by reports. Owned by one connection at a time; the copy is shared and immutable.
+// A consignment: a slice whose turn has come, with all that is needed to hand its copies over. Made by
+// dispatch, carried by delivery, answered by reports. Owned by one connection at a time; the copy is shared
+// and immutable.
 #pragma once
 
 #include <atomic>
@@ -16,8 +17,8 @@
 
 namespace breakwater::queue {
 
-// What every recipient gets: a header block (its empty line included) and the body, CRLF line ends throughout, not
-// dot-stuffed. Shared by all slices of a posting.
+// What every recipient gets: a header block (its empty line included) and the body, CRLF line ends
+// throughout, not dot-stuffed. Shared by all slices of a posting.
 struct Copy {
   std::shared_ptr<const std::string> head;
   std::shared_ptr<const std::string> body;
@@ -28,33 +29,36 @@ struct Copy {
 struct Addressee {
   std::uint32_t index = 0;  // in the slice
   AddressId id;
-  std::string mailbox;      // local@domain, as it goes into RCPT TO
+  std::string mailbox;  // local@domain, as it goes into RCPT TO
 };
 
 struct Consignment {
   SliceKey key;
   Route route;
-  std::string domain;                // mx: whose MX; else empty
+  std::string domain;  // mx: whose MX; else empty
   Copy copy;
-  std::vector<Addressee> to;         // ascending index; only who is not settled yet
-  bool individual = false;           // one recipient a transaction
-  std::string reverse_path;          // without <>; empty is the null reverse-path; batch mode
+  std::vector<Addressee> to;  // ascending index; only who is not settled yet
+  bool individual = false;    // one recipient a transaction
+  std::string reverse_path;   // without <>; empty is the null reverse-path; batch mode
   // Individual mode: the reverse-path of one recipient, appended to `out`.
   std::function<void(const Addressee&, std::string& out)> verp;
-  std::shared_ptr<const std::atomic<bool>> stop;  // when true: finish the transaction under way, hand over no more
+  std::shared_ptr<const std::atomic<bool>>
+      stop;  // when true: finish the transaction under way, hand over no more
 };
 
-// Progress of a consignment. Several come, the last with finished = true; recipients that no report names by then were
-// not tried (the connection never came up: `trouble` says why) and count as deferred with that reply.
+// Progress of a consignment. Several come, the last with finished = true; recipients that no report names by
+// then were not tried (the connection never came up: `trouble` says why) and count as deferred with that
+// reply.
 struct Report {
   SliceKey key;
-  std::string peer;      // "mx1.example.org[192.0.2.1]:25"; where no connection was made: the host that was tried
-  Instant base{};        // of the log
-  std::string log;       // HandoverLog bytes
+  std::string peer;  // "mx1.example.org[192.0.2.1]:25"; where no connection was made: the host that was tried
+  Instant base{};    // of the log
+  std::string log;   // HandoverLog bytes
   std::uint32_t transactions = 0;
   bool finished = false;
-  Outcome rest = Outcome::deferred;  // with `finished`: what becomes of who was not named (failed: NXDOMAIN, null MX)
-  std::string trouble;               // why there is a rest, as a reply line: "451 4.4.1 connection refused"
+  Outcome rest =
+      Outcome::deferred;  // with `finished`: what becomes of who was not named (failed: NXDOMAIN, null MX)
+  std::string trouble;    // why there is a rest, as a reply line: "451 4.4.1 connection refused"
 };
 
 }  // namespace breakwater::queue

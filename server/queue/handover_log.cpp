@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t kMaxReply = 500;  // RFC 5321 4.5.3.1.5 allows 512 a line; multi-line replies are joined
 
-constexpr std::uint64_t kMaxDelta = 1ULL << 40;  // ms; 34 years: more is corrupt, and would overflow an Instant
+constexpr std::uint64_t kMaxDelta = 1ULL
+                                    << 40;  // ms; 34 years: more is corrupt, and would overflow an Instant
 
 void put(std::string& out, std::uint64_t value) {
   while (value >= 0x80) {
@@ -75,8 +76,9 @@ void HandoverLog::append(Instant at, Outcome outcome, std::string_view reply, co
   put(bytes_, length);
   const std::size_t start = bytes_.size();
   bytes_.append(reply.substr(0, length));
-  std::replace_if(bytes_.begin() + static_cast<std::ptrdiff_t>(start), bytes_.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  std::replace_if(
+      bytes_.begin() + static_cast<std::ptrdiff_t>(start), bytes_.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
 }
 
 std::string HandoverLog::take(Instant next_base) {
@@ -84,7 +86,8 @@ std::string HandoverLog::take(Instant next_base) {
   return std::exchange(bytes_, {});
 }
 
-Result<void> read_handovers(Instant base, std::string_view bytes, const std::function<void(const Handover&)>& each) {
+Result<void> read_handovers(Instant base, std::string_view bytes,
+                            const std::function<void(const Handover&)>& each) {
   Handover record;
   while (!bytes.empty()) {
     const auto delta = get(bytes);

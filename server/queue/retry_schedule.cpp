@@ -6,7 +6,8 @@
 
 namespace breakwater::queue {
 
-Instant RetrySchedule::next(std::uint32_t attempts, Instant now, Instant expires, std::uint64_t entropy) const {
+Instant RetrySchedule::next(std::uint32_t attempts, Instant now, Instant expires,
+                            std::uint64_t entropy) const {
   BREAKWATER_ASSERT(!waits.empty());
   const std::size_t at = attempts == 0 ? 0 : std::min<std::size_t>(attempts - 1, waits.size() - 1);
   Duration wait = waits[at];

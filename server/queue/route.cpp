@@ -9,7 +9,8 @@ namespace {
 std::optional<std::size_t> fit(std::string_view pattern, std::string_view domain) {
   if (pattern == "*") return 0;
   if (pattern == domain) return pattern.size() + 1;
-  if (pattern.starts_with('.') && domain.size() > pattern.size() && domain.ends_with(pattern)) return pattern.size();
+  if (pattern.starts_with('.') && domain.size() > pattern.size() && domain.ends_with(pattern))
+    return pattern.size();
   return std::nullopt;
 }
 

@@ -16,21 +16,22 @@ enum class RouteKind {
   mx,         // to the recipient domain's own MX (RFC 5321 5.1)
 };
 
-// none: never STARTTLS; may: when offered; require: defer where it is not offered or fails; verify: require, and the
-// certificate must name the host.
+// none: never STARTTLS; may: when offered; require: defer where it is not offered or fails; verify: require,
+// and the certificate must name the host.
 enum class TlsPolicy { none, may, require, verify };
 
 struct Route {
-  std::string name;      // unique; what queue listings show
+  std::string name;  // unique; what queue listings show
   RouteKind kind = RouteKind::mx;
-  std::vector<std::string> domains;  // "*", "example.org", ".example.org" (its subdomains); the longest match wins
-  std::string host;      // smarthost, lmtp: name, address, or path of a unix socket (lmtp)
+  std::vector<std::string>
+      domains;       // "*", "example.org", ".example.org" (its subdomains); the longest match wins
+  std::string host;  // smarthost, lmtp: name, address, or path of a unix socket (lmtp)
   std::uint16_t port = 25;
   TlsPolicy tls = TlsPolicy::may;
-  bool tls_wrapped = false;          // TLS from the first byte (465)
-  std::string username, password;    // smarthost: AUTH over TLS only
-  std::uint32_t connections = 20;    // at once; mx: to one domain
-  std::uint32_t recipients = 100;    // in one transaction
+  bool tls_wrapped = false;        // TLS from the first byte (465)
+  std::string username, password;  // smarthost: AUTH over TLS only
+  std::uint32_t connections = 20;  // at once; mx: to one domain
+  std::uint32_t recipients = 100;  // in one transaction
 };
 
 class RouteTable {
@@ -46,8 +47,8 @@ class RouteTable {
   std::vector<Route> routes_;
 };
 
-// What a slice carries as its route: the route's name, and for mx the domain too ("mx:example.org"), since there each
-// domain is a destination of its own.
+// What a slice carries as its route: the route's name, and for mx the domain too ("mx:example.org"), since
+// there each domain is a destination of its own.
 std::string destination_of(const Route& route, std::string_view domain);
 // The parts of the above: ("mx", "example.org") or ("office", "").
 std::pair<std::string_view, std::string_view> split_destination(std::string_view destination);

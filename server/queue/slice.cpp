@@ -61,7 +61,8 @@ Result<Bitmap> Bitmap::from_blob(std::size_t size, std::string_view blob) {
 
 std::size_t Bitmap::count() const {
   std::size_t total = 0;
-  for (const char byte : bytes_) total += static_cast<std::size_t>(std::popcount(static_cast<unsigned char>(byte)));
+  for (const char byte : bytes_)
+    total += static_cast<std::size_t>(std::popcount(static_cast<unsigned char>(byte)));
   return total;
 }
 

@@ -1,6 +1,6 @@
-// A slice: part of a posting's frozen audience, for one route, with a mark for each recipient that is settled.
-// Stored as two blobs (packed ids, bitmap), so that freezing, recalling, resuming and tracing cost the same for 12
-// members and for a million. Value types, no thread of their own.
+// A slice: part of a posting's frozen audience, for one route, with a mark for each recipient that is
+// settled. Stored as two blobs (packed ids, bitmap), so that freezing, recalling, resuming and tracing cost
+// the same for 12 members and for a million. Value types, no thread of their own.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +18,12 @@ namespace breakwater::queue {
 
 // Ascending distinct ids as LEB128 varints of the differences; about a byte each where the domain is shared.
 std::string pack_ids(std::span<const AddressId> sorted);
-// Errors: Fault::invalid on a truncated, overlong or non-ascending blob (a corrupt row is data, never a crash).
+// Errors: Fault::invalid on a truncated, overlong or non-ascending blob (a corrupt row is data, never a
+// crash).
 Result<std::vector<AddressId>> unpack_ids(std::string_view packed);
 
-// One bit a recipient, in the order of the slice's ids; stored as ceil(n/8) bytes, least significant bit first.
+// One bit a recipient, in the order of the slice's ids; stored as ceil(n/8) bytes, least significant bit
+// first.
 class Bitmap {
  public:
   explicit Bitmap(std::size_t size = 0) : size_(size), bytes_((size + 7) / 8, '\0') {}
@@ -48,12 +50,12 @@ struct SliceKey {
 
 struct Slice {
   SliceKey key;
-  std::string route;               // name of the route its recipients share (delivery/route.h), "" until routed
-  std::vector<AddressId> ids;      // ascending
-  Bitmap settled;                  // delivered or bounced; what is not set is still to do
-  std::uint32_t attempts = 0;      // tries that ended with somebody deferred
-  Instant due{};                   // not before
-  Instant expires{};               // who is not delivered by then is bounced
+  std::string route;           // name of the route its recipients share (delivery/route.h), "" until routed
+  std::vector<AddressId> ids;  // ascending
+  Bitmap settled;              // delivered or bounced; what is not set is still to do
+  std::uint32_t attempts = 0;  // tries that ended with somebody deferred
+  Instant due{};               // not before
+  Instant expires{};           // who is not delivered by then is bounced
 };
 
 }  // namespace breakwater::queue

@@ -20,8 +20,8 @@ struct Id {
 };
 
 using ListId = Id<struct ListTag>;
-// Domain number in the upper 32 bits, a serial within the domain below: a sorted audience is grouped by domain
-// without a join, and neighbours differ by one, so a slice of them packs to about a byte each.
+// Domain number in the upper 32 bits, a serial within the domain below: a sorted audience is grouped by
+// domain without a join, and neighbours differ by one, so a slice of them packs to about a byte each.
 using AddressId = Id<struct AddressTag>;
 using DomainId = Id<struct DomainTag>;
 // Time-ordered and drawn without coordination (make_id): several nodes may make them at once.
@@ -42,11 +42,15 @@ std::string format_id(std::int64_t id);
 std::optional<std::int64_t> parse_id(std::string_view text);
 
 template <class Tag>
-std::string format_id(Id<Tag> id) { return format_id(id.value); }
+std::string format_id(Id<Tag> id) {
+  return format_id(id.value);
+}
 
 }  // namespace breakwater
 
 template <class Tag>
 struct std::hash<breakwater::Id<Tag>> {
-  std::size_t operator()(const breakwater::Id<Tag>& id) const noexcept { return std::hash<std::int64_t>{}(id.value); }
+  std::size_t operator()(const breakwater::Id<Tag>& id) const noexcept {
+    return std::hash<std::int64_t>{}(id.value);
+  }
 };

@@ -1,5 +1,6 @@
 // Result: an operating error as a value (a full disk, a refused connection, a malformed file).
-// Not for refusals (those are replies and verdicts) and not for broken invariants (those are BREAKWATER_ASSERT).
+// Not for refusals (those are replies and verdicts) and not for broken invariants (those are
+// BREAKWATER_ASSERT).
 #pragma once
 
 #include <boost/system/result.hpp>

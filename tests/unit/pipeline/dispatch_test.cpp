@@ -15,9 +15,11 @@ constexpr auto kTen = [](const std::string&) { return 10U; };
 struct Store {
   std::map<PostingId, std::map<std::uint32_t, Ticket>> open;
 
-  void add(Dispatch& dispatch, std::int64_t id, std::uint32_t slices, std::uint32_t each, std::string destination) {
+  void add(Dispatch& dispatch, std::int64_t id, std::uint32_t slices, std::uint32_t each,
+           std::string destination) {
     const PostingId posting{id};
-    for (std::uint32_t at = 0; at < slices; ++at) open[posting][at] = {{posting, at}, destination, each, kNow};
+    for (std::uint32_t at = 0; at < slices; ++at)
+      open[posting][at] = {{posting, at}, destination, each, kNow};
     dispatch.open(posting, std::int64_t{slices} * each);
   }
   void serve(Dispatch& dispatch, Instant now) {
@@ -57,7 +59,8 @@ TEST(Dispatch, EverySliceIsHandedOverOnceHoweverTheWindowsFall) {
     for (int at = 1; at <= postings; ++at) {
       const auto slices = *rc::gen::inRange<std::uint32_t>(1, 60);
       total += slices;
-      store.add(dispatch, at, slices, *rc::gen::inRange<std::uint32_t>(1, 100), "to" + std::to_string(at % 3));
+      store.add(dispatch, at, slices, *rc::gen::inRange<std::uint32_t>(1, 100),
+                "to" + std::to_string(at % 3));
     }
     std::vector<Ticket> in_hand;
     std::set<queue::SliceKey> seen;

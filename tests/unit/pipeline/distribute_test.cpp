@@ -19,14 +19,18 @@ const std::string kBody = "Hello.\r\n.dots stay\r\n\ttabs \x01 too\r\n";
 const std::string kMessage =
     "Return-Path: <ann@example.org>\r\nReceived: from a by b; now\r\nDKIM-Signature: v=1; b=abc\r\n"
     "From:  Ann   <ann@example.org>\r\nSubject: =?utf-8?q?h=C3=A9?=\r\n folded\r\nBcc: secret@example.org\r\n"
-    "List-Id: <other.example>\r\nPrecedence: bulk\r\nApproved: hunter2\r\nDisposition-Notification-To: ann@example.org\r\n"
-    "X-Odd : kept\r\n\r\n" + kBody;
+    "List-Id: <other.example>\r\nPrecedence: bulk\r\nApproved: hunter2\r\nDisposition-Notification-To: "
+    "ann@example.org\r\n"
+    "X-Odd : kept\r\n\r\n" +
+    kBody;
 
 TEST(Distribute, ACopyCarriesTheListsFieldsAndKeepsEverythingElse) {
   const auto copy = list_copy(kMessage, tech());
   EXPECT_EQ(*copy.body, kBody);
   const auto block = mail::HeaderBlock::parse(*copy.head);
-  const auto value = [&](std::string_view name) { return block.find(name) ? block.find(name)->unfolded() : "none"; };
+  const auto value = [&](std::string_view name) {
+    return block.find(name) ? block.find(name)->unfolded() : "none";
+  };
   EXPECT_EQ(value("List-Id"), "\"The \\\"technical\\\" list\" <tech.lists.example>");
   EXPECT_EQ(value("List-Post"), "<mailto:tech@lists.example>");
   EXPECT_EQ(value("List-Help"), "<mailto:tech-request@lists.example?subject=help>");
@@ -39,8 +43,10 @@ TEST(Distribute, ACopyCarriesTheListsFieldsAndKeepsEverythingElse) {
     EXPECT_EQ(block.count(gone), 0U) << gone;
   }
   EXPECT_EQ(block.count("List-Id"), 1U);
-  for (const char* kept : {"Received: from a by b; now\r\nDKIM-Signature: v=1; b=abc\r\nFrom:  Ann   <ann@example.org>\r\n"
-                           "Subject: =?utf-8?q?h=C3=A9?=\r\n folded\r\n", "X-Odd : kept\r\n"}) {
+  for (const char* kept :
+       {"Received: from a by b; now\r\nDKIM-Signature: v=1; b=abc\r\nFrom:  Ann   <ann@example.org>\r\n"
+        "Subject: =?utf-8?q?h=C3=A9?=\r\n folded\r\n",
+        "X-Odd : kept\r\n"}) {
     EXPECT_NE(copy.head->find(kept), std::string::npos) << kept;
   }
   EXPECT_TRUE(copy.head->ends_with("\r\n\r\n"));

@@ -26,7 +26,8 @@ class GateTest : public testing::Test {
 };
 
 TEST_F(GateTest, RecipientsAreListsTheirSubAddressesAndPostmaster) {
-  for (const char* local : {"tech", "TECH", "tech-owner", "tech-request", "tech-bounces", "tech-bounces+abc", "postmaster"}) {
+  for (const char* local :
+       {"tech", "TECH", "tech-owner", "tech-request", "tech-bounces", "tech-bounces+abc", "postmaster"}) {
     EXPECT_EQ(check(local, "Lists.Example"), "ok") << local;
   }
   EXPECT_EQ(check("postmaster", "mail.example"), "ok");
@@ -73,7 +74,8 @@ TEST(BounceAddress, ATokenComesBackAndATamperedOneDoesNot) {
   list.name = "tech";
   list.domain = "lists.example";
   const PostingId posting{make_id(from_ms(1'700'000'000'000), 12345)};
-  for (const auto& who : {make_address_id(DomainId{1}, 1), make_address_id(DomainId{90'000}, 4'000'000'000U)}) {
+  for (const auto& who :
+       {make_address_id(DomainId{1}, 1), make_address_id(DomainId{90'000}, 4'000'000'000U)}) {
     std::string address;
     append_verp(list, posting, who, kMac, address);
     const std::string token = address.substr(13, address.find('@') - 13);

@@ -61,19 +61,22 @@ struct Town : Directory {
 class IntakeTest : public testing::Test {
  protected:
   IntakeTest() {
-    for (const char* name : {"tech", "news"}) lists_.emplace(std::string(name) + "@lists.example", list_named(name));
+    for (const char* name : {"tech", "news"})
+      lists_.emplace(std::string(name) + "@lists.example", list_named(name));
     town_.members["tech@lists.example"] = {"ann@example.org", "bob@example.org"};
     message_.peer = {"192.0.2.7", "client.example", true, false, "", "", ""};
     message_.envelope.reverse_path = smtp::Mailbox{"ann", "example.org"};
-    message_.bytes = "From: Ann <ann@example.org>\r\nTo: tech@lists.example\r\nSubject: hi\r\n"
-                     "Message-ID: <1@example.org>\r\nDate: Tue, 14 Nov 2023 22:13:20 +0000\r\n\r\nHello.\r\n";
+    message_.bytes =
+        "From: Ann <ann@example.org>\r\nTo: tech@lists.example\r\nSubject: hi\r\n"
+        "Message-ID: <1@example.org>\r\nDate: Tue, 14 Nov 2023 22:13:20 +0000\r\n\r\nHello.\r\n";
     to("tech");
   }
   void to(const std::string& local) {
     message_.envelope.recipients.push_back({smtp::Mailbox{local, "lists.example"}, {}});
   }
   Decision decide_it() {
-    IntakeOptions options{"mail.example", &lists_, 50, [](std::string_view text) { return text.size() * 7919; }};
+    IntakeOptions options{"mail.example", &lists_, 50,
+                          [](std::string_view text) { return text.size() * 7919; }};
     auto decided = decide(message_, options, town_, kNow, entropy_);
     EXPECT_TRUE(decided.has_value());
     return decided ? *decided : Decision{};
@@ -94,7 +97,8 @@ TEST_F(IntakeTest, AMembersMessageIsPostedBelowOurReceivedField) {
   EXPECT_EQ(decision.replies[0].code, 250);
   ASSERT_EQ(decision.postings.size(), 1U);
   EXPECT_EQ(decision.replies[0].text, "Ok: queued as " + format_id(decision.postings[0].id));
-  EXPECT_TRUE(decision.bytes.starts_with("Received: from client.example ([192.0.2.7])\r\n\tby mail.example with ESMTP id "));
+  EXPECT_TRUE(decision.bytes.starts_with(
+      "Received: from client.example ([192.0.2.7])\r\n\tby mail.example with ESMTP id "));
   EXPECT_TRUE(decision.bytes.ends_with(message_.bytes));
   EXPECT_EQ(decision.message_id, "<1@example.org>");
   EXPECT_EQ(decision.subject, "hi");
@@ -169,8 +173,9 @@ TEST_F(IntakeTest, AMessageIdThatWasDistributedIsAnsweredWellAndNotPostedAgain) 
 
 TEST_F(IntakeTest, AFromThatReadersCouldReadDifferentlyIsRefused) {
   const std::string clean = message_.bytes;
-  for (const char* from : {"From: ann@example.org, eve@example.org\r\n", "From: ann@example.org\r\nFrom: eve@example.org\r\n",
-                           "", "From: \"ann@example.org\" <eve@example.net> x\r\n"}) {
+  for (const char* from :
+       {"From: ann@example.org, eve@example.org\r\n", "From: ann@example.org\r\nFrom: eve@example.org\r\n",
+        "", "From: \"ann@example.org\" <eve@example.net> x\r\n"}) {
     message_.bytes = from + clean.substr(clean.find("To:"));
     EXPECT_EQ(decide_it().replies[0].code, 550) << from;
   }
@@ -226,7 +231,8 @@ TEST_F(IntakeTest, ABounceNamesItsMemberByTokenOrByItsText) {
   append_verp(tech, PostingId{77}, make_address_id(DomainId{1}, 9), mac, verp);
   message_.envelope.reverse_path.reset();
   message_.bytes = kDsn;
-  for (const auto& [address, who] : {std::pair(bounce_address(tech, PostingId{77}), 2U), std::pair(verp, 9U)}) {
+  for (const auto& [address, who] :
+       {std::pair(bounce_address(tech, PostingId{77}), 2U), std::pair(verp, 9U)}) {
     message_.envelope.recipients.clear();
     to(address.substr(0, address.find('@')));
     const Decision decision = decide_it();

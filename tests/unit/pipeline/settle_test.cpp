@@ -20,10 +20,13 @@ queue::Slice slice_of(std::uint32_t recipients) {
   return slice;
 }
 
-queue::Report report_of(const std::vector<std::pair<Outcome, std::vector<std::uint32_t>>>& answers, bool finished) {
+queue::Report report_of(const std::vector<std::pair<Outcome, std::vector<std::uint32_t>>>& answers,
+                        bool finished) {
   queue::HandoverLog log(kNow);
   for (const auto& [outcome, who] : answers) {
-    const char* reply = outcome == Outcome::delivered ? "250 2.0.0 Ok" : outcome == Outcome::failed ? "550 5.1.1 who?" : "451 4.2.0 later";
+    const char* reply = outcome == Outcome::delivered ? "250 2.0.0 Ok"
+                        : outcome == Outcome::failed  ? "550 5.1.1 who?"
+                                                      : "451 4.2.0 later";
     log.append(kNow, outcome, reply, who.data(), who.size());
   }
   queue::Report report;

@@ -16,7 +16,8 @@ Route route(std::string name, RouteKind kind, std::vector<std::string> domains) 
 }
 
 TEST(RouteTable, TheLongestPatternWins) {
-  const RouteTable table({route("mx", RouteKind::mx, {"*"}), route("office", RouteKind::lmtp, {"example.org"}),
+  const RouteTable table({route("mx", RouteKind::mx, {"*"}),
+                          route("office", RouteKind::lmtp, {"example.org"}),
                           route("branches", RouteKind::smarthost, {".example.org"})});
   EXPECT_EQ(table.route_of("example.com")->name, "mx");
   EXPECT_EQ(table.route_of("example.org")->name, "office");

@@ -131,7 +131,6 @@ class Run:
         self.rough = Sink(self.folder, 'rough', '--permfail-match', 'gone', port=self.rough.port)
         self.server.start()
         self.ready.append(self.server.wait_ready(30))
-        self.server.cli('queue', 'retry', '--all')
         wait_for('the queue to drain', lambda: self.server.waiting() == 0, self.arguments.drain_s, 0.1)
         account = Account(self.server, posted, MEMBERS, self.kills)
         account.read_traces(self.dice, self.arguments.traces)

@@ -180,7 +180,8 @@ Section section_of(std::string name, Shape shape, std::string doc, std::vector<F
     if (field.required || !field.default_text.empty()) continue;
     const Value value = field.show(&by_default);
     const auto* text = std::get_if<std::string>(&value);
-    field.may_be_empty = text != nullptr && text->empty();
+    const auto* durations = std::get_if<std::vector<std::int64_t>>(&value);
+    field.may_be_empty = (text != nullptr && text->empty()) || (durations != nullptr && durations->empty());
   }
   made.default_of = [](const Field& field) {
     const Owner made_by_default{};

@@ -38,7 +38,7 @@ struct Field {
   std::string example;       // TOML; shown in the sample, commented out, where the default says nothing
   std::string sample;        // TOML; set: stands in the sample as a setting, else the default as a comment
   bool multiline = false;
-  bool may_be_empty = false;  // a text that means none by it; so where the default is empty
+  bool may_be_empty = false;  // a text, durations: none is meant by it; so where the default is empty
   bool secret = false;        // never shown in a message
   Paths paths = Paths::none;
   bool readable = false;  // the file must be there

@@ -131,16 +131,21 @@ Section log() {
               "\"auto\" is text on a terminal and JSON otherwise.")});
 }
 
+template <class Owner>
+Field waits(std::string key, std::vector<Duration> Owner::*member, std::string doc) {
+  Field field = plain(std::move(key), Type::durations, member, std::move(doc));
+  field.least = 100;
+  field.most = std::chrono::milliseconds(day).count();
+  return field;
+}
+
 Section retry() {
   using queue::RetrySchedule;
-  Field waits = plain("waits", Type::durations, &RetrySchedule::waits,
-                      "How long to wait after the first, second, … failed try; the last one repeats.");
-  waits.least = 100;
-  waits.most = std::chrono::milliseconds(day).count();
   return section_of<RetrySchedule>(
       "retry", Shape::table,
       "When a copy is tried again that could not be handed over yet (RFC 5321 4.5.4.1).",
-      {std::move(waits),
+      {waits("waits", &RetrySchedule::waits,
+             "How long to wait after the first, second, … failed try; the last one repeats."),
        duration("give_up_after", &RetrySchedule::give_up_after, 1, 1s, 30 * day,
                 "How long after it was accepted a copy is given up and counts as bounced."),
        count("jitter_percent", &RetrySchedule::jitter_percent, 0, 100,
@@ -245,7 +250,11 @@ Section route() {
                                 "server only.")),
                     R"("secret")"),
        count("connections", &Route::connections, 1, 1000, "Connections at once; mx: to one domain."),
-       count("recipients", &Route::recipients, 1, 10'000, "Recipients in one transaction.")});
+       count("recipients", &Route::recipients, 1, 10'000, "Recipients in one transaction."),
+       with_example(waits("retry_waits", &Route::retry_waits,
+                          "How long to wait after the first, second, … failed try on this route. Empty: as "
+                          "`retry.waits` says."),
+                    R"(["30s", "5m", "30m"])")});
   made.alternatives = {
       {"All mail that leaves through the office's mail server (then the pattern \"*\" is here, not above).",
        {{"name", "\"office\""},

@@ -154,7 +154,7 @@ bool ValueReader::read_items(const Field& field, const Node& node, Value& value)
   if (node.kind != Node::Kind::array && node.kind != Node::Kind::text) return wrong_type(field, node);
   const std::vector<Node> one = node.kind == Node::Kind::text ? std::vector<Node>{node} : std::vector<Node>{};
   const std::vector<Node>& items = node.kind == Node::Kind::text ? one : node.items;
-  const std::int64_t least = is_texts ? field.least : 1;
+  const std::int64_t least = is_texts ? field.least : (field.may_be_empty ? 0 : 1);
   const std::int64_t most = is_texts ? field.most : 50;
   const auto count = static_cast<std::int64_t>(items.size());
   if (count < least || count > most) {

@@ -1,5 +1,6 @@
 #include "daemon/dispatcher.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -12,6 +13,15 @@ namespace {
 
 using pipeline::Ticket;
 constexpr std::chrono::milliseconds kWriteAgainAfter{500};
+constexpr Duration kReadAgainAfter = std::chrono::minutes{1};
+constexpr Duration kPoll{5};
+
+queue::RetrySchedule schedule_of(const Running& running, const std::string& destination) {
+  queue::RetrySchedule schedule = running.config->retry;
+  const auto* route = running.config->routes.by_name(queue::split_destination(destination).first);
+  if (route && !route->retry_waits.empty()) schedule.waits = route->retry_waits;
+  return schedule;
+}
 
 std::uint32_t connections_of(const Running& running, const std::string& destination) {
   const auto* route = running.config->routes.by_name(queue::split_destination(destination).first);
@@ -30,6 +40,14 @@ queue::Report no_route(const Ticket& ticket, Instant now) {
                        ? "550 5.4.4 no route in the configuration fits the recipient's domain"
                        : "451 4.3.5 the configuration has no route of this name any more";
   return report;
+}
+
+std::string bounce_address_of(const store::Posting& posting) {
+  const std::size_t at = posting.list_address.rfind('@');
+  lists::List gone;
+  gone.name = posting.list_address.substr(0, at);
+  gone.domain = posting.list_address.substr(at + 1);
+  return pipeline::bounce_address(gone, posting.id);
 }
 
 }  // namespace
@@ -83,6 +101,20 @@ void Dispatcher::dropped(PostingId posting) { post(Dropped{posting}); }
 void Dispatcher::look_again() { post(LookAgain{}); }
 std::size_t Dispatcher::in_hand() const { return in_hand_count_; }
 
+bool Dispatcher::hold(std::chrono::milliseconds limit) {
+  held_ = true;
+  called_back_ = false;
+  post(CallBack{});
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!called_back_ || unsettled() > 0) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(kPoll);
+  }
+  return true;
+}
+
+void Dispatcher::release() { post(Release{}); }
+
 void Dispatcher::post(Event event) {
   {
     const std::lock_guard lock(mutex_);
@@ -95,24 +127,24 @@ void Dispatcher::run() {
   hand_over(clock_now());  // what the last run left; no event tells of it
   std::deque<Event> events;
   while (true) {
-    bool stopping = false;
     {
       std::unique_lock lock(mutex_);
       const auto ready = [this] { return ended_ || !events_.empty(); };
       const auto wake = dispatch_.wake();
       // Waited for in steps of a minute at most: a wall clock that is set must not make anything wait longer.
+      // Held or stalled, what is due cannot be done: no need to hurry.
+      const bool idle = stopping_ || held_ || stalled_;
       const Duration wait =
-          wake ? std::clamp<Duration>(*wake - clock_now(), Duration{1}, std::chrono::minutes{1})
+          wake ? std::clamp<Duration>(*wake - clock_now(), Duration{idle ? 100 : 1}, std::chrono::minutes{1})
                : std::chrono::minutes{1};
       something_.wait_for(lock, wait, ready);
       if (ended_) return;
       events.swap(events_);
-      stopping = stopping_;
     }
     const Instant now = clock_now();
     for (Event& event : events) handle(event, now);
     events.clear();
-    if (!stopping && !stalled_) hand_over(now);
+    hand_over(now);
     in_hand_count_ = in_hand_.size();
   }
 }
@@ -123,8 +155,18 @@ void Dispatcher::handle(Event& event, Instant now) {
   } else if (const auto* drop = std::get_if<Dropped>(&event)) {
     dispatch_.close(drop->posting);
     copies_.forget(drop->posting);
-    if (const auto stop = stops_.find(drop->posting); stop != stops_.end()) *stop->second = true;
+    // Its flag lives on in what is in hand, so that what comes back is known to have been called back.
+    for (const auto& [key, in_hand] : in_hand_) {
+      if (key.posting == drop->posting) *stop_of(key.posting) = true;
+    }
   } else if (std::holds_alternative<LookAgain>(event)) {
+    dispatch_.look_again();
+  } else if (std::holds_alternative<CallBack>(event)) {
+    for (const auto& [key, in_hand] : in_hand_) *stop_of(key.posting) = true;
+    called_back_ = true;
+  } else if (std::holds_alternative<Release>(event)) {
+    stops_.clear();
+    held_ = false;
     dispatch_.look_again();
   } else if (const auto* report = std::get_if<queue::Report>(&event)) {
     on_report(*report, now);
@@ -148,23 +190,28 @@ void Dispatcher::on_report(const queue::Report& report, Instant now) {
   const auto running = in_force_.get();
   const std::size_t named_before = in_hand.answered.count();
   const std::uint32_t attempts_before = in_hand.slice.attempts;
-  auto settled =
-      pipeline::settle(in_hand.slice, in_hand.answered, report, running->config->retry, now, entropy_++);
+  const queue::RetrySchedule schedule = schedule_of(*running, in_hand.ticket.destination);
+  auto settled = pipeline::settle(in_hand.slice, in_hand.answered, report, schedule, now, entropy_++);
   if (!settled) {
     log::event(log::Level::error, "report_unreadable",
                {{"posting", format_id(report.key.posting)}, {"reason", settled.error().what}});
+    if (!report.finished) return;
+    dispatch_.back(in_hand.ticket, std::nullopt);
+    dispatch_.committed(report.key, now + kReadAgainAfter);
+    in_hand_.erase(found);
     return;
   }
   in_hand.named +=
       static_cast<std::uint32_t>(report.log.empty() ? 0 : in_hand.answered.count() - named_before);
-  if (report.finished &&
-      stopping_) {  // cut short by us, not by the next server: no try, and due at the next start
+  const bool cut_short = report.finished && was_called_back(report.key.posting);
+  if (cut_short) {  // by us, not by the next server: no try, and due as soon as it may be handed over again
     in_hand.slice.attempts = attempts_before;
     in_hand.slice.due = now;
   }
   log_report(in_hand, report, *settled);
 
   Record record;
+  record.by_people = in_hand.posting.kind == store::PostingKind::owner;
   store::Progress& progress = record.progress;
   progress.slice = in_hand.slice;
   progress.finished = settled->finished;
@@ -179,12 +226,21 @@ void Dispatcher::on_report(const queue::Report& report, Instant now) {
   }
   if (report.finished) {
     const bool unreachable =
-        in_hand.named == 0 && !settled->finished && report.rest == queue::Outcome::deferred;
-    dispatch_.back(in_hand.ticket, unreachable ? std::optional(in_hand.slice.due) : std::nullopt);
+        in_hand.named == 0 && !settled->finished && !cut_short && report.rest == queue::Outcome::deferred;
+    // Not for as long as this slice has to wait: an old slice waits hours, and fresh mail must find out
+    // sooner that the next server is back.
+    const Instant probe = std::min(in_hand.slice.due, now + schedule.waits.front());
+    dispatch_.back(in_hand.ticket, unreachable ? std::optional(probe) : std::nullopt);
     in_hand_.erase(found);
     record.try_ended = true;
   }
   commit(std::move(record));
+}
+
+bool Dispatcher::was_called_back(PostingId posting) const {
+  if (stopping_ || held_) return true;
+  const auto stop = stops_.find(posting);
+  return stop != stops_.end() && *stop->second;
 }
 
 void Dispatcher::commit(Record record) {
@@ -198,31 +254,39 @@ void Dispatcher::commit(Record record) {
   entropy_ += 4;
   const auto job = [work](store::Connection& db) -> Result<void> {
     const queue::SliceKey key = work->record.progress.slice.key;
+    auto before = work->record.by_people ? store::posting(db, key.posting) : std::optional<store::Posting>();
+    if (!before) return before.error();
     auto done = store::record_progress(db, work->record.progress, work->record.bounces);
     if (!done) return done.error();
     work->result.posting_done = *done;
-    if (!*done) return {};
+    // Once: by the report that ended the posting, not by one that comes after its end.
+    if (!*done || !*before || (*before)->state != store::PostingState::pending) return {};
     auto notice = write_failure_notice(db, key.posting, *work->running, clock_now(), work->entropy);
     if (!notice) return notice.error();
     if (*notice) work->result.notice = Opened{**notice, 1};
     return {};
   };
+  ++records_under_way_;
   store_.write(job, [this, work](const Result<void>& written) {
+    const bool gone =
+        !written && (written.error().fault == Fault::not_found || written.error().fault == Fault::invalid);
     if (written) {
       const queue::Slice& slice = work->record.progress.slice;
       if (work->record.try_ended) work->result.key = slice.key;
       if (!work->record.progress.finished) work->result.due = slice.due;
-      if (work->record.try_ended || work->record.again) post(std::move(work->result));
-    } else if (written.error().fault == Fault::full || written.error().fault == Fault::busy) {
-      post(NotCommitted{std::move(work->record)});
-    } else if (written.error().fault != Fault::storage) {  // dropped meanwhile
+      const bool news = work->record.try_ended || work->record.again || work->result.notice;
+      if (news) post(std::move(work->result));
+    } else if (gone) {  // dropped meanwhile
       const auto& slice = work->record.progress.slice;
       log::event(log::Level::warning, "not_recorded",
                  {{"posting", format_id(slice.key.posting)},
                   {"slice", slice.key.number},
                   {"reason", written.error().what}});
       post(Committed{slice.key, {}, false, {}});
+    } else if (written.error().fault != Fault::storage) {
+      post(NotCommitted{std::move(work->record)});
     }  // a failed disk restarts the server, which reads from it what is true
+    --records_under_way_;
   });
 }
 
@@ -245,7 +309,8 @@ void Dispatcher::fetch_windows(Instant now) {
     if (!slices) {
       log::event(log::Level::error, "queue_unreadable",
                  {{"posting", format_id(window->posting)}, {"reason", slices.error().what}});
-      dispatch_.close(window->posting);  // kept in the store; the next start tries again
+      // As if its only slice were due in a minute: then its sweep begins anew.
+      dispatch_.fetched(*window, {{{window->posting, UINT32_MAX}, "", 0, now + kReadAgainAfter}}, now);
       continue;
     }
     std::vector<Ticket> tickets;
@@ -258,15 +323,19 @@ void Dispatcher::fetch_windows(Instant now) {
 }
 
 void Dispatcher::hand_over(Instant now) {
+  if (stopping_ || held_ || stalled_) return;
   fetch_windows(now);
-  while (auto ticket = dispatch_.next(now)) {
+  while (!held_ && !stopping_) {
+    const auto ticket = dispatch_.next(now);
+    if (!ticket) return;
     if (auto handed = hand_over(*ticket, now); !handed) {
       log::event(log::Level::error, "not_handed_over",
                  {{"posting", format_id(ticket->key.posting)},
                   {"slice", ticket->key.number},
                   {"reason", handed.error().what}});
-      dispatch_.back(
-          *ticket, std::nullopt);  // and stays known: it is not tried again before a restart or `queue retry`
+      dispatch_.back(*ticket, std::nullopt);
+      const bool gone = handed.error().fault == Fault::not_found || handed.error().fault == Fault::invalid;
+      dispatch_.committed(ticket->key, gone ? std::nullopt : std::optional(now + kReadAgainAfter));
       in_hand_.erase(ticket->key);
     }
     fetch_windows(now);
@@ -283,6 +352,13 @@ Result<void> Dispatcher::hand_over(const Ticket& ticket, Instant now) {
   if (!*slice || !*posting || (*posting)->state != store::PostingState::pending) {
     return error(Fault::not_found, "the slice is gone from the store");
   }
+  // A ticket can be older than a reload that gave its recipients another route.
+  auto open = store::open_slices(reading.connection(), ticket.key.posting, ticket.key.number, 1);
+  if (!open) return open.error();
+  if (open->empty() || open->front().key != ticket.key)
+    return error(Fault::not_found, "the slice is not open any more");
+  if (open->front().route != ticket.destination)
+    return error(Fault::unavailable, "the slice has another route now");
   InHand in_hand{ticket, std::move(**slice), queue::Bitmap(0), std::move(**posting), 0};
   in_hand.answered = queue::Bitmap(in_hand.slice.settled.size());
   const auto [name, domain] = queue::split_destination(ticket.destination);
@@ -315,8 +391,11 @@ queue::Consignment Dispatcher::consign(const InHand& in_hand, const queue::Route
   // What the server wrote itself, and mail for the postmaster, has the null reverse-path: a failure ends with
   // it.
   const auto list = running->lists_by_id.find(in_hand.posting.list);
-  if (in_hand.posting.kind == store::PostingKind::notice || list == running->lists_by_id.end())
+  if (in_hand.posting.kind == store::PostingKind::notice || !in_hand.posting.list) return consignment;
+  if (list == running->lists_by_id.end()) {  // its file is gone since: what was accepted still goes out
+    consignment.reverse_path = bounce_address_of(in_hand.posting);
     return consignment;
+  }
   const lists::List& settings = *list->second;
   consignment.reverse_path = pipeline::bounce_address(settings, consignment.key.posting);
   if (in_hand.posting.kind != store::PostingKind::list) return consignment;

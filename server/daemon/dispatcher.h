@@ -4,6 +4,8 @@
 // belongs to its thread.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -48,6 +50,13 @@ class Dispatcher {
   void dropped(PostingId posting);
   void look_again();
   std::size_t in_hand() const;
+  std::size_t unsettled() const { return in_hand_count_ + records_under_way_; }  // in hand, or being recorded
+
+  // So that slices can be changed under it: nothing new is handed over, what is in hand is called back.
+  // Blocks until all of it is recorded; false: it was not within the limit. Not from the dispatcher's thread
+  // or the writer's.
+  bool hold(std::chrono::milliseconds limit);
+  void release();
   std::uint64_t transactions() const { return transactions_; }  // since the start
 
  private:
@@ -59,6 +68,8 @@ class Dispatcher {
     PostingId posting;
   };
   struct LookAgain {};
+  struct CallBack {};
+  struct Release {};
   struct Committed {
     queue::SliceKey key;
     std::optional<Instant> due;
@@ -71,11 +82,13 @@ class Dispatcher {
     std::vector<store::Bounce> bounces;
     bool try_ended = false;  // the slice is no longer in hand
     bool again = false;      // writing it failed before
+    bool by_people = false;  // mail for owners or the postmaster: a failure may be due a notice
   };
   struct NotCommitted {
     Record record;
   };
-  using Event = std::variant<Opened, Dropped, LookAgain, queue::Report, Committed, NotCommitted>;
+  using Event =
+      std::variant<Opened, Dropped, LookAgain, CallBack, Release, queue::Report, Committed, NotCommitted>;
 
   struct InHand {
     pipeline::Ticket ticket;
@@ -90,6 +103,7 @@ class Dispatcher {
   void handle(Event& event, Instant now);
   void on_report(const queue::Report& report, Instant now);
   void on_committed(const Committed& committed);
+  bool was_called_back(PostingId posting) const;
   void fetch_windows(Instant now);
   void hand_over(Instant now);
   Result<void> hand_over(const pipeline::Ticket& ticket, Instant now);
@@ -113,7 +127,8 @@ class Dispatcher {
   std::condition_variable something_;
   std::deque<Event> events_;
   bool ended_ = false;
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> stopping_{false}, held_{false}, called_back_{false};
+  std::atomic<std::size_t> records_under_way_{0};
   std::atomic<std::size_t> in_hand_count_{0};
   std::atomic<std::uint64_t> transactions_{0};
   std::thread thread_;

@@ -57,10 +57,11 @@ Result<std::optional<PostingId>> write_failure_notice(store::Connection& db, Pos
   if (!*found || (*found)->kind != store::PostingKind::owner) return std::optional<PostingId>();
   const store::Posting& posting = **found;
   const auto sender = mail::parse_address(posting.reverse_path);
-  if (posting.failed == 0 || !sender) return std::optional<PostingId>();
+  if (!sender) return std::optional<PostingId>();
 
   auto report = report_of(db, posting, running);
   if (!report) return report.error();
+  if (report->failed.empty()) return std::optional<PostingId>();
   auto original = store::message_bytes(db, posting.message);
   if (!original) return original.error();
   report->original_head = mail::HeaderBlock::parse(*original).head();

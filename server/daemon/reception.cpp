@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/clock.h"
+#include "daemon/failure_notice.h"
 #include "daemon/store_directory.h"
 #include "log/log.h"
 #include "store/ledger.h"
@@ -32,9 +33,8 @@ store::Posting row_of(const pipeline::Planned& planned, const pipeline::Decision
   row.sender = decision.author;
   if (const auto& path = message.envelope.reverse_path) row.reverse_path = path->text();
   // RFC 3461 4.1: who asked for no notification gets none. DSNs go to the stored reverse-path.
-  for (const auto& recipient : message.envelope.recipients) {
-    if (recipient.dsn.never || !recipient.dsn.failure) row.reverse_path.clear();
-  }
+  const smtp::RecipientDsn& dsn = message.envelope.recipients.at(planned.recipient).dsn;
+  if (dsn.never || !dsn.failure) row.reverse_path.clear();
   row.envid = message.envelope.envid;
   row.message_id = decision.message_id;
   row.subject = decision.subject;
@@ -54,10 +54,11 @@ struct Reception::Work {
   Done done;
   std::shared_ptr<const Running> running;
   pipeline::Decision decision;
+  std::vector<PostingId> notices;  // DSNs that were written with it
 };
 
 void Reception::receive(smtp::ReceivedMessage message, Done done) {
-  auto work = std::make_shared<Work>(Work{std::move(message), std::move(done), in_force_.get(), {}});
+  auto work = std::make_shared<Work>(Work{std::move(message), std::move(done), in_force_.get(), {}, {}});
   store_.write([this, work](store::Connection& db) { return decide_and_write(*work, db); },
                [this, work](const Result<void>& written) { answer(*work, written); });
 }
@@ -94,7 +95,27 @@ Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
     bounces.push_back({work.running->lists.at(bounce.list->address()).id, bounce.posting, bounce.recipient,
                        now, bounce.status, bounce.diagnostic});
   }
-  return store::add_bounces(db, bounces);
+  return book_bounces(work, db, bounces, now);
+}
+
+// A bounce of mail that a person sent to a list's owners, come later than the delivery: that person is told,
+// once.
+Result<void> Reception::book_bounces(Work& work, store::Connection& db,
+                                     const std::vector<store::Bounce>& bounces, Instant now) {
+  for (const store::Bounce& bounce : bounces) {
+    auto posting = store::posting(db, bounce.posting);
+    if (!posting) return posting.error();
+    auto earlier = store::bounces(db, bounce.posting);
+    if (!earlier) return earlier.error();
+    if (auto added = store::add_bounces(db, {bounce}); !added) return added;
+    const bool told = !earlier->empty() || !*posting || (*posting)->state != store::PostingState::done;
+    if (told) continue;
+    auto notice = write_failure_notice(db, bounce.posting, *work.running, now, entropy_);
+    if (!notice) return notice.error();
+    entropy_ += 4;
+    if (*notice) work.notices.push_back(**notice);
+  }
+  return {};
 }
 
 void Reception::answer(Work& work, const Result<void>& written) {
@@ -126,7 +147,7 @@ void Reception::answer(Work& work, const Result<void>& written) {
                 {"domains", planned.audience.domains},
                 {"message_id", decision.message_id},
                 {"subject", decision.subject}});
-    opened_(planned.id, planned.audience.recipients);
+    if (planned.audience.recipients > 0) opened_(planned.id, planned.audience.recipients);
   }
   for (const pipeline::Refused& refused : decision.refused) {
     log::event(Level::info, "refused",
@@ -136,6 +157,7 @@ void Reception::answer(Work& work, const Result<void>& written) {
                 {"peer", work.message.peer.address},
                 {"reason", refused.reason}});
   }
+  for (const PostingId notice : work.notices) opened_(notice, 1);
   for (const std::string& note : decision.notes) {
     log::event(Level::info, "not_distributed",
                {{"sender", sender},

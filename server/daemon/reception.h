@@ -5,10 +5,12 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "daemon/running.h"
 #include "net/smtp_server.h"
 #include "pipeline/intake.h"
+#include "store/ledger.h"
 #include "store/store.h"
 
 namespace breakwater::daemon {
@@ -32,6 +34,8 @@ class Reception : public net::Receiver {
  private:
   struct Work;
   Result<void> decide_and_write(Work& work, store::Connection& db);
+  Result<void> book_bounces(Work& work, store::Connection& db, const std::vector<store::Bounce>& bounces,
+                            Instant now);
   void answer(Work& work, const Result<void>& written);
 
   store::Store& store_;

@@ -4,8 +4,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -63,6 +66,14 @@ struct SessionGate : pipeline::Gate {
   std::shared_ptr<const Running> held;
 };
 
+// Whether every destination of a queued slice still means what it did.
+bool keeps_routes(const config::Config& old, const config::Config& now) {
+  return std::all_of(old.routes.all().begin(), old.routes.all().end(), [&](const queue::Route& route) {
+    const queue::Route* same = now.routes.by_name(route.name);
+    return same != nullptr && (same->kind == queue::RouteKind::mx) == (route.kind == queue::RouteKind::mx);
+  });
+}
+
 void raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -107,7 +118,9 @@ class Server : public admin::Live {
   std::unique_ptr<admin::ControlSocket> control_;
   std::optional<boost::asio::signal_set> signals_;
   std::optional<boost::asio::steady_timer> watchdog_, housekeeping_;
+  boost::asio::thread_pool reloads_{1};
   std::mutex reload_mutex_;
+  bool stopping_ = false;  // guarded by reload_mutex_
   std::promise<Ending> ending_;
   std::once_flag ended_;
 
@@ -201,6 +214,7 @@ Result<void> Server::reroute(const Running& running) {
 // Any thread that may block. On an error the old configuration stays in force, whole.
 Result<std::string> Server::reload() {
   const std::lock_guard one_at_a_time(reload_mutex_);
+  if (stopping_) return error(Fault::busy, "the server is stopping");
   notify_supervisor("RELOADING=1");
   const auto failed = [](std::string what) {
     notify_supervisor("READY=1");
@@ -218,10 +232,26 @@ Result<std::string> Server::reload() {
   const config::Config& config = *loaded.config;
   auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_));
   if (!bound) return failed(bound.error().what);
-  in_force_.set(*running);
+  // From here on the new configuration is in force, whatever comes.
+  const auto old = in_force_.get();
   log::init(log_options(config));
-  if (auto rerouted = reroute(**running); !rerouted) return failed(rerouted.error().what);
-  dispatcher_->look_again();
+  std::string queue_note;
+  if (keeps_routes(*old->config, config)) {
+    in_force_.set(*running);
+    dispatcher_->look_again();
+  } else if (dispatcher_->hold(std::chrono::seconds{config.timeouts.drain_s})) {
+    in_force_.set(*running);
+    if (auto rerouted = reroute(**running); !rerouted) queue_note = rerouted.error().what;
+    dispatcher_->release();
+  } else {
+    in_force_.set(*running);
+    dispatcher_->release();
+    queue_note = "copies were being handed over all the while";
+  }
+  if (!queue_note.empty()) {
+    queue_note = "; but queued mail for routes that are gone waits for the next reload: " + queue_note;
+    log::event(Level::error, "not_rerouted", {{"reason", queue_note}});
+  }
   notify_supervisor("READY=1");
   log::event(Level::info, "reloaded",
              {{"lists", config.lists.size()}, {"listeners", config.listeners.size()}});
@@ -252,7 +282,7 @@ void Server::on_signals() {
     if (failed) return;
     if (signal != SIGHUP) return end(Ending::orderly);
     // Off the loop: a reload waits for the store.
-    std::thread([this] { (void)reload(); }).detach();
+    boost::asio::post(reloads_, [this] { (void)reload(); });
     on_signals();
   });
 }
@@ -297,7 +327,7 @@ void Server::drain() {
   received.get_future().wait();
   delivered.get_future().wait();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
-  while (dispatcher_->in_hand() > 0 && std::chrono::steady_clock::now() < deadline) {
+  while (dispatcher_->unsettled() > 0 && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(
         std::chrono::milliseconds{5});  // the last reports are on their way to the store
   }
@@ -321,6 +351,11 @@ Ending Server::run() {
   log::event(Level::info, "ready", {{"lists", in_force_.get()->config->lists.size()}, {"pid", getpid()}});
   notify_supervisor("READY=1");
   const Ending ending = ending_.get_future().get();
+  {
+    const std::lock_guard no_more_reloads(reload_mutex_);
+    stopping_ = true;
+  }
+  reloads_.join();
   if (ending == Ending::orderly) drain();
   // Taken apart in the order of who calls whom. The store runs what waits before it closes, and answers
   // sessions whose loops have stopped but must still be there; coroutines end with the loops and report to
@@ -349,6 +384,9 @@ int serve(const std::string& config_file) {
   if (ending != Ending::disk_failed) return ending == Ending::orderly ? 0 : 1;
   // What this process believes of the database may not be what the disk has: begin anew, from the disk (the
   // lock and all descriptors close on exec). A second between tries, for a disk that stays broken.
+  // Sockets from the service manager do not survive that: it passes them again when it starts the server
+  // anew.
+  if (std::getenv("LISTEN_FDS") != nullptr) return 1;
   std::this_thread::sleep_for(std::chrono::seconds{1});
   char program[] = "breakwater", command[] = "serve", option[] = "--config";
   std::string file = config_file;

@@ -98,7 +98,9 @@ Result<std::optional<std::string>> StoreDirectory::list_of(PostingId posting) {
   auto found = store::posting(db_, posting);
   if (!found) return found.error();
   if (!*found) return std::optional<std::string>();
-  return std::optional<std::string>((*found)->list_address);
+  const auto list = running_.lists_by_id.find((*found)->list);
+  if (list == running_.lists_by_id.end()) return std::optional<std::string>();
+  return std::optional<std::string>(list->second->address());
 }
 
 }  // namespace breakwater::daemon

@@ -70,7 +70,7 @@ class Courier {
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
 
-  // Reports come at least every 500 ms or 1000 recipients while answers come in; the last one has finished =
+  // Reports come at least every 100 ms or 1000 recipients while answers come in; the last one has finished =
   // true. Exactly one finished report for each call, whatever happens.
   void deliver(queue::Consignment consignment, Progress progress);
 

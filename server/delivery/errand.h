@@ -30,7 +30,7 @@ class Errand final : public smtp::Load {
 
   void set_peer(const std::string& peer);  // whose answers come from now on
   void count_transactions(std::uint32_t more) { transactions_ += more; }
-  void tick();  // reports what waits for it longer than 500 ms
+  void tick();  // reports what waits for it longer than 100 ms
   // The last report; whoever is in the todo is the rest. Called once.
   void finish(queue::Outcome rest, std::string trouble);
 

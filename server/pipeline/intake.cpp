@@ -247,6 +247,7 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
   for (std::size_t at = 0; at < answers.size(); ++at) {
     if (!answers[at].reply.positive()) note_refusal(answers[at], recipients[at].mailbox.text());
     if (answers[at].planned) {
+      answers[at].planned->recipient = at;
       answers[at].reply = Reply{250, "2.0.0", "Ok: queued as " + format_id(answers[at].planned->id)};
     }
   }

@@ -52,6 +52,7 @@ struct Planned {
   lists::SubAddress kind = lists::SubAddress::posting;
   const lists::List* list = nullptr;  // nullptr: postmaster
   std::string address;                // it was sent to
+  std::size_t recipient = 0;          // in the envelope
   lists::Audience audience;
   std::string verdict, reason;
 };

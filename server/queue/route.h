@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "terms/instant.h"
+
 namespace breakwater::queue {
 
 enum class RouteKind {
@@ -31,6 +33,7 @@ struct Route {
   bool tls_wrapped = false;        // TLS from the first byte (465)
   std::string username, password;  // smarthost: AUTH over TLS only
   std::uint32_t connections = 20;  // at once; mx: to one domain
+  std::vector<Duration> retry_waits;  // as RetrySchedule::waits, for this route; empty: those of the server
   std::uint32_t recipients = 100;  // in one transaction
 };
 

@@ -132,7 +132,7 @@ class Sink(Program):
 
     def __init__(self, world, *options):
         self.folder = os.path.join(world.folder, f'sink{len(world.programs)}')
-        words = [BREAKWATER, 'sink', '--port', '0', '--store', self.folder]
+        words = [BREAKWATER, 'sink', '--store', self.folder]   # on any free port, unless --port says one
         super().__init__(world, [*words, *options], self.folder + '.log')
         line = self.wait_until('it listens', lambda: read(self.log).split(b'\n')[0])
         self.port = int(json.loads(line)['listening'].rsplit(':', 1)[1])

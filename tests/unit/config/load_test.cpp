@@ -142,6 +142,7 @@ host = "mail.example.org"
 port = 587
 tls = "verify"
 tls_wrapped = true
+retry_waits = ["7s", "8s"]
 username = "u"
 password = "p"
 connections = 2

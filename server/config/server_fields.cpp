@@ -201,6 +201,24 @@ Section listener() {
   return made;
 }
 
+decltype(Section::alternatives) other_routes() {
+  return {
+      {"All mail that leaves through the office's mail server (then the pattern \"*\" is here, not above).",
+       {{"name", "\"office\""},
+        {"kind", "\"smarthost\""},
+        {"domains", "[\".office.example.org\"]"},
+        {"host", "\"mail.example.org\""},
+        {"port", "587"},
+        {"tls", "\"verify\""},
+        {"username", "\"breakwater\""},
+        {"password", "\"secret\""}}},
+      {"Straight into the mailboxes of a Dovecot on this machine.",
+       {{"name", "\"mailboxes\""},
+        {"kind", "\"lmtp\""},
+        {"domains", "[\"example.org\"]"},
+        {"host", "\"/run/dovecot/lmtp\""}}}};
+}
+
 Section route() {
   using queue::Route;
   using queue::RouteKind;
@@ -255,21 +273,7 @@ Section route() {
                           "How long to wait after the first, second, … failed try on this route. Empty: as "
                           "`retry.waits` says."),
                     R"(["30s", "5m", "30m"])")});
-  made.alternatives = {
-      {"All mail that leaves through the office's mail server (then the pattern \"*\" is here, not above).",
-       {{"name", "\"office\""},
-        {"kind", "\"smarthost\""},
-        {"domains", "[\".office.example.org\"]"},
-        {"host", "\"mail.example.org\""},
-        {"port", "587"},
-        {"tls", "\"verify\""},
-        {"username", "\"breakwater\""},
-        {"password", "\"secret\""}}},
-      {"Straight into the mailboxes of a Dovecot on this machine.",
-       {{"name", "\"mailboxes\""},
-        {"kind", "\"lmtp\""},
-        {"domains", "[\"example.org\"]"},
-        {"host", "\"/run/dovecot/lmtp\""}}}};
+  made.alternatives = other_routes();
   return made;
 }
 

@@ -8,7 +8,8 @@
 namespace breakwater::delivery {
 namespace {
 
-// What a kill -9 makes members get twice is what was taken and not yet reported: small, but a report is a commit.
+// What a kill -9 makes members get twice is what was taken and not yet reported: small, but a report is a
+// commit.
 constexpr std::uint32_t kReportRecipients = 1000;
 constexpr auto kReportAfter = std::chrono::milliseconds{100};
 

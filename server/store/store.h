@@ -24,7 +24,8 @@ namespace breakwater::store {
 struct StoreOptions {
   std::string directory;           // made when missing (0700)
   std::size_t max_waiting = 4096;  // jobs; at the limit write() answers Fault::full
-  // More than the control socket has sessions: each may hold one while its reader is slow, and delivery needs another.
+  // More than the control socket has sessions: each may hold one while its reader is slow, and delivery needs
+  // another.
   std::size_t readers = 12;
 };
 

@@ -1,4 +1,4 @@
-"""What happens when two things meet: a reload and a stop, a reload and copies in hand, an outage and fresh mail."""
+"""When two things meet: a reload and a stop, a reload and copies in hand, an outage and fresh mail."""
 import signal
 import time
 
@@ -106,4 +106,5 @@ def promise_each_recipients_notify_is_its_own(world):
         client.ask('RCPT TO:<tech@lists.test> NOTIFY=NEVER', '250')
         client.ask('RCPT TO:<tech-owner@lists.test> NOTIFY=FAILURE', '250')
         is_code(client.data(letter('both')), '250')
-    wait_for('the report', lambda: any(mail.sender == '' and mail.recipients == [ANN] for mail in sink.mails()))
+    wait_for('the report',
+             lambda: any(mail.sender == '' and mail.recipients == [ANN] for mail in sink.mails()))

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "daemon/clock.h"
-#include "daemon/failure_notice.h"
+#include "daemon/delivery_notice.h"
 #include "log/log.h"
 
 namespace breakwater::daemon {

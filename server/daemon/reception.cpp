@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "daemon/clock.h"
-#include "daemon/failure_notice.h"
+#include "daemon/delivery_notice.h"
 #include "daemon/store_directory.h"
 #include "log/log.h"
 #include "store/ledger.h"
@@ -82,6 +82,7 @@ Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
       const auto row = row_of(planned, decision, work.message, *work.running, id, now);
       auto added = store::add_posting(db, row, planned.audience, now + config.retry.give_up_after);
       if (!added) return added;
+      if (auto told = tell_of_success(work, db, planned, row, now); !told) return told;
     }
   }
   const auto& path = work.message.envelope.reverse_path;
@@ -96,6 +97,22 @@ Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
                        now, bounce.status, bounce.diagnostic});
   }
   return book_bounces(work, db, bounces, now);
+}
+
+// RFC 3461 5.2.7: with the mail taken, so that the report is as durable as what it tells of.
+Result<void> Reception::tell_of_success(Work& work, store::Connection& db, const pipeline::Planned& planned,
+                                        const store::Posting& row, Instant now) {
+  const auto& envelope = work.message.envelope;
+  const smtp::RecipientDsn& dsn = envelope.recipients.at(planned.recipient).dsn;
+  if (!dsn.success || !envelope.reverse_path) return {};
+  const std::string to = envelope.reverse_path->text();
+  if (!mail::parse_address(to)) return {};
+  auto written =
+      write_success_notice(db, row, to, dsn.orcpt, work.message.bytes, *work.running, now, entropy_);
+  if (!written) return written.error();
+  entropy_ += 4;
+  work.notices.push_back(*written);
+  return {};
 }
 
 // A bounce of mail that a person sent to a list's owners, come later than the delivery: that person is told,

@@ -11,6 +11,7 @@
 #include "net/smtp_server.h"
 #include "pipeline/intake.h"
 #include "store/ledger.h"
+#include "store/spool.h"
 #include "store/store.h"
 
 namespace breakwater::daemon {
@@ -34,6 +35,8 @@ class Reception : public net::Receiver {
  private:
   struct Work;
   Result<void> decide_and_write(Work& work, store::Connection& db);
+  Result<void> tell_of_success(Work& work, store::Connection& db, const pipeline::Planned& planned,
+                               const store::Posting& row, Instant now);
   Result<void> book_bounces(Work& work, store::Connection& db, const std::vector<store::Bounce>& bounces,
                             Instant now);
   void answer(Work& work, const Result<void>& written);

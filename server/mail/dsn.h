@@ -12,7 +12,7 @@
 
 namespace breakwater::mail {
 
-struct FailedRecipient {
+struct RecipientReport {
   std::string recipient;   // local@domain
   std::string orcpt;       // RFC 3461, or empty
   std::string status;      // "5.1.1"
@@ -20,19 +20,24 @@ struct FailedRecipient {
   std::string remote;      // its name, or empty
 };
 
-struct FailureReport {
+// RFC 3464 2.3.3. delivered: a list has taken it, which is final (RFC 3461 5.2.7.3). expanded: it goes on to
+// the several people behind the address (5.2.7.2).
+enum class Action { failed, delivered, expanded };
+
+struct DeliveryReport {
+  Action action = Action::failed;
   std::string reporting_mta;  // our hostname
   std::string to;             // who posted: the reverse-path of the original
   std::string envid;          // or empty
   Instant arrived{};
-  std::vector<FailedRecipient> failed;
+  std::vector<RecipientReport> recipients;
   std::string_view original_head;  // header block of the original, returned as text/rfc822-headers
 };
 
 // multipart/report; report-type=delivery-status, to be sent with the null reverse-path. All 7bit: addresses
 // beyond ASCII are utf-8-addr-xtext (RFC 6533 3), an 8-bit header is quoted-printable; of the header at most
 // 64 KiB.
-std::string compose_dsn(const FailureReport& report, Instant now, std::uint64_t entropy);
+std::string compose_dsn(const DeliveryReport& report, Instant now, std::uint64_t entropy);
 
 struct ReportedRecipient {
   std::string recipient;  // Original-Recipient where there is one, else Final-Recipient; type prefix stripped

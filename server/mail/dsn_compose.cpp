@@ -69,25 +69,35 @@ std::string ascii_line(std::string_view text) {
   return out;
 }
 
+std::string_view name_of(Action action) {
+  switch (action) {
+    case Action::failed: return "failed";
+    case Action::delivered: return "delivered";
+    case Action::expanded: return "expanded";
+  }
+  return "failed";
+}
+
 bool is_status(std::string_view text) {  // RFC 3463 2
   return text.size() >= 5 && (text[0] == '4' || text[0] == '5') && text[1] == '.' &&
          text.find_first_not_of("0123456789.") == std::string_view::npos && is_digit(text.back()) &&
          std::count(text.begin(), text.end(), '.') == 2 && text.find("..") == std::string_view::npos;
 }
 
-std::string status_part(const FailureReport& report) {
+std::string status_part(const DeliveryReport& report) {
   std::string out = "Content-Type: message/delivery-status\r\n\r\n";
   out += produce_field("Reporting-MTA", "dns; " + ascii_line(report.reporting_mta));
   if (!report.envid.empty())
     out += produce_field("Original-Envelope-Id", ascii_line(from_xtext(report.envid)));
   out += produce_field("Arrival-Date", format_date(report.arrived));
-  for (const FailedRecipient& one : report.failed) {
+  for (const RecipientReport& one : report.recipients) {
     out += "\r\n";
     if (!one.orcpt.empty())
       out += produce_field("Original-Recipient", ascii_line(original_recipient(one.orcpt)));
     out += produce_field("Final-Recipient", ascii_line(typed_address(one.recipient)));
-    out += produce_field("Action", "failed");
-    out += produce_field("Status", is_status(one.status) ? one.status : "5.0.0");
+    out += produce_field("Action", name_of(report.action));
+    const bool well = report.action != Action::failed;
+    out += produce_field("Status", well ? "2.0.0" : is_status(one.status) ? one.status : "5.0.0");
     if (!one.remote.empty()) out += produce_field("Remote-MTA", "dns; " + ascii_line(one.remote));
     if (!one.diagnostic.empty())
       out += produce_field("Diagnostic-Code", "smtp; " + ascii_line(one.diagnostic));
@@ -95,12 +105,24 @@ std::string status_part(const FailureReport& report) {
   return out;
 }
 
-std::string human_text(const FailureReport& report) {
+std::string success_text(const DeliveryReport& report) {
+  std::string out = "This is the mail server at " + report.reporting_mta +
+                    ".\n\nAs you asked, a report: your message has been taken for\n";
+  for (const RecipientReport& one : report.recipients) {
+    out += "\n<" + printable(one.recipient, kMaxText) + ">\n";
+  }
+  return out + (report.action == Action::delivered
+                    ? "\nwhich is a mailing list. Its members get it from there.\n"
+                    : "\nand goes on to the people behind this address. No more reports will come of it.\n");
+}
+
+std::string human_text(const DeliveryReport& report) {
+  if (report.action != Action::failed) return success_text(report);
   std::string out =
       "This is the mail server at " + report.reporting_mta +
       ".\n\nYour message could not be delivered to the following recipients, and will not be tried\n"
       "again. Below each is what was said about it. The header of your message is attached.\n";
-  for (const FailedRecipient& one : report.failed) {
+  for (const RecipientReport& one : report.recipients) {
     out += "\n<" + printable(one.recipient, kMaxText) + ">\n";
     if (!one.remote.empty()) out += "    " + printable(one.remote, kMaxText) + " said:\n";
     out += "    " + (one.diagnostic.empty() ? "no reason was given" : printable(one.diagnostic, kMaxText)) +
@@ -126,7 +148,7 @@ std::string headers_part(std::string_view head) {
 
 }  // namespace
 
-std::string compose_dsn(const FailureReport& report, Instant now, std::uint64_t entropy) {
+std::string compose_dsn(const DeliveryReport& report, Instant now, std::uint64_t entropy) {
   const std::string human = text_part(human_text(report));
   const std::string status = status_part(report);
   const std::string headers = headers_part(report.original_head);
@@ -140,7 +162,8 @@ std::string compose_dsn(const FailureReport& report, Instant now, std::uint64_t 
   std::string out = produce_field("Date", format_date(now));
   out += produce_field("From", "Mail Delivery System <MAILER-DAEMON@" + report.reporting_mta + ">");
   out += produce_field("To", printable(report.to, kMaxText));
-  out += "Subject: Undelivered mail returned to sender\r\n";
+  out += report.action == Action::failed ? "Subject: Undelivered mail returned to sender\r\n"
+                                         : "Subject: Your message has been taken\r\n";
   out += produce_field("Message-ID", make_message_id(now, entropy, report.reporting_mta));
   out += "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n";
   out += "Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"" + boundary +

@@ -19,10 +19,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       BREAKWATER_ASSERT(all.find_first_of(std::string_view("\r\n\0\x1B", 4)) == std::string::npos);
     }
   }
-  mail::FailureReport report;
+  mail::DeliveryReport report;
   report.reporting_mta = "mx.example";
   report.to = report.envid = text;
-  report.failed = {{"bob@example.net", text, text, text, text}, {"eve@example.net", "", "5.1.1", "", text}};
+  report.recipients = {{"bob@example.net", text, text, text, text},
+                       {"eve@example.net", "", "5.1.1", "", text}};
   report.original_head = text;
   const auto again = mail::parse_dsn(mail::compose_dsn(report, from_ms(0), size));
   BREAKWATER_ASSERT(again.has_value() && again->size() == 2);

@@ -1,4 +1,5 @@
 """When two things meet: a reload and a stop, a reload and copies in hand, an outage and fresh mail."""
+import email
 import signal
 import time
 
@@ -108,3 +109,20 @@ def promise_each_recipients_notify_is_its_own(world):
         is_code(client.data(letter('both')), '250')
     wait_for('the report',
              lambda: any(mail.sender == '' and mail.recipients == [ANN] for mail in sink.mails()))
+
+
+def promise_who_asks_for_it_is_told_that_a_list_has_taken_it(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port)
+    with site.dialogue() as client:
+        client.ask(f'MAIL FROM:<{ANN}> ENVID=QQ314159', '250')
+        client.ask('RCPT TO:<tech@lists.test> NOTIFY=SUCCESS ORCPT=rfc822;tech@old.test', '250')
+        is_code(client.data(letter('told')), '250')
+    reports = wait_for('the report', lambda: [mail for mail in sink.mails() if mail.sender == ''])
+    check(len(reports) == 1 and reports[0].recipients == [ANN], [mail.envelope for mail in reports])
+    report = email.message_from_bytes(reports[0].bytes)
+    about, recipient = report.get_payload()[1].get_payload()
+    check(about['Original-Envelope-Id'] == 'QQ314159', about.as_string())
+    check((recipient['Action'], recipient['Status']) == ('delivered', '2.0.0'), recipient.as_string())
+    check(recipient['Original-Recipient'] == 'rfc822; tech@old.test', recipient.as_string())
+    check(recipient['Final-Recipient'] == 'rfc822; tech@lists.test', recipient.as_string())

@@ -13,13 +13,13 @@
 namespace breakwater::mail {
 namespace {
 
-FailureReport sample() {
-  FailureReport report;
+DeliveryReport sample() {
+  DeliveryReport report;
   report.reporting_mta = "mx.lists.example";
   report.to = "ann@example.org";
   report.envid = "QQ+2B314";
   report.arrived = from_ms(0);
-  report.failed = {{"bob@example.net", "rfc822;bob+2Btag@example.net", "5.1.1", "550 5.1.1 no such user",
+  report.recipients = {{"bob@example.net", "rfc822;bob+2Btag@example.net", "5.1.1", "550 5.1.1 no such user",
                     "mx.example.net"},
                    {"eve@example.com", "", "what", "", ""}};
   report.original_head = "From: ann@example.org\r\nSubject: hi\r\n";
@@ -101,8 +101,8 @@ TEST(ComposeDsn, IsReadAgain) {
 }
 
 TEST(ComposeDsn, AddressesAndHeadersBeyondAsciiTravelInSevenBits) {
-  FailureReport report = sample();
-  report.failed = {
+  DeliveryReport report = sample();
+  report.recipients = {
       {"j\xC3\xB6rg@example.net", "utf-8;j\\x{F6}rg@example.net", "5.1.1", "550 unbekannt: J\xC3\xB6rg", ""}};
   report.original_head =
       "Subject: Gr\xC3\xBC\xC3\x9F"
@@ -124,11 +124,11 @@ TEST(ComposeDsn, KeepsItsShapeWhateverItIsGiven) {
   EXPECT_TRUE(rc::check("three parts, one group a recipient", [](const std::string& a, const std::string& b,
                                                                  const std::string& c) {
     const std::string evil = a + "\r\n\r\n--=_01\r\nX-Evil: " + b;
-    FailureReport report = sample();
+    DeliveryReport report = sample();
     report.envid = evil;
     report.to = evil;
     report.reporting_mta = "mx\r\nX-Evil: 1";
-    report.failed = {{"bob@example.net", "rfc822;" + evil, "5.1.1\r\nX", evil, evil},
+    report.recipients = {{"bob@example.net", "rfc822;" + evil, "5.1.1\r\nX", evil, evil},
                      {"eve@example.net", c, evil, evil, evil}};
     const std::string head = evil + "\r\n--=_01--\r\n";
     report.original_head = head;
@@ -149,9 +149,26 @@ TEST(ComposeDsn, KeepsItsShapeWhateverItIsGiven) {
 TEST(ComposeDsn, ReturnsABoundedHeader) {
   std::string head;
   for (int i = 0; i < 100'000; ++i) head += "X-Long: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
-  FailureReport report = sample();
+  DeliveryReport report = sample();
   report.original_head = head;
   EXPECT_LT(compose_dsn(report, from_ms(0), 1).size(), 70'000U);
+}
+
+TEST(ComposeDsn, ASuccessIsNamedAsOneAndReadsBackAsOne) {
+  for (const auto& [action, name] :
+       {std::pair(Action::delivered, "delivered"), std::pair(Action::expanded, "expanded")}) {
+    DeliveryReport report;
+    report.action = action;
+    report.reporting_mta = "mail.example";
+    report.to = "ann@example.org";
+    report.recipients.push_back({"tech@lists.example", "", "5.1.1", "", ""});
+    const auto read = parse_dsn(compose_dsn(report, from_ms(1'700'000'000'000), 7));
+    ASSERT_TRUE(read);
+    ASSERT_EQ(read->size(), 1U);
+    EXPECT_EQ(read->front().action, name);
+    EXPECT_EQ(read->front().status, "2.0.0");
+    EXPECT_EQ(read->front().recipient, "tech@lists.example");
+  }
 }
 
 }  // namespace

@@ -1,0 +1,104 @@
+#include "daemon/delivery_notice.h"
+
+#include <string>
+#include <utility>
+
+#include "daemon/store_directory.h"
+#include "mail/dsn.h"
+#include "mail/header_block.h"
+#include "store/directory.h"
+#include "store/ledger.h"
+#include "store/spool.h"
+
+namespace breakwater::daemon {
+namespace {
+
+Result<mail::DeliveryReport> report_of(store::Connection& db, const store::Posting& posting,
+                                       const Running& running) {
+  mail::DeliveryReport report;
+  report.reporting_mta = running.config->hostname;
+  report.to = posting.reverse_path;
+  report.envid = posting.envid;
+  report.arrived = posting.received;
+  auto bounces = store::bounces(db, posting.id);
+  if (!bounces) return bounces.error();
+  // Who the owners are is not the sender's business: the address that was written to is named, once (RFC
+  // 3464 2.3.1).
+  if (!bounces->empty()) {
+    const store::Bounce& first = bounces->front();
+    report.recipients.push_back({posting.list_address, "", first.status, first.diagnostic, ""});
+  }
+  return report;
+}
+
+// Writes the report as a posting of its own, to one person, with the null reverse-path.
+Result<PostingId> write_notice(store::Connection& db, const mail::DeliveryReport& report,
+                               const mail::Address& to, const store::Posting& about, std::string reason,
+                               const Running& running, Instant now, std::uint64_t entropy) {
+  const std::string bytes = mail::compose_dsn(report, now, entropy);
+  store::Posting row;
+  row.id = PostingId{make_id(now, entropy + 1)};
+  row.message = MessageId{row.id.value};
+  row.kind = store::PostingKind::notice;
+  row.list_address = about.list_address;
+  row.subject = report.action == mail::Action::failed ? "Undelivered mail" : "Delivery report";
+  row.verdict = "notice";
+  row.reason = std::move(reason);
+  row.received = now;
+  row.size = static_cast<std::int64_t>(bytes.size());
+  row.recipients = 1;
+  auto audience = StoreDirectory(db, running).people(std::span(&to, 1));
+  if (!audience) return audience.error();
+  if (auto added = store::add_message(db, {row.message, bytes, now}); !added) return added.error();
+  auto added = store::add_posting(db, row, *audience, now + running.config->retry.give_up_after);
+  if (!added) return added.error();
+  return row.id;
+}
+
+}  // namespace
+
+Result<std::optional<PostingId>> write_failure_notice(store::Connection& db, PostingId finished,
+                                                      const Running& running, Instant now,
+                                                      std::uint64_t entropy) {
+  auto found = store::posting(db, finished);
+  if (!found) return found.error();
+  if (!*found || (*found)->kind != store::PostingKind::owner) return std::optional<PostingId>();
+  const store::Posting& posting = **found;
+  const auto sender = mail::parse_address(posting.reverse_path);
+  if (!sender) return std::optional<PostingId>();
+
+  auto report = report_of(db, posting, running);
+  if (!report) return report.error();
+  if (report->recipients.empty()) return std::optional<PostingId>();
+  auto original = store::message_bytes(db, posting.message);
+  if (!original) return original.error();
+  report->original_head = mail::HeaderBlock::parse(*original).head();
+  auto written = write_notice(db, *report, *sender, posting,
+                              "posting " + format_id(posting.id) +
+                                  " could not be delivered to everybody behind " + posting.list_address,
+                              running, now, entropy);
+  if (!written) return written.error();
+  return std::optional<PostingId>(*written);
+}
+
+Result<PostingId> write_success_notice(store::Connection& db, const store::Posting& posting,
+                                       const std::string& reverse_path, const std::string& orcpt,
+                                       std::string_view message, const Running& running, Instant now,
+                                       std::uint64_t entropy) {
+  const auto sender = mail::parse_address(reverse_path);
+  if (!sender) return sender.error();
+  mail::DeliveryReport report;
+  report.action = posting.kind == store::PostingKind::list ? mail::Action::delivered : mail::Action::expanded;
+  report.reporting_mta = running.config->hostname;
+  report.to = reverse_path;
+  report.envid = posting.envid;
+  report.arrived = now;
+  report.recipients.push_back({posting.list_address, orcpt, "2.0.0", "", ""});
+  report.original_head = mail::HeaderBlock::parse(message).head();
+  return write_notice(
+      db, report, *sender, posting,
+      "the sender of posting " + format_id(posting.id) + " asked to be told that it was taken", running, now,
+      entropy);
+}
+
+}  // namespace breakwater::daemon

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "storm/policy.h"
+
 namespace breakwater::lists {
 
 enum class Role { member = 0, moderator = 1, owner = 2 };  // values are stored
@@ -36,6 +38,7 @@ struct List {
   std::string help_url;        // List-Help besides the -request address; empty: none
   std::uint64_t max_message_bytes = 10 * 1024 * 1024;
   FanOut fan_out = FanOut::batch;
+  storm::Policy guard;
 
   std::string address() const { return name + "@" + domain; }
   std::string sub_address(const std::string& suffix) const { return name + "-" + suffix + "@" + domain; }

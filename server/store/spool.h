@@ -16,8 +16,9 @@
 namespace breakwater::store {
 
 enum class PostingKind { list = 0, owner = 1, notice = 2 };  // values are stored
-// pending: slices are to be delivered. done: every recipient is settled. dropped: by an administrator.
-enum class PostingState { pending = 0, done = 1, dropped = 2 };  // values are stored
+// pending: slices are to be delivered. done: every recipient is settled. dropped: by a person, or by a rule
+// that the reason names. held: waits for a person or a time (hold.h).
+enum class PostingState { pending = 0, done = 1, dropped = 2, held = 3 };  // values are stored
 
 struct NewMessage {
   MessageId id;
@@ -41,6 +42,9 @@ struct Posting {
   std::string peer;             // who handed it over
   std::string verdict, reason;  // what was decided, in words
   PostingState state = PostingState::pending;
+  std::string thread;            // the guard's key of its thread (storm/verdict.h); may be empty
+  int approvals = 0;             // held for moderators: how many it needs
+  std::optional<Instant> until;  // held: when a rule acts on it (goes out, expires)
   Instant received{};
   std::int64_t size = 0;  // bytes
   std::int64_t recipients = 0, delivered = 0, deferred = 0, failed = 0;

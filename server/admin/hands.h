@@ -1,0 +1,52 @@
+// The hands: what a person can do with a list or a posting in a storm. One order, whoever gives it and by
+// whatever way: the command line, a mail, later the console. Every order that changes something is in the
+// audit trail with its reason.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "terms/ids.h"
+#include "terms/result.h"
+
+namespace breakwater::admin {
+
+enum class Hand {
+  freeze,            // a list: its fan-outs stop, what comes in is held
+  thaw,              // a list: fan-outs go on; its breakers are closed
+  recall,            // a posting: every copy not yet handed over is cancelled
+  release,           // held: to the list after all
+  discard,           // held: to nobody
+  divert,            // held: to the author of the message it answers
+  confirm_audience,  // a list: its audience is as it should be
+};
+std::string_view name_of(Hand hand);
+
+struct Order {
+  Hand hand = Hand::release;
+  PostingId posting;  // or 0, and then list (and thread): all that are held there
+  ListId list;
+  std::string list_address;
+  std::string thread;
+  bool digest = false;  // release: as one digest
+  std::string actor, reason;
+  // Empty: an administrator, whose word is enough. Else the key of a moderator: counts as one approval.
+  std::string moderator;
+};
+
+struct Outcome {
+  std::int64_t postings = 0, recipients = 0;
+  std::string message;  // a sentence: what was done, what is still wanted
+};
+
+class Hands {
+ public:
+  virtual ~Hands() = default;
+  // Blocks on the store. Errors: Fault::not_found, Fault::invalid (the posting is not held), those of the
+  // store.
+  virtual Result<Outcome> carry_out(const Order& order) = 0;
+};
+
+}  // namespace breakwater::admin

@@ -5,18 +5,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from free_port import free_port
+
 BREAKWATER = os.environ.get('BREAKWATER', 'build/release/breakwater')
 TICK = os.sysconf('SC_CLK_TCK')
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 def write(path, text):

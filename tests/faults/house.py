@@ -7,8 +7,13 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from free_port import free_port
 
 BREAKWATER = os.environ.get('BREAKWATER', 'build/release/breakwater')
 
@@ -33,12 +38,6 @@ def wait_for(what, test, seconds, pause=0.02):
         time.sleep(pause)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
-
-
 def write(path, text):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, 'w', encoding='utf-8') as file:
@@ -59,7 +58,7 @@ class Sink:
     def end(self):
         """Its counts; what it took is in the record from then on."""
         self.process.terminate()
-        out, _ = self.process.communicate(timeout=30)
+        out, _ = self.process.communicate(timeout=60)
         return json.loads(out.splitlines()[-1])
 
 
@@ -105,7 +104,7 @@ class Server:
     def stop(self):
         """Stops it as an administrator does; fails where that is not clean."""
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(60)
+        status = self.process.wait(120)
         check(status == 0, f'SIGTERM ended the server with {status}: {self.log_end()}')
 
     def log_end(self):
@@ -130,7 +129,7 @@ class Server:
 class Dialogue:
     """One SMTP connection, a command at a time. OSError where the server goes away."""
 
-    def __init__(self, port, seconds=10, source=None):
+    def __init__(self, port, seconds=60, source=None):
         self.socket = socket.create_connection(('127.0.0.1', port), seconds, source_address=source)
         self.lines = self.socket.makefile('rb')
         self.greeting = self.reply()
@@ -182,7 +181,7 @@ class Poster(threading.Thread):
         try:
             while not self.stopping.is_set():
                 try:
-                    with Dialogue(self.server.port, 30) as dialogue:
+                    with Dialogue(self.server.port, 60) as dialogue:
                         dialogue.say('EHLO poster.test')
                         for _ in range(self.random.randint(1, 4)):
                             self.one(dialogue)

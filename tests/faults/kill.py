@@ -102,7 +102,7 @@ class Run:
             time.sleep(self.dice.random() * 0.08)
             self.killed()
             return
-        self.ready.append(self.server.wait_ready(30))
+        self.ready.append(self.server.wait_ready(60))
         time.sleep(self.dice.random() ** 2 * 0.45)
         if how == 'stop':
             self.server.stop()
@@ -130,7 +130,7 @@ class Run:
         counts = [self.rough.end()]
         self.rough = Sink(self.folder, 'rough', '--permfail-match', 'gone', port=self.rough.port)
         self.server.start()
-        self.ready.append(self.server.wait_ready(30))
+        self.ready.append(self.server.wait_ready(60))
         wait_for('the queue to drain', lambda: self.server.waiting() == 0, self.arguments.drain_s, 0.1)
         account = Account(self.server, posted, MEMBERS, self.kills)
         account.read_traces(self.dice, self.arguments.traces)
@@ -174,8 +174,8 @@ def main():
     options.add_argument('--kills', type=int, default=100)
     options.add_argument('--seed', type=int, default=None)
     options.add_argument('--traces', type=int, default=60, help='traces held against the sinks')
-    options.add_argument('--drain-s', type=float, default=60)
-    options.add_argument('--ready-within', type=float, default=20, help='seconds; generous')
+    options.add_argument('--drain-s', type=float, default=240)
+    options.add_argument('--ready-within', type=float, default=60, help='seconds; generous')
     options.add_argument('--keep', action='store_true', help='keep the folder')
     arguments = options.parse_args()
     if arguments.seed is None:

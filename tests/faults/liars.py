@@ -75,9 +75,9 @@ class Liar(threading.Thread):
     def __init__(self, lines):
         super().__init__(daemon=True)
         self.lines, self.ended = lines, threading.Event()
-        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = free_port()   # where a good sink will listen later
+        self.listener = socket.create_server(('127.0.0.1', self.port))
         self.listener.settimeout(0.05)
-        self.port = self.listener.getsockname()[1]
         self.start()
 
     def run(self):
@@ -130,7 +130,7 @@ class Run:
     def go(self):
         server = self.server
         server.start()
-        server.wait_ready(20)
+        server.wait_ready(60)
         with Dialogue(server.port) as client:
             for line in ('EHLO a', 'MAIL FROM:<a@slow.test>', 'RCPT TO:<all@lists.test>', 'DATA'):
                 client.say(line)
@@ -138,7 +138,7 @@ class Run:
             check(code == 250, text)
         posting = server.rows('posting', 'ls')[0]['posting']
         # Every route has had its try; nobody was given up.
-        wait_for('a try of every slice', lambda: all(row['attempts'] > 0 for row in self.queue()), 60, 0.1)
+        wait_for('a try of every slice', lambda: all(row['attempts'] > 0 for row in self.queue()), 180, 0.1)
         states = self.states(posting)
         for name in self.bad:
             mine = {one: states[one] for one in self.members if one.endswith('@' + domain(name))}
@@ -149,7 +149,7 @@ class Run:
         first = collections.Counter(states.values())
         self.behave()
         server.cli('queue', 'retry', '--all')
-        wait_for('the queue to drain', lambda: not self.queue(), 60, 0.1)
+        wait_for('the queue to drain', lambda: not self.queue(), 180, 0.1)
         states = self.states(posting)
         server.stop()
         self.prove(posting, states)

@@ -19,8 +19,8 @@ data_dir = "data"
 [limits]
 connections_per_address = 1000
 [timeouts]
-command = "2s"
-data_block = "2s"
+command = "5s"
+data_block = "5s"
 [retry]
 waits = ["100ms"]
 [[listener]]
@@ -38,7 +38,7 @@ LIST = 'domain = "lists.test"\ndescription = "d"\nowners = ["o@calm.test"]\npost
 MEMBERS = [f'm{n}@calm.test' for n in range(5)]
 
 
-def post(port, name, seconds=20):
+def post(port, name, seconds=60):
     """The code of the last answer."""
     with Dialogue(port, seconds) as client:
         for line in ('EHLO a', 'MAIL FROM:<a@calm.test>', 'RCPT TO:<all@lists.test>', 'DATA'):
@@ -58,7 +58,7 @@ def try_post(port, name):
 def no_descriptors(server):
     """200 clients where the process may have 64 descriptors. How many posts got a 250."""
     server.start()
-    server.wait_ready(20)
+    server.wait_ready(60)
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
     log_before = os.path.getsize(server.log)
     clients, accepted = [], 0
@@ -73,7 +73,7 @@ def no_descriptors(server):
     for client in clients:
         client.close()
     # The hungry time is over at once.
-    wait_for('a post after the clients left', lambda: try_post(server.port, 'fed') == 250, 10, 0.1)
+    wait_for('a post after the clients left', lambda: try_post(server.port, 'fed') == 250, 60, 0.1)
     grown = os.path.getsize(server.log) - log_before
     check(grown < 400_000, f'{grown} bytes were logged about it')
     return accepted + 1
@@ -87,7 +87,7 @@ def never_finish(server):
              to_data + b'\r\nhello\r\n.']
     began, slow = time.monotonic(), []
     for step in steps * 30:
-        client = socket.create_connection(('127.0.0.1', server.port), 10)
+        client = socket.create_connection(('127.0.0.1', server.port), 60)
         client.sendall(step)
         slow.append(client)
     before = time.monotonic()
@@ -95,7 +95,7 @@ def never_finish(server):
     took = time.monotonic() - before
     # Drops of bytes hold a line open no longer than its deadline.
     drips = 0
-    while time.monotonic() - began < 4:
+    while time.monotonic() - began < 7:
         for client in slow[::7]:
             try:
                 client.sendall(b'N')
@@ -107,7 +107,7 @@ def never_finish(server):
     def all_gone():
         rows = server.rows('status')
         return rows[-1]['sessions'] == 0
-    wait_for('the slow clients to be sent away', all_gone, 10, 0.1)
+    wait_for('the slow clients to be sent away', all_gone, 60, 0.1)
     for client in slow:
         client.close()
     check(post(server.port, 'after') == 250, 'a post after the slow clients was not taken')
@@ -125,9 +125,9 @@ def main():
         posts = no_descriptors(server)
         server.stop()
         server.start()
-        server.wait_ready(20)
+        server.wait_ready(60)
         posts += never_finish(server)
-        wait_for('the queue to drain', lambda: server.waiting() == 0, 30, 0.1)
+        wait_for('the queue to drain', lambda: server.waiting() == 0, 120, 0.1)
         rows = [row for row in server.rows('posting', 'ls', '--limit', '1000') if 'posting' in row]
         check(len(rows) >= posts, f'{len(rows)} postings of {posts} that got a 250')
         server.stop()

@@ -135,7 +135,7 @@ def promise_odd_bytes_are_refused_and_nothing_is_cut_at_a_nul(world):
 
 def promise_who_talks_before_the_greeting_is_refused(world):
     sink = world.sink()
-    site = world.start(Site, sink.port, settings={'timeouts.early_talker': '1s'})
+    site = world.start(Site, sink.port, settings={'timeouts.early_talker': '3s'})
     with site.dialogue(greeted=False) as client:
         client.send(f'EHLO a\r\nMAIL FROM:<{ANN}>\r\nRCPT TO:<{TECH}>\r\nDATA\r\n'.encode() + letter() +
                     b'.\r\n')
@@ -176,7 +176,7 @@ def promise_the_house_is_not_disclosed(world):
 
 def promise_silence_has_an_end(world):
     sink = world.sink()
-    site = world.start(Site, sink.port, settings={'timeouts.command': '1s', 'timeouts.data_block': '1s'})
+    site = world.start(Site, sink.port, settings={'timeouts.command': '3s', 'timeouts.data_block': '3s'})
     began = time.monotonic()
     clients = [site.dialogue(), site.dialogue(), site.dialogue()]
     clients[1].begin()
@@ -186,7 +186,7 @@ def promise_silence_has_an_end(world):
         is_code(client.expect('421'), '421')
         check(client.reply() == '', 'open after 421')
     trickle = site.dialogue()   # a byte now and then does not keep a session
-    while trickle.send(b'N') and time.monotonic() - began < 15:
+    while trickle.send(b'N') and time.monotonic() - began < 90:
         trickle.socket.settimeout(0.2)
         try:
             if trickle.expect('421'):

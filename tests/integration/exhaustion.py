@@ -20,7 +20,7 @@ def promise_idle_connections_are_capped_and_others_served(world):
     idle, refused = [], 0
     for number in range(2000):
         client = socket.socket()
-        client.settimeout(20)
+        client.settimeout(60)
         client.bind((f'127.0.0.{2 + number % 2}', 0))
         client.connect(('127.0.0.1', site.mx))
         idle.append(client)
@@ -31,7 +31,7 @@ def promise_idle_connections_are_capped_and_others_served(world):
         client.close()
     wait_for('the closed ones to be counted out', lambda: site.rows('status')[-1]['sessions'] <= 1000)
     # 127.0.0.1 itself: its own share
-    few = [socket.create_connection(('127.0.0.1', site.mx), 20) for _ in range(3)]
+    few = [socket.create_connection(('127.0.0.1', site.mx), 60) for _ in range(3)]
     check(all(one.recv(100).startswith(b'220') for one in few), 'the share of one address is another\'s too')
     is_code(site.post(letter('beside the idle')), '250')
     grown = site.peak_kb() - before
@@ -48,10 +48,10 @@ def promise_one_address_takes_not_all_connections(world):
                            'limits.connections': 100,
                            'limits.connections_per_address': 10
                        })
-    mine = [socket.create_connection(('127.0.0.1', site.mx), 20) for _ in range(11)]
+    mine = [socket.create_connection(('127.0.0.1', site.mx), 60) for _ in range(11)]
     greetings = [one.recv(100)[:3] for one in mine]
     check(sorted(greetings) == [b'220'] * 10 + [b'421'], greetings)
-    other = socket.create_connection(('127.0.0.1', site.mx), 20, source_address=('127.0.0.9', 0))
+    other = socket.create_connection(('127.0.0.1', site.mx), 60, source_address=('127.0.0.9', 0))
     check(other.recv(100).startswith(b'220'), 'another address is not served')
     with Dialogue(site.lmtp, hello='LHLO a') as client:
         is_code(client.post(letter('lmtp has no address')), '250')

@@ -15,7 +15,7 @@ class SmallDisk:
         self.folder = os.path.join(world.folder, 'disk')
         os.mkdir(self.folder)
         words = as_root(['mount', '-t', 'tmpfs', '-o', f'size={size},mode=0777', 'tmpfs', self.folder])
-        done = subprocess.run(words, capture_output=True, timeout=20, check=False)
+        done = subprocess.run(words, capture_output=True, timeout=60, check=False)
         self.mounted = done.returncode == 0
         self.why = done.stderr.decode().strip()
 
@@ -67,7 +67,7 @@ def promise_a_full_disk_is_waited_out(world):
             is_code(site.post(letter('still full')), '452')
             check(site.runs(), 'it ended')
             os.remove(filler)
-            end = time.monotonic() + 20
+            end = time.monotonic() + 60
             while time.monotonic() < end:
                 got = site.post(letter(f'again {round_number}'))
                 if got.startswith('250'):

@@ -96,7 +96,7 @@ def promise_a_bad_file_at_sighup_is_said_and_changes_nothing(world):
 
 def promise_sigterm_drains_and_nothing_is_lost(world):
     sink = world.sink('--latency-ms', '1500')
-    site = world.start(Site, sink.port)
+    site = world.start(Site, sink.port, settings={'timeouts.drain': '40s'})
     idle, busy = site.dialogue(), site.dialogue()
     fresh = site.dialogue(greeted=False)
     fresh.expect('220')
@@ -112,7 +112,7 @@ def promise_sigterm_drains_and_nothing_is_lost(world):
     busy.send(letter('finished while it drained') + b'.\r\n')
     busy.expect('250')
     is_code(busy.reply(), '421', '')
-    check(site.process.wait(20) == 0, f'exit status {site.process.returncode}')
+    check(site.process.wait(60) == 0, f'exit status {site.process.returncode}')
     site.start()
     site.wait_until_settled(2)
     check(subjects(sink.mails()) == ['finished while it drained', 'in hand'], subjects(sink.mails()))
@@ -156,9 +156,9 @@ def promise_kill_9_loses_nothing_that_was_promised(world):
         enough = 5 * (round_number + 1)
         site.wait_until(f'{enough} promises', lambda enough=enough: len(promised) >= enough)
         os.kill(site.process.pid, signal.SIGKILL)
-        site.process.wait(5)
+        site.process.wait(60)
         stop.set()
-        thread.join(20)
+        thread.join(60)
         site.start()
     site.wait_until_settled()
     found = set(subjects(sink.mails()))
@@ -179,7 +179,7 @@ def promise_the_supervisor_hears_ready_reloading_and_stopping(world):
     path = os.path.join(world.folder, 'notify')
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(path)
-        supervisor.settimeout(20)
+        supervisor.settimeout(60)
         site = world.start(Site, sink.port, env={'NOTIFY_SOCKET': path, 'WATCHDOG_USEC': '400000'})
         heard = [supervisor.recv(1000) for _ in range(4)]
         check(any(b'READY=1' in one for one in heard), heard)

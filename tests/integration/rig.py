@@ -143,7 +143,7 @@ tls = "{tls}"
 class Dialogue:
     """Raw bytes to a port or to a unix socket; replies as text, their lines joined by LF."""
 
-    def __init__(self, where, greeted=True, wrapped=False, hello='EHLO client.test', timeout=20):
+    def __init__(self, where, greeted=True, wrapped=False, hello='EHLO client.test', timeout=60):
         if isinstance(where, int):
             self.socket = socket.create_connection(('127.0.0.1', where), timeout)
         else:

@@ -87,7 +87,7 @@ class Dovecot(Program):
 
     def mails(self, user):
         """The messages of a mailbox, as IMAP gives them."""
-        with imaplib.IMAP4('127.0.0.1', self.imap_port, timeout=10) as imap:
+        with imaplib.IMAP4('127.0.0.1', self.imap_port, timeout=60) as imap:
             imap.login(user, 'secret')
             status, found = imap.select()
             check(status == 'OK', f'{user}: {found}')

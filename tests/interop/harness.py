@@ -8,12 +8,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import traceback
 
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from free_port import free_port
+
 BREAKWATER = os.environ.get('BREAKWATER', 'build/release/breakwater')
-PATIENCE_S = 30
+PATIENCE_S = 60   # a busy machine of two cores, under a sanitizer, beside another test
 
 
 class Failed(Exception):
@@ -35,12 +40,6 @@ def wait_for(what, test, seconds=PATIENCE_S):
         if time.monotonic() > end:
             raise Failed(f'waited {seconds} s for {what}')
         time.sleep(0.02)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 def listens(port, address='127.0.0.1'):

@@ -1,6 +1,10 @@
 // Routes by MX: names from injected zones, peers on 127.0.0.x.
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
 #include "house.h"
 #include "scripted_peer.h"
 
@@ -52,6 +56,20 @@ Options mx_options(std::uint16_t port) {
   return options;
 }
 
+// Two peers on different addresses; the port that one was given may be taken on the address of the other.
+std::pair<std::unique_ptr<ScriptedPeer>, std::unique_ptr<ScriptedPeer>> on_one_port(const PeerScript& one,
+                                                                                    PeerScript two) {
+  for (;;) {
+    auto first = std::make_unique<ScriptedPeer>(one);
+    two.port = first->port();
+    try {
+      return {std::move(first), std::make_unique<ScriptedPeer>(two)};
+    } catch (const std::runtime_error&) {
+      continue;
+    }
+  }
+}
+
 TEST(CourierMx, Destinations) {
   ScriptedPeer peer({});
   House house(mx_options(peer.port()));
@@ -98,12 +116,10 @@ TEST(CourierMx, TheNextHostAfterAGreetingOf4xx) {
     bad.at = "greeting";
     bad.mischief = mischief;
     bad.address = "127.0.0.2";
-    ScriptedPeer first(bad);
     PeerScript good;
     good.address = "127.0.0.3";
-    good.port = first.port();
-    ScriptedPeer second(good);
-    Options options = mx_options(first.port());
+    const auto [first, second] = on_one_port(bad, good);
+    Options options = mx_options(first->port());
     options.resolver.local_data.insert(
         options.resolver.local_data.end(),
         {"two.test. 300 IN MX 10 bad.test.", "two.test. 300 IN MX 20 good.test.",
@@ -111,7 +127,7 @@ TEST(CourierMx, TheNextHostAfterAGreetingOf4xx) {
     House house(options);
     const auto account = house.send_and_wait(to_mx(3, "two.test"));
     EXPECT_EQ(account->delivered(), 3U) << account->trouble;
-    EXPECT_EQ(first.connections(), 1);
+    EXPECT_EQ(first->connections(), 1);
   }
 }
 
@@ -122,13 +138,13 @@ TEST(CourierMx, ADeadExchangerCostsItsTimeoutOnce) {
   options.resolver.local_data.insert(options.resolver.local_data.end(), {"half.test. 300 IN MX 10 gone.test.",
                                                                          "half.test. 300 IN MX 20 mx1.test.",
                                                                          "gone.test. 300 IN A 203.0.113.9"});
-  options.timeouts.connect = std::chrono::milliseconds{600};
+  options.timeouts.connect = std::chrono::seconds{2};
   options.idle = Duration{0};  // each consignment needs its own connection
   House house(options, 1);
   const auto begun = std::chrono::steady_clock::now();
   for (int turn = 0; turn < 20; ++turn)
     EXPECT_EQ(house.send_and_wait(to_mx(1, "half.test"))->delivered(), 1U);
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{6});
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{30}) << "it cost 2 s every time";
   EXPECT_EQ(peer.connections(), 20);
 }
 

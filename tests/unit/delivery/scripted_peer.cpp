@@ -215,6 +215,7 @@ ScriptedPeer::ScriptedPeer(PeerScript script) : script_(std::move(script)) {
   ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(listener_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 ||
       ::listen(listener_, 200) != 0) {
+    ::close(listener_);
     throw std::runtime_error("scripted peer: cannot listen");
   }
   if (!local) {
@@ -300,6 +301,20 @@ std::string pem(Write write) {
 }
 
 }  // namespace
+
+DeafPort::DeafPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    throw std::runtime_error("deaf port: cannot bind");
+  }
+  number = ntohs(address.sin_port);
+}
+
+DeafPort::~DeafPort() { ::close(socket_); }
 
 Identity make_identity(const std::string& name) {
   EVP_PKEY* const key = EVP_EC_gen("P-256");

@@ -41,6 +41,19 @@ struct TakenMail {
   bool tls = false;
 };
 
+// A port of 127.0.0.1 that refuses connections, and that nobody else can take meanwhile: bound, not
+// listening.
+struct DeafPort {
+  DeafPort();
+  ~DeafPort();
+  DeafPort(const DeafPort&) = delete;
+  DeafPort& operator=(const DeafPort&) = delete;
+  std::uint16_t number = 0;
+
+ private:
+  int socket_ = -1;
+};
+
 class ScriptedPeer {
  public:
   explicit ScriptedPeer(PeerScript script);

@@ -25,7 +25,7 @@ def refusals(smtp, server):
 
 def scenario(world):
     server, sink = world.with_sink()
-    with smtplib.SMTP('127.0.0.1', server.mx, local_hostname='client.test', timeout=20) as smtp:
+    with smtplib.SMTP('127.0.0.1', server.mx, local_hostname='client.test', timeout=60) as smtp:
         offers(smtp)
         refusals(smtp, server)
         recipients = ['tech@lists.test', 'thec@lists.test']

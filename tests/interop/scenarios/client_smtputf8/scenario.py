@@ -9,7 +9,7 @@ JUERGEN, ANN = 'jürgen@bücher.test', 'ann@members.test'
 
 def scenario(world):
     server, sink = world.with_sink(members={'tech': [ANN, JUERGEN]})
-    with smtplib.SMTP('127.0.0.1', server.mx, local_hostname='client.test', timeout=20) as smtp:
+    with smtplib.SMTP('127.0.0.1', server.mx, local_hostname='client.test', timeout=60) as smtp:
         smtp.ehlo()
         code, text = smtp.docmd('MAIL FROM:<ann@members.test>')
         code, text = smtp.docmd('RCPT TO:<tech@lists.test>')

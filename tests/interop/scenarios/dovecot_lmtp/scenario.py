@@ -17,7 +17,7 @@ def scenario(world):
     dovecot = world.start(Dovecot, MEMBERS)
     everyone = [*MEMBERS, 'gone@members.test']
     server = world.breakwater(ROUTE.format(socket=dovecot.socket), members={'tech': everyone})
-    with smtplib.SMTP('127.0.0.1', server.mx, local_hostname='client.test', timeout=20) as smtp:
+    with smtplib.SMTP('127.0.0.1', server.mx, local_hostname='client.test', timeout=60) as smtp:
         smtp.sendmail(server.USER, ['tech@lists.test'], world.post(), ['BODY=8BITMIME'])
     for address in MEMBERS:
         mail, = dovecot.wait_for_mails(address, 1)

@@ -16,7 +16,7 @@ def scenario(world):
     port = free_port()
     server = world.breakwater(SINK_ROUTE.format(port=port))
     world.start(Postfix, 'smarthost.test', SETTINGS.format(port=sink.port, mx=server.mx), port=port)
-    with smtplib.SMTP('127.0.0.1', server.mx, timeout=20) as smtp:
+    with smtplib.SMTP('127.0.0.1', server.mx, timeout=60) as smtp:
         smtp.sendmail(server.USER, ['tech@lists.test'], world.post())
     sink.wait_for_recipients(len(MEMBERS) - 1)
 

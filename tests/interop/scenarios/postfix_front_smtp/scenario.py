@@ -19,7 +19,7 @@ address_verify_poll_delay = 1s
 def scenario(world):
     server, sink = world.with_sink()
     front = world.start(Postfix, 'front.test', SETTINGS.format(address=server.mx))
-    with smtplib.SMTP('127.0.0.1', front.port, local_hostname='client.test', timeout=25) as smtp:
+    with smtplib.SMTP('127.0.0.1', front.port, local_hostname='client.test', timeout=60) as smtp:
         answers = smtp.sendmail('ann@members.test', ['tech@lists.test', 'thec@lists.test'], world.post())
         check(list(answers) == ['thec@lists.test'] and answers['thec@lists.test'][0] == 550, answers)
         check(b'5.1.1' in answers['thec@lists.test'][1], answers)   # what Breakwater said, passed on

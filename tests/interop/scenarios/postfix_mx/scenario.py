@@ -41,7 +41,7 @@ zone_files = ["{zones}"]
 mx_port = {mx.port}
 allow_loopback_mx = true
 ''')
-    with smtplib.SMTP('127.0.0.1', server.mx, timeout=20) as smtp:
+    with smtplib.SMTP('127.0.0.1', server.mx, timeout=60) as smtp:
         smtp.sendmail('ann@two.test', ['tech@lists.test'], world.post())
     mails = sink.wait_for_recipients(3)
     check(reached(mails) == PEOPLE[:3], reached(mails))

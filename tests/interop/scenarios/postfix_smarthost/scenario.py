@@ -16,7 +16,7 @@ def scenario(world):
     sink = world.sink()
     port = free_port()   # nobody is there yet
     server = world.breakwater(SINK_ROUTE.format(port=port), members={'tech': [*MEMBERS, 'gone@members.test']})
-    with smtplib.SMTP('127.0.0.1', server.mx, local_hostname='client.test', timeout=20) as smtp:
+    with smtplib.SMTP('127.0.0.1', server.mx, local_hostname='client.test', timeout=60) as smtp:
         smtp.sendmail(server.USER, ['tech@lists.test'], world.post())
     wait_for('a first failed try', lambda: any(row.get('attempts') for row in server.cli_json('queue', 'ls')))
     world.start(Postfix, 'smarthost.test', SETTINGS.format(port=sink.port), {'refused': REFUSED}, port=port)

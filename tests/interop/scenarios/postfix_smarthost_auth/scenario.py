@@ -40,7 +40,7 @@ def scenario(world):
     # The system's authorities do not know this certificate: the server is told of it as OpenSSL is.
     server = world.breakwater(routes, members={'tech': [*MEMBERS, 'eve@locked.test']},
                               env={'SSL_CERT_FILE': certificate})
-    with smtplib.SMTP('127.0.0.1', server.mx, timeout=20) as smtp:
+    with smtplib.SMTP('127.0.0.1', server.mx, timeout=60) as smtp:
         smtp.sendmail(server.USER, ['tech@lists.test'], world.post())
     mails = sink.wait_for_recipients(len(MEMBERS))
     check(reached(mails) == MEMBERS, reached(mails))

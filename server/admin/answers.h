@@ -12,6 +12,7 @@ struct Question {
   const DeskOptions& desk;
   const boost::json::object& request;
   const Row& row;
+  const std::string& actor;
 };
 using Answer = Result<boost::json::object>;
 

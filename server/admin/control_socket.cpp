@@ -16,6 +16,7 @@
 #include <exception>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "admin/control_protocol.h"
@@ -29,20 +30,22 @@ constexpr int kWriteMs = 120'000;  // an answer that is not read
 constexpr std::chrono::seconds kFarewell{5};
 
 // The server's own user and root; the file's mode says the same, but a mode can be changed by accident.
-bool may_ask(int fd) {
+std::optional<uid_t> permitted_peer(int fd) {
   ucred peer{};
   socklen_t length = sizeof peer;
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return false;
-  return peer.uid == 0 || peer.uid == geteuid();
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return std::nullopt;
+  if (peer.uid != 0 && peer.uid != geteuid()) return std::nullopt;
+  return peer.uid;
 }
 
 boost::json::object error_line(const Error& error) {
   return {{"error", boost::json::object{{"fault", fault_name(error.fault)}, {"what", error.what}}}};
 }
 
-Result<boost::json::object> ask(const Desk& desk, const boost::json::object& request, const Row& row) {
+Result<boost::json::object> ask(const Desk& desk, const boost::json::object& request, const Row& row,
+                                const std::string& actor) {
   try {
-    return desk.ask(request, row);
+    return desk.ask(request, row, actor);
   } catch (const std::exception& wrong) {  // no memory, say: this request fails, the server goes on
     return error(Fault::full, std::string("the request failed: ") + wrong.what());
   }
@@ -50,12 +53,15 @@ Result<boost::json::object> ask(const Desk& desk, const boost::json::object& req
 
 void converse(int fd, const Desk& desk) {
   JsonLines lines(fd);
-  if (!may_ask(fd)) {
+  const auto peer = permitted_peer(fd);
+  if (!peer) {
     (void)lines.write(error_line(error(Fault::denied, "only root and the server's own user may ask")),
                       kWriteMs);
     (void)lines.flush(kWriteMs);
     return;
   }
+  // From the kernel: what the peer says of itself could be anything.
+  const std::string actor = "uid " + std::to_string(*peer) + " by the control socket";
   for (;;) {
     const auto request = lines.read(kIdleMs);
     if (!request) {
@@ -65,10 +71,11 @@ void converse(int fd, const Desk& desk) {
     }
     if (!*request) return;
     bool read = true;
-    const auto answer = ask(desk, **request, [&](const boost::json::object& row) {
-      read = read && lines.write({{"row", row}}, kWriteMs).has_value();
+    const auto row = [&](const boost::json::object& one) {
+      read = read && lines.write({{"row", one}}, kWriteMs).has_value();
       return read;
-    });
+    };
+    const auto answer = ask(desk, **request, row, actor);
     if (!read) return;
     const auto last = answer ? boost::json::object{{"done", *answer}} : error_line(answer.error());
     if (!lines.write(last, kWriteMs) || !lines.flush(kWriteMs)) return;

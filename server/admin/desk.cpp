@@ -49,11 +49,12 @@ std::vector<std::string> Desk::commands() {
   return names;
 }
 
-Result<boost::json::object> Desk::ask(const boost::json::object& request, const Row& row) const {
+Result<boost::json::object> Desk::ask(const boost::json::object& request, const Row& row,
+                                      const std::string& actor) const {
   const auto name = required_text(request, "command");
   if (!name) return name.error();
   for (const Command& command : kCommands) {
-    if (*name == command.name) return command.answer({options_, request, row});
+    if (*name == command.name) return command.answer({options_, request, row, actor});
   }
   return error(Fault::invalid, "unknown command '" + *name + "'");
 }

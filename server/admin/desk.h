@@ -6,7 +6,8 @@
 // line's own process on a store it opened itself. ask() blocks on the store: call it from a thread that may
 // (never from a loop, never from the store's writer). It keeps no state: several threads may ask at once.
 //
-// Commands (arguments; rows; closing object) are listed in docs/control-socket.md.
+// Commands (arguments; rows; closing object) are listed in docs/control-socket.md. Who asks is an argument of
+// its own, never part of the request: the audit trail must not say what a client says of itself.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -14,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/hands.h"
 #include "config/config.h"
 #include "terms/ids.h"
 #include "terms/instant.h"
@@ -44,13 +46,16 @@ struct DeskOptions {
   store::Store* store = nullptr;             // must outlive the desk
   Live* live = nullptr;                      // nullptr: no server runs
   std::function<Instant()> now;
+  Hands* hands = nullptr;  // must outlive the desk; nullptr: what they would do is answered "not available"
 };
 
 class Desk {
  public:
   explicit Desk(DeskOptions options);
-  // Errors: Fault::invalid for an unknown command or a wrong argument, else those of the store.
-  Result<boost::json::object> ask(const boost::json::object& request, const Row& row) const;
+  // `actor`: "uid 0 by the control socket". Errors: Fault::invalid for an unknown command or a wrong
+  // argument, else those of the store.
+  Result<boost::json::object> ask(const boost::json::object& request, const Row& row,
+                                  const std::string& actor) const;
   static std::vector<std::string> commands();
 
  private:

@@ -18,6 +18,7 @@ std::string_view state_name(store::PostingState state) {
     case store::PostingState::pending: return "pending";
     case store::PostingState::done: return "done";
     case store::PostingState::dropped: return "dropped";
+    case store::PostingState::held: return "held";
   }
   return "unknown";
 }

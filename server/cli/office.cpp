@@ -33,18 +33,23 @@ class AtServer : public Office {
 
 class OwnStore : public Office {
  public:
-  OwnStore(config::Snapshot config, std::unique_ptr<store::Store> store)
-      : store_(std::move(store)), desk_({[config] { return config; }, store_.get(), nullptr, &now}) {}
+  OwnStore(config::Snapshot config, std::unique_ptr<store::Store> store, uid_t user)
+      : store_(std::move(store)),
+        desk_({[config] { return config; }, store_.get(), nullptr, &now}),
+        actor_("uid " + std::to_string(user) + ", no server running") {}
   bool server_runs() const override { return false; }
   Result<void> send(const boost::json::object& request) override {
     request_ = request;
     return {};
   }
-  Result<boost::json::object> receive(const admin::Row& row) override { return desk_.ask(request_, row); }
+  Result<boost::json::object> receive(const admin::Row& row) override {
+    return desk_.ask(request_, row, actor_);
+  }
 
  private:
   std::unique_ptr<store::Store> store_;
   admin::Desk desk_;
+  std::string actor_;
   boost::json::object request_;
 };
 
@@ -74,10 +79,11 @@ Result<std::unique_ptr<Office>> Office::open(const std::string& config_file) {
   auto client = admin::ControlClient::connect((*config)->control_socket);
   if (client) return std::unique_ptr<Office>(std::make_unique<AtServer>(std::move(*client)));
   if (client.error().fault != Fault::not_found) return client.error();
+  const uid_t user = getuid();  // who gave the command, whoever it acts as
   if (const auto done = become_owner((*config)->data_dir); !done) return done.error();
   auto store = store::Store::open({.directory = (*config)->data_dir}, now());
   if (!store) return store.error();
-  return std::unique_ptr<Office>(std::make_unique<OwnStore>(*config, std::move(*store)));
+  return std::unique_ptr<Office>(std::make_unique<OwnStore>(*config, std::move(*store), user));
 }
 
 Result<boost::json::object> Office::ask(const boost::json::object& request, const admin::Row& row) {

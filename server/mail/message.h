@@ -41,6 +41,7 @@ struct Notice {
   std::string from, to, subject, text;            // text with '\n' line ends
   std::string auto_submitted = "auto-generated";  // or "auto-replied"
   std::string in_reply_to;                        // Message-ID with <>, or empty
+  std::string reply_to{};                         // where an answer is to go, or empty: to `from`
 };
 std::string compose_notice(const Notice& notice, Instant now, std::uint64_t entropy,
                            std::string_view hostname);

@@ -26,6 +26,7 @@ std::string compose_notice(const Notice& notice, Instant now, std::uint64_t entr
   std::string out = produce_field("Date", format_date(now));
   out += produce_field("From", address_field(notice.from));
   out += produce_field("To", address_field(notice.to));
+  if (!notice.reply_to.empty()) out += produce_field("Reply-To", address_field(notice.reply_to));
   out += produce_field("Subject", encode_text(printable(notice.subject, 500)));
   out += produce_field("Message-ID", make_message_id(now, entropy, hostname));
   if (!notice.in_reply_to.empty()) {

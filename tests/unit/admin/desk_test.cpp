@@ -69,10 +69,11 @@ class DeskTest : public testing::Test {
   // The closing object, or {"error": what}; rows in rows_.
   object ask(const object& request) {
     rows_.clear();
-    const auto answer = desk_->ask(request, [this](const object& row) {
-      rows_.push_back(row);
+    const auto row = [this](const object& one) {
+      rows_.push_back(one);
       return true;
-    });
+    };
+    const auto answer = desk_->ask(request, row, "uid 0 by the control socket");
     return answer ? *answer : object{{"error", answer.error().what}};
   }
   std::string told(const object& request) { return boost::json::serialize(ask(request)); }

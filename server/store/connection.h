@@ -90,6 +90,10 @@ class Connection {
   std::int64_t changes() const;                     // rows touched by the last statement
   std::int64_t last_insert_rowid() const;
   bool in_transaction() const;
+  // How often members were changed by this connection, rolled back or not: what was counted before may not
+  // hold.
+  std::uint64_t member_changes() const { return member_changes_; }
+  void note_member_change() { ++member_changes_; }
   bool read_only() const;
   Error last_error(
       std::string_view doing) const;  // SQLITE_FULL: Fault::full; IOERR, CORRUPT, NOTADB: Fault::storage
@@ -99,6 +103,7 @@ class Connection {
   friend class Statement;
   explicit Connection(sqlite3* handle) : handle_(handle) {}
   sqlite3* handle_;
+  std::uint64_t member_changes_ = 0;
   std::unordered_map<std::string_view, sqlite3_stmt*> idle_;  // keyed by the statement's own text
 };
 

@@ -34,22 +34,25 @@ struct HeldCount {
   std::int64_t postings = 0, spared = 0;  // deliveries they would have made
 };
 Result<std::vector<HeldCount>> held_counts(Connection& db);
-// Those whose `until` has come, oldest first.
+// Those whose `until` has come, the earliest first.
 Result<std::vector<Posting>> held_due(Connection& db, Instant now, std::size_t limit);
 Result<std::optional<Instant>> next_due(Connection& db);
 
 // Held -> pending, and it is delivered. `audience` nullptr: the one frozen with it (Fault::not_found where
-// there is none). Says what it has now as verdict and reason. False: it is not held (any more).
+// there is none); another one replaces that. Its slices are due at `now`; to nobody, it is done at once. Says
+// what it has now as verdict and reason. False: it is not held (any more).
 Result<bool> begin_delivery(Connection& db, PostingId posting, const lists::Audience* audience, Instant now,
                             Instant expires, std::string_view verdict, std::string_view reason);
 Result<bool> has_frozen_audience(Connection& db, PostingId posting);
-// Held -> held, for another reason (confirmed, now for moderators; or re-judged).
+// Held -> held, for another reason (confirmed, now for moderators; or re-judged). Approvals that were given
+// stay: they are of this very message. Fault::not_found: it is not held.
 Result<void> hold_anew(Connection& db, PostingId posting, std::string_view verdict, std::string_view reason,
                        int approvals, std::optional<Instant> until);
-// Held -> dropped; its frozen slices go. False: it is not held.
+// Held -> dropped, with the verdict `discard`; its frozen slices go. False: it is not held.
 Result<bool> discard_held(Connection& db, PostingId posting, Instant now, std::string_view reason);
 
-// Approvals of moderators: a person counts once. How many there are now.
+// Approvals of moderators: a person (key of an address) counts once. How many there are now.
+// Fault::not_found: it is not held.
 Result<int> add_approval(Connection& db, PostingId posting, std::string_view person, Instant now);
 
 // Tokens: single-use, expiring, bound to a person and to what they are about. Only a digest is stored.
@@ -74,12 +77,16 @@ struct Freeze {
   Instant since{};
   std::string actor, reason;
 };
-Result<void> freeze(Connection& db, const Freeze& freeze);  // again: the new reason stands
-Result<bool> thaw(Connection& db, ListId list);             // false: it was not frozen
+// Again: the new actor and reason stand, `since` is still when it began.
+Result<void> freeze(Connection& db, const Freeze& freeze);
+Result<bool> thaw(Connection& db, ListId list);  // false: it was not frozen
 Result<std::optional<Freeze>> frozen(Connection& db, ListId list);
 Result<std::vector<Freeze>> frozen_lists(Connection& db);
-// Postings of the list that are being delivered: what a freeze stops and a thaw resumes.
+// Postings to the list that are being delivered: what a freeze stops and a thaw resumes. Mail to its owners
+// and notices are no part of a storm and go on.
 Result<std::vector<Posting>> pending_of(Connection& db, ListId list);
+// Those of all frozen lists, oldest first: what dispatch leaves out of open_postings when it starts.
+Result<std::vector<PostingId>> frozen_postings(Connection& db);
 
 struct Audit {
   Instant at{};
@@ -92,7 +99,7 @@ struct Audit {
 };
 Result<void> add_audit(Connection& db, const Audit& audit);  // keeps the last 100,000
 Result<std::vector<Audit>> audits(Connection& db, std::string_view list_address,
-                                  std::size_t limit);  // newest first
+                                  std::size_t limit);  // newest first; list empty: of all
 
 // The author of a posting that the list distributed or holds, by its Message-ID; empty: unknown.
 Result<std::string> author_of(Connection& db, ListId list, std::string_view message_id);

@@ -69,22 +69,23 @@ Result<std::vector<Bounce>> bounces_of_member(Connection& db, ListId list, Addre
 // The trace: every recipient of a posting with its state, in order of slice and address.
 struct TraceRow {
   std::string mailbox;
-  std::string state;  // delivered, deferred, failed, queued, dropped
+  std::string state;  // delivered, deferred, failed, queued, held, dropped
   Instant at{};       // of the last answer; 0: none yet
   std::string peer, reply;
   std::uint32_t attempts = 0;
 };
 Result<void> trace(Connection& db, PostingId posting, const std::function<void(const TraceRow&)>& each);
 
-// When the configuration's routes have changed: unfinished slices whose route is no longer `still_valid` get
-// the one their domains have now; where those differ, each part becomes a new slice at the end of the
-// posting's numbers, with its own marks, tries, log and times. Returns how many slices were re-routed;
-// damaged ones are passed over.
+// When the configuration's routes have changed: unfinished slices, held ones as well, whose route is no
+// longer `still_valid` get the one their domains have now; where those differ, each part becomes a new slice
+// at the end of the posting's numbers, with its own marks, tries, log and times. Returns how many slices were
+// re-routed; damaged ones are passed over.
 Result<std::int64_t> reroute(Connection& db, const lists::RouteOf& route_of,
                              const std::function<bool(std::string_view route)>& still_valid);
 
 // Hands of the administrator. `retry`: due at once; returns how many slices. `drop`: unfinished recipients
-// are given up, without a bounce; returns how many recipients. Errors: Fault::not_found.
+// are given up, without a bounce; returns how many recipients. What is held is not theirs: Fault::invalid,
+// and of all postings `retry` leaves the held ones out. Errors: Fault::not_found.
 Result<std::int64_t> retry_now(Connection& db, std::optional<PostingId> posting, Instant now);
 Result<std::int64_t> drop(Connection& db, PostingId posting, Instant now, std::string_view why);
 

@@ -5,6 +5,7 @@
 
 #include "store/ledger.h"
 #include "store/shown_id.h"
+#include "store/spool.h"
 
 namespace breakwater::store {
 namespace {
@@ -13,12 +14,18 @@ std::uint32_t count_of(const Statement& row, int column) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(row.int64(column), 0, 0xFFFF'FFFF));
 }
 
-Result<void> must_exist(Connection& db, PostingId posting) {
-  auto find = db.prepare("SELECT 1 FROM posting WHERE id = ?1");
+// There, and in the queue or through it: what is held has hands of its own.
+Result<void> must_be_released(Connection& db, PostingId posting) {
+  auto find = db.prepare("SELECT state FROM posting WHERE id = ?1");
   find.bind(1, posting);
   auto row = find.step();
   if (!row) return row.error();
   if (!*row) return error(Fault::not_found, "there is no posting " + shown(posting));
+  if (find.int64(0) == static_cast<std::int64_t>(PostingState::held)) {
+    return error(Fault::invalid, "posting " + shown(posting) +
+                                     " is held, not in the queue: 'hold release' sends it, 'hold discard' "
+                                     "takes it away");
+  }
   return {};
 }
 
@@ -57,7 +64,7 @@ Result<std::vector<PostingId>> open_postings(Connection& db) {
 
 Result<std::int64_t> retry_now(Connection& db, std::optional<PostingId> posting, Instant now) {
   if (posting) {
-    if (auto there = must_exist(db, *posting); !there) return there.error();
+    if (auto there = must_be_released(db, *posting); !there) return there.error();
   }
   auto update = posting ? db.prepare("UPDATE slice SET due = ?1 WHERE state = 0 AND posting = ?2")
                         : db.prepare("UPDATE slice SET due = ?1 WHERE state = 0");
@@ -68,7 +75,7 @@ Result<std::int64_t> retry_now(Connection& db, std::optional<PostingId> posting,
 }
 
 Result<std::int64_t> drop(Connection& db, PostingId posting, Instant now, std::string_view why) {
-  if (auto there = must_exist(db, posting); !there) return there.error();
+  if (auto there = must_be_released(db, posting); !there) return there.error();
   std::int64_t given_up = 0;
   {
     auto sum = db.prepare("SELECT coalesce(sum(remaining), 0) FROM slice WHERE state = 0 AND posting = ?1");

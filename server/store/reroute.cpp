@@ -25,7 +25,7 @@ class Rerouting {
   Result<bool> reroute(queue::SliceKey key) {
     auto found = slice_row(db_, key);
     if (!found) return found.error();
-    if (!*found || (*found)->state != SliceState::open) return false;
+    if (!*found || !waits((*found)->state)) return false;
     SliceRow& row = **found;
     auto parts = part(row.slice);
     if (!parts) return parts.error();
@@ -83,6 +83,7 @@ class Rerouting {
     to.slice.route = route;
     to.slice.ids = std::move(ids);
     to.slice.settled = queue::Bitmap(to.slice.ids.size());
+    to.state = from.state;
     to.last_reply = from.last_reply;
     const IndexMap places = map_indices(from.slice.ids, to.slice.ids);
     std::uint32_t told_to_wait = 0;
@@ -118,22 +119,24 @@ Result<bool> whole(Connection& db, const std::function<Result<bool>()>& change) 
   return changed;
 }
 
-}  // namespace
+// Two texts: each has its own index. New slices get the highest numbers of their posting and come by here as
+// well; their routes are as they are now.
+constexpr std::string_view kOpen =
+    "SELECT posting, number, route FROM slice INDEXED BY slice_open WHERE state = 0"
+    " AND (posting, number) > (?1, ?2) ORDER BY posting, number LIMIT ?3";
+constexpr std::string_view kHeld =
+    "SELECT posting, number, route FROM slice INDEXED BY slice_held WHERE state = 4"
+    " AND (posting, number) > (?1, ?2) ORDER BY posting, number LIMIT ?3";
 
-Result<std::int64_t> reroute(Connection& db, const lists::RouteOf& route_of,
-                             const std::function<bool(std::string_view route)>& still_valid) {
-  Rerouting rerouting(db, route_of);
+Result<std::int64_t> reroute_all(Connection& db, std::string_view slices, Rerouting& rerouting,
+                                 const std::function<bool(std::string_view route)>& still_valid) {
   std::int64_t changed = 0;
   queue::SliceKey after{PostingId{0}, 0};
   for (;;) {
     std::vector<queue::SliceKey> stale;
     std::int64_t looked_at = 0;
     {
-      // New slices get the highest numbers of their posting and come by here as well; their routes are as
-      // they are now.
-      auto find = db.prepare(
-          "SELECT posting, number, route FROM slice INDEXED BY slice_open WHERE state = 0"
-          " AND (posting, number) > (?1, ?2) ORDER BY posting, number LIMIT ?3");
+      auto find = db.prepare(slices);
       find.bind_all(after.posting, after.number, kWindow);
       for (;;) {
         auto row = find.step();
@@ -152,6 +155,18 @@ Result<std::int64_t> reroute(Connection& db, const lists::RouteOf& route_of,
     }
     if (looked_at < kWindow) return changed;
   }
+}
+
+}  // namespace
+
+Result<std::int64_t> reroute(Connection& db, const lists::RouteOf& route_of,
+                             const std::function<bool(std::string_view route)>& still_valid) {
+  Rerouting rerouting(db, route_of);
+  auto open = reroute_all(db, kOpen, rerouting, still_valid);
+  if (!open) return open;
+  auto held = reroute_all(db, kHeld, rerouting, still_valid);
+  if (!held) return held;
+  return *open + *held;
 }
 
 }  // namespace breakwater::store

@@ -49,6 +49,8 @@ std::uint32_t remaining_of(const queue::Slice& slice) {
   return static_cast<std::uint32_t>(slice.settled.size() - slice.settled.count());
 }
 
+bool waits(SliceState state) { return state == SliceState::open || state == SliceState::held; }
+
 Result<std::optional<SliceRow>> slice_row(Connection& db, queue::SliceKey key) {
   auto find = db.prepare(
       "SELECT state, route, deferred, attempts, due, expires, last_reply, settled, ids FROM slice"
@@ -63,7 +65,7 @@ Result<std::optional<SliceRow>> slice_row(Connection& db, queue::SliceKey key) {
                                      " is corrupt: " + why);
   };
   const std::int64_t state = find.int64(0), deferred = find.int64(2), attempts = find.int64(3);
-  if (state < 0 || state > static_cast<std::int64_t>(SliceState::moved)) return corrupt("unknown state");
+  if (state < 0 || state > static_cast<std::int64_t>(SliceState::held)) return corrupt("unknown state");
   if (deferred < 0 || deferred > kMost || attempts < 0 || attempts > kMost)
     return corrupt("a count out of range");
   SliceRow found;
@@ -91,8 +93,8 @@ Result<void> update_slice(Connection& db, const SliceRow& row) {
           "UPDATE slice SET state = ?3, route = ?4, remaining = ?5, deferred = ?6, attempts = ?7, due = ?8,"
           " last_reply = ?9, settled = ?10 WHERE posting = ?1 AND number = ?2")
       .bind_all(slice.key.posting, slice.key.number, static_cast<std::int64_t>(row.state), slice.route,
-                row.state == SliceState::open ? remaining_of(slice) : 0, row.deferred, slice.attempts,
-                slice.due, row.last_reply, Blob{slice.settled.blob()})
+                waits(row.state) ? remaining_of(slice) : 0, row.deferred, slice.attempts, slice.due,
+                row.last_reply, Blob{slice.settled.blob()})
       .run();
 }
 

@@ -17,7 +17,8 @@
 namespace breakwater::store {
 
 // Stored. `moved`: what was left of it goes on in other slices of its posting; its log and marks stay.
-enum class SliceState { open = 0, finished = 1, dropped = 2, moved = 3 };
+// `held`: frozen with a posting that waits (hold.h); it becomes open when that is released.
+enum class SliceState { open = 0, finished = 1, dropped = 2, moved = 3, held = 4 };
 
 struct SliceRow {
   queue::Slice slice;
@@ -31,6 +32,7 @@ Result<std::optional<SliceRow>> slice_row(Connection& db, queue::SliceKey key);
 Result<void> update_slice(Connection& db, const SliceRow& row);
 Result<void> insert_slice(Connection& db, const SliceRow& row);
 std::uint32_t remaining_of(const queue::Slice& slice);
+bool waits(SliceState state);  // its recipients are still to do: open or held
 
 // The chunks of a slice's handover log in the order in which they were written.
 Result<void> each_log(

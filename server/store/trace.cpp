@@ -68,6 +68,7 @@ const char* state_of(const SliceRow& row, std::size_t at, const Answer* answer) 
     return answer != nullptr && answer->outcome == queue::Outcome::delivered ? "delivered" : "failed";
   }
   if (row.state == SliceState::dropped) return "dropped";
+  if (row.state == SliceState::held) return "held";
   return answer != nullptr || row.slice.attempts > 0 ? "deferred" : "queued";
 }
 

@@ -97,4 +97,24 @@ std::string folded(std::string_view text) {
   return {reinterpret_cast<const char*>(out.get()), length};
 }
 
+std::string unaccented(std::string_view text) {
+  if (!has_eight_bit(text)) return lower(text);
+  std::size_t length = 0;
+  const std::unique_ptr<std::uint8_t, FreeDeleter> parted(
+      u8_casefold(bytes_of(text), text.size(), nullptr, UNINORM_NFD, nullptr, &length));
+  if (parted == nullptr) throw std::bad_alloc();
+  const std::string_view marked(reinterpret_cast<const char*>(parted.get()), length);
+  std::string bare;
+  for (std::size_t at = 0; at < marked.size();) {
+    const std::size_t start = at;
+    const int character = next_character(marked, at);
+    if (character >= 0x300 && character <= 0x36F) continue;
+    bare.append(marked, start, at - start);
+  }
+  const std::unique_ptr<std::uint8_t, FreeDeleter> joined(
+      u8_normalize(UNINORM_NFC, bytes_of(bare), bare.size(), nullptr, &length));
+  if (joined == nullptr) throw std::bad_alloc();
+  return {reinterpret_cast<const char*>(joined.get()), length};
+}
+
 }  // namespace breakwater::mail

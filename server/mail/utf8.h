@@ -28,4 +28,7 @@ std::string printable(std::string_view text, std::size_t max);
 // The same text for the same person: canonical caseless form (Unicode 3.13, D145) in NFC. Of valid UTF-8.
 std::string folded(std::string_view text);
 
+// folded() without accents and other combining marks, for comparing with lists of words. Of valid UTF-8.
+std::string unaccented(std::string_view text);
+
 }  // namespace breakwater::mail

@@ -2,9 +2,19 @@
 // posting's facts, the list's policy, memory and time. The server calls it in the write job that commits the
 // posting, `breakwater storm replay` in virtual time; it is the same code.
 //
-// The strongest verdict wins, so that nobody is asked to confirm what would be held anyway: refuse and
-// discard, then hold (freeze, drift), divert, hold by the breaker, confirm, hold for moderators, defer,
-// distribute.
+// The strongest verdict wins, so that nobody is asked to confirm what would be held anyway: refuse, then hold
+// for what it is (freeze, machine, drift, "remove me"), hold by an open breaker, divert or hold as a reply,
+// confirm, hold for moderators, hold or defer by the limiters, distribute.
+//
+// The breaker sees each posting once: also those that are diverted or held for what they are, so that a storm
+// opens it although nothing fans out; not those that are refused or frozen, nor those that wait for their
+// sender or for moderators. A posting that its sender confirmed is judged again, with Facts::confirmed, and
+// counts then; one that moderators release is the breaker's by note_released (breaker.h).
+//
+// Trusted senders (moderators, owners) count for the breaker but are not held by it, replies included: who
+// runs the list must be able to say "stop" in the midst of a storm, in the very thread. They are few, named
+// by the list's file or its member table, and their budgets still bound each; that they might storm among
+// themselves is the smaller harm. Freeze, drift, confirmation and budgets hold for them as for all.
 #pragma once
 
 #include <cstdint>

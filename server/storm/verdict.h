@@ -22,8 +22,8 @@ struct Facts {
   std::string subject;                  // decoded, one line
   std::string body;                     // what the sender wrote themselves: no quotes; at most own_text_bytes
   std::string frozen;                   // why an operator froze the list; empty: it is not
-  std::string suspect;        // a sign that a program wrote it which proves nothing by itself (machine.h)
-  bool automatic = false;     // a header says that a program wrote it
+  std::string suspect;        // the reason of the machine sign (machine.h), certain or not; empty: none
+  bool automatic = false;     // the sign is certain: a header says that a program wrote it
   std::int64_t audience = 0;  // recipients, nested lists resolved, each once
   bool trusted = false;       // the sender is a moderator or owner of the list
   bool confirmed = false;     // the sender has confirmed this very posting

@@ -1,0 +1,147 @@
+#include "storm/words.h"
+
+#include <algorithm>
+
+#include "mail/ascii.h"
+#include "mail/utf8.h"
+
+namespace breakwater::storm {
+namespace {
+
+constexpr std::size_t npos = std::string_view::npos;
+
+// Apostrophes join: "don't" is "dont", whichever of them a keyboard has.
+bool joins(int character) { return character == '\'' || character == 0x2019 || character == 0x2BC; }
+
+bool is_letter(int character) {
+  if (character < 0x80) {
+    return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') ||
+           character == '_';
+  }
+  const bool marks = character < 0xAA || character == 0xAB || (character >= 0xAC && character < 0xB5) ||
+                     (character >= 0xB6 && character <= 0xBF);
+  const bool punctuation =
+      (character >= 0x2000 && character < 0x2070) || (character >= 0x2190 && character < 0x2C00) ||
+      (character >= 0x3000 && character < 0x3005) || (character >= 0x3008 && character < 0x3021) ||
+      character == 0x30FB || (character >= 0xFE00 && character < 0xFE70) ||
+      (character >= 0xFF00 && character < 0xFF10) || (character >= 0xFF1A && character < 0xFF21) ||
+      character == 0x60C || character == 0x61B || character == 0x61F || character == 0x6D4 ||
+      character == 0x5BE || character == 0xFFFD || character >= 0x1F000;
+  return !marks && !punctuation;
+}
+
+// Thai, Lao, Khmer, kana, Han: no blanks between words.
+bool is_written_together(int character) {
+  return (character >= 0xE00 && character < 0xF00) || (character >= 0x1780 && character < 0x1800) ||
+         (character >= 0x3040 && character < 0xA000) || (character >= 0xF900 && character < 0xFB00) ||
+         (character >= 0x20000 && character < 0x30000);
+}
+
+// Where a phrase may be a part of a word: there, and in scripts that write articles and endings onto words
+// (Hebrew, Arabic, Hangul).
+bool may_stand_within(int character) {
+  return is_written_together(character) || (character >= 0x590 && character < 0x780) ||
+         (character >= 0xAC00 && character < 0xD7B0);
+}
+
+std::vector<std::string_view> split(std::string_view text, auto is_end) {
+  std::vector<std::string_view> parts;
+  std::size_t start = 0;
+  const auto add = [&](std::size_t end) {
+    const auto part = mail::trimmed(text.substr(start, end - start));
+    if (!part.empty()) parts.push_back(part);
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t before = at;
+    if (!is_end(mail::next_character(text, at))) continue;
+    add(before);
+    start = at;
+  }
+  add(text.size());
+  return parts;
+}
+
+}  // namespace
+
+std::string plain_words(std::string_view text) {
+  // As long as it is: what is no UTF-8 is replaced by three bytes at most.
+  const std::string plain = mail::unaccented(mail::printable(text, text.size() * 3));
+  std::string out = " ";
+  for (std::size_t at = 0; at < plain.size();) {
+    const std::size_t start = at;
+    const int character = mail::next_character(plain, at);
+    if (joins(character)) continue;
+    if (is_letter(character)) {
+      out.append(plain, start, at - start);
+    } else if (out.back() != ' ') {
+      out += ' ';
+    }
+  }
+  if (out.back() != ' ') out += ' ';
+  return out;
+}
+
+std::size_t count_words(std::string_view words) {
+  std::size_t count = 0, together = 0;
+  bool within = false;
+  for (std::size_t at = 0; at < words.size();) {
+    const int character = mail::next_character(words, at);
+    const bool apart = character == ' ';
+    const bool is_together = is_written_together(character);
+    together += is_together ? 1 : 0;
+    if (!apart && !is_together && !within) ++count;
+    within = !apart && !is_together;
+  }
+  return count + (together + 1) / 2;
+}
+
+std::vector<std::string_view> sentences(std::string_view text) {
+  return split(text, [](int c) {
+    return c == '.' || c == '!' || c == '?' || c == '\n' || c == ';' || c == 0x3002 || c == 0xFF01 ||
+           c == 0xFF1F || c == 0x61F;
+  });
+}
+
+std::vector<std::string_view> lines(std::string_view text) {
+  return split(text, [](int c) { return c == '\n'; });
+}
+
+Phrases::Phrases(std::initializer_list<std::string_view> phrases) {
+  for (std::string_view phrase : phrases) {
+    const bool open = phrase.ends_with('*');
+    if (open) phrase.remove_suffix(1);
+    std::string words = plain_words(phrase);
+    std::size_t first = 1;
+    const int begins = mail::next_character(words, first);
+    if (may_stand_within(begins)) {
+      words = words.substr(1, words.size() - 2);
+    } else if (open) {
+      words.pop_back();
+    }
+    phrases_.push_back(std::move(words));
+  }
+}
+
+bool Phrases::stand_in(std::string_view words) const { return end_of_one_in(words) != npos; }
+
+bool Phrases::begin(std::string_view words) const {
+  return std::any_of(phrases_.begin(), phrases_.end(), [&](const std::string& phrase) {
+    return words.substr(phrase.starts_with(' ') ? 0 : 1).starts_with(phrase);
+  });
+}
+
+bool Phrases::are(std::string_view words) const {
+  const std::string_view bare = mail::trimmed(words);
+  return std::any_of(phrases_.begin(), phrases_.end(),
+                     [&](const std::string& phrase) { return mail::trimmed(phrase) == bare; });
+}
+
+std::size_t Phrases::end_of_one_in(std::string_view words) const {
+  for (const std::string& phrase : phrases_) {
+    const std::size_t at = words.find(phrase);
+    if (at != npos) return at + phrase.size() - (phrase.ends_with(' ') ? 1 : 0);
+  }
+  return npos;
+}
+
+}  // namespace breakwater::storm

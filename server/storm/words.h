@@ -1,0 +1,41 @@
+// Text as lists of words compare it, in any language: what "remove me" and "out of office" are found with.
+// Pure; linear in text times phrases, both bounded by their callers.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace breakwater::storm {
+
+// Caseless, without accents and punctuation: " please remove me " with one blank between words and at both
+// ends; " " alone where there is no word. `text`: UTF-8, or nearly.
+std::string plain_words(std::string_view text);
+
+// How much a person wrote: words, and every two characters of scripts that write none apart (Chinese,
+// Japanese, Thai). Of plain_words.
+std::size_t count_words(std::string_view words);
+
+// Parts of text that make a statement each, at the ends of lines and sentences; blank ones are left out.
+std::vector<std::string_view> sentences(std::string_view text);
+std::vector<std::string_view> lines(std::string_view text);
+
+class Phrases {
+ public:
+  // As written in their languages; '*' at the end: more letters may follow.
+  Phrases(std::initializer_list<std::string_view> phrases);
+
+  // `words`: as plain_words gives them. In scripts that write words together a phrase may stand anywhere.
+  bool stand_in(std::string_view words) const;
+  bool begin(std::string_view words) const;
+  bool are(std::string_view words) const;  // one of them and nothing else
+  // Offset behind the first that is there; npos: none is.
+  std::size_t end_of_one_in(std::string_view words) const;
+
+ private:
+  std::vector<std::string> phrases_;
+};
+
+}  // namespace breakwater::storm

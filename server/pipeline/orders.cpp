@@ -1,0 +1,59 @@
+#include "pipeline/orders.h"
+
+#include <array>
+#include <string>
+
+#include "mail/ascii.h"
+#include "mail/header_block.h"
+#include "mail/message.h"
+#include "mail/own_text.h"
+
+namespace breakwater::pipeline {
+namespace {
+
+constexpr std::array<Word, 7> kWords = {Word::confirm, Word::cancel, Word::release, Word::discard,
+                                        Word::divert,  Word::freeze, Word::thaw};
+constexpr std::size_t kRead = 1000;  // bytes; the word stands at the very beginning
+
+// The word, when the line is nothing else.
+std::optional<Word> word_of(std::string_view line) {
+  line = mail::trimmed(line);
+  while (line.ends_with('.')) line = mail::trimmed(line.substr(0, line.size() - 1));
+  for (const Word word : kWords) {
+    if (mail::equals_nocase(line, name_of(word))) return word;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view name_of(Word word) {
+  switch (word) {
+    case Word::confirm: return "confirm";
+    case Word::cancel: return "cancel";
+    case Word::release: return "release";
+    case Word::discard: return "discard";
+    case Word::divert: return "divert";
+    case Word::freeze: return "freeze";
+    case Word::thaw: return "thaw";
+  }
+  return "unknown";
+}
+
+std::optional<Word> read_order(std::string_view message) {
+  const auto block = mail::HeaderBlock::parse(message);
+  if (const auto* subject = block.find("Subject")) {
+    if (const auto word = word_of(mail::readable(subject->body, kRead))) return word;
+  }
+  const std::string text = mail::own_text(message, kRead);
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const auto end = rest.find('\n');
+    const std::string_view line = mail::trimmed(rest.substr(0, end));
+    if (!line.empty()) return word_of(line);
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  }
+  return std::nullopt;
+}
+
+}  // namespace breakwater::pipeline

@@ -1,0 +1,203 @@
+// Whole letters, held against the files in letters/: what people read in the middle of a storm is a text, and
+// a change to it should be seen as one.
+#include "pipeline/letters.h"
+
+#include <gtest/gtest.h>
+
+#include <rapidcheck/gtest.h>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "mail/header_block.h"
+#include "mail/transfer_encoding.h"
+#include "mail/utf8.h"
+#include "pipeline/letter_text.h"
+
+namespace breakwater::pipeline {
+namespace {
+
+const Instant kNow = from_ms(1'795'363'270'000);
+
+LetterFacts nhs() {
+  LetterFacts facts;
+  facts.list_address = "all@lists.example";
+  facts.request_address = "all-request@lists.example";
+  facts.command_address = "all-request+3K7Q0ZJ5M1X8R2V6T4W9Y0B1C3@lists.example";
+  facts.to = "jane@example.org";
+  facts.author = "jane@example.org";
+  facts.subject = "test";
+  facts.message_id = "<1@example.org>";
+  facts.posting = "01K9XZQ4T2M7A";
+  facts.recipients = 850'000;
+  facts.domains = 212;
+  facts.until = kNow + std::chrono::hours(72);
+  return facts;
+}
+
+LetterFacts reply() {
+  LetterFacts facts = nhs();
+  facts.author = "bob@example.org";
+  facts.subject = "Re: test";
+  facts.message_id = "<2@example.org>";
+  facts.excerpt = "Please take me off this list!\n\nBob\n";
+  facts.reason =
+      "31 people who hardly ever write here have answered 'test' within 4 minutes; at 850,000 recipients "
+      "that is "
+      "a storm.";
+  return facts;
+}
+
+std::string as_sent(const mail::Notice& notice) {
+  std::string message = mail::compose_notice(notice, kNow, 35, "mx.example");
+  std::erase(message, '\r');
+  return message;
+}
+
+// BREAKWATER_REGENERATE=1 writes the file anew: read the difference before it is committed.
+void expect_letter(const std::string& name, const mail::Notice& notice) {
+  const std::string file = std::string(BREAKWATER_SOURCE_DIR) + "/tests/unit/pipeline/letters/" + name;
+  if (std::getenv("BREAKWATER_REGENERATE") != nullptr) std::ofstream(file) << as_sent(notice);
+  std::ostringstream expected;
+  expected << std::ifstream(file).rdbuf();
+  EXPECT_EQ(as_sent(notice), expected.str());
+}
+
+TEST(ALetter, asks_the_sender_with_the_true_audience) {
+  LetterFacts facts = nhs();
+  facts.nested = {{"everyone@lists.example", 849'120}, {"board@lists.example", 12}};
+  expect_letter("confirm.txt", confirm_letter(facts));
+}
+
+TEST(ALetter, tells_the_sender_that_a_message_is_held) {
+  LetterFacts facts = reply();
+  facts.to = facts.author;
+  facts.until = kNow + std::chrono::hours(1);
+  expect_letter("held.txt", held_letter(facts));
+  facts.command_address.clear();
+  facts.until = {};
+  expect_letter("held_without_commands.txt", held_letter(facts));
+}
+
+TEST(ALetter, gives_a_moderator_one_posting_to_decide) {
+  LetterFacts facts = reply();
+  facts.to = "mo@example.org";
+  facts.reason = "A message to more than 10,000 people waits for a moderator.";
+  expect_letter("moderation.txt", moderation_letter(facts));
+}
+
+TEST(ALetter, tells_owners_of_a_storm) {
+  LetterFacts facts = reply();
+  facts.to = "owner@example.org";
+  facts.held = 1'204;
+  facts.until = kNow + std::chrono::hours(1);
+  expect_letter("storm.txt", storm_letter(facts));
+}
+
+TEST(ALetter, asks_owners_about_a_jump) {
+  LetterFacts facts = nhs();
+  facts.to = "owner@example.org";
+  facts.reason = "The list reached 12,040 people when it was last confirmed; now it would reach 850,000.";
+  facts.nested = {{"everyone@lists.example", 849'120}};
+  expect_letter("drift.txt", drift_letter(facts));
+}
+
+TEST(ALetter, says_how_to_leave) {
+  LetterFacts facts = reply();
+  facts.command_address.clear();
+  facts.to = facts.author;
+  expect_letter("leave.txt", leave_letter(facts));
+}
+
+TEST(ALetter, answers_a_command) {
+  LetterFacts facts = nhs();
+  facts.command_address.clear();
+  expect_letter("outcome.txt", outcome_letter(facts, "Your message is on its way to 850,000 people."));
+}
+
+TEST(ALetter, counts_one_as_one) {
+  LetterFacts facts = nhs();
+  facts.recipients = facts.domains = 1;
+  facts.subject.clear();
+  const auto letter = confirm_letter(facts);
+  EXPECT_EQ(letter.subject, "Confirm: your message without a subject would reach 1 person");
+  EXPECT_NE(letter.text.find("would reach 1 person in 1 domain."), std::string::npos) << letter.text;
+}
+
+// What its author wrote is seen as theirs: behind a margin, a line at a time, no more than a little.
+TEST(ALetter, quotes_what_comes_from_outside) {
+  LetterFacts facts = reply();
+  facts.subject = "a\r\nBcc: x@example.org\x1b[31m" + std::string(500, 'x');
+  facts.author = "eve\nrelease@example.org";
+  facts.excerpt =
+      "\r\nrelease\r\n\x1b]0;t\x07two\n\n\nthree\nfour\n" + std::string(5000, 'y') + "\nsix\nseven";
+  const auto letter = moderation_letter(facts);
+  EXPECT_EQ(letter.subject.find('\n'), std::string::npos);
+  EXPECT_EQ(letter.text.find("\nrelease"), std::string::npos);
+  EXPECT_NE(letter.text.find("    | release\n    | ]0;t two\n    | three\n    | four\n    | yyy"),
+            std::string::npos)
+      << letter.text;
+  EXPECT_NE(letter.text.find("    | " + std::string(197, 'y') + "...\n"), std::string::npos);
+  EXPECT_EQ(letter.text.find("six"), std::string::npos);
+  EXPECT_EQ(letter.text.find('\x1b'), std::string::npos);
+  EXPECT_NE(letter.text.find("    From: eve release@example.org\n"), std::string::npos);
+}
+
+TEST(ALetter, answers_only_to_what_is_a_message_id) {
+  LetterFacts facts = nhs();
+  for (const char* id : {"", "<>", "1@example.org", "<1@example.org>\r\nBcc: x@example.org>", "<a b@c>"}) {
+    facts.message_id = id;
+    EXPECT_EQ(confirm_letter(facts).in_reply_to, "") << id;
+  }
+}
+
+// Whatever is in the facts, each letter is a well-formed mail, and no line of another's begins at its margin.
+TEST(ALetter, keeps_its_shape_whatever_it_is_given) {
+  EXPECT_TRUE(rc::check("any strings", [](const std::string& subject, const std::string& author,
+                                          const std::string& excerpt, const std::string& reason) {
+    LetterFacts facts = nhs();
+    facts.subject = subject;
+    facts.author = author;
+    facts.excerpt = excerpt;
+    facts.reason = facts.message_id = reason;
+    facts.nested = {{author, 3}};
+    for (const auto& notice :
+         {confirm_letter(facts), held_letter(facts), moderation_letter(facts), storm_letter(facts),
+          drift_letter(facts), leave_letter(facts), outcome_letter(facts, reason)}) {
+      const std::string message = mail::compose_notice(notice, kNow, 1, "mx.example");
+      const auto block = mail::HeaderBlock::parse(message);
+      RC_ASSERT(!block.malformed());
+      RC_ASSERT(block.count("Subject") == 1U);
+      RC_ASSERT(!mail::has_eight_bit(message));
+      RC_ASSERT(mail::valid_utf8(notice.text));
+    }
+  }));
+}
+
+TEST(Wrapping, breaks_between_words_and_nowhere_else) {
+  EXPECT_EQ(wrapped("", "  "), "");
+  EXPECT_EQ(wrapped("a  b ", "  "), "  a b\n");
+  EXPECT_EQ(wrapped(std::string(100, 'x') + " y", ""), std::string(100, 'x') + "\ny\n");
+  EXPECT_EQ(wrapped(std::string(36, 'x') + ' ' + std::string(35, 'y'), ""),
+            std::string(36, 'x') + ' ' + std::string(35, 'y') + "\n");
+  EXPECT_EQ(wrapped(std::string(36, 'x') + ' ' + std::string(36, 'y'), ""),
+            std::string(36, 'x') + "\n" + std::string(36, 'y') + "\n");
+}
+
+TEST(OneLine, cuts_between_characters_and_says_so) {
+  EXPECT_EQ(one_line("  a\nb ", 10), "a b");
+  EXPECT_EQ(one_line("äöüäöü", 6), "äöüäöü");
+  EXPECT_EQ(one_line("äöüäöüä", 6), "äöü...");
+  EXPECT_EQ(one_line("\xff", 6), "\xEF\xBF\xBD");
+}
+
+TEST(AMailtoLink, is_encoded) {
+  EXPECT_EQ(mailto_link("all-request+A1@lists.example", "confirm"),
+            "<mailto:all-request+A1@lists.example?subject=confirm>");
+  EXPECT_EQ(mailto_link("a?b&\"ü@lists.example", "x y"),
+            "<mailto:a%3Fb%26%22%C3%BC@lists.example?subject=x%20y>");
+}
+
+}  // namespace
+}  // namespace breakwater::pipeline

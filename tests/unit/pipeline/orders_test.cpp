@@ -1,0 +1,81 @@
+// One word, said by a person: what counts as a command and what does not.
+#include "pipeline/orders.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace breakwater::pipeline {
+namespace {
+
+std::optional<Word> order(const std::string& subject, const std::string& text) {
+  std::string body = text;
+  for (std::size_t at = 0; (at = body.find('\n', at)) != std::string::npos; at += 2) body.insert(at, "\r");
+  return read_order("From: mo@example.org\r\nSubject: " + subject + "\r\n\r\n" + body);
+}
+
+constexpr const char* kQuoted =
+    "\n"
+    "On Sun, 22 Nov 2026 at 16:01, all list <all-request@lists.example> wrote:\n"
+    "> Hello,\n"
+    "> To send it to the list:\n"
+    ">     <mailto:all-request+A1@lists.example?subject=release>\n"
+    "> To discard it, so that nobody gets it:\n"
+    ">     <mailto:all-request+A1@lists.example?subject=discard>\n";
+
+TEST(AnOrder, is_the_subject_of_a_link) {
+  EXPECT_EQ(order("confirm", ""), Word::confirm);
+  EXPECT_EQ(order("Cancel", "Sent from my phone\n"), Word::cancel);
+  EXPECT_EQ(order(" DISCARD. ", ""), Word::discard);
+  EXPECT_EQ(order("=?utf-8?Q?freeze?=", ""), Word::freeze);
+  EXPECT_EQ(order("divert", ""), Word::divert);
+  EXPECT_EQ(order("thaw", "confirm\n"), Word::thaw);
+}
+
+TEST(AnOrder, is_the_first_line_above_what_is_quoted) {
+  const char* const subject = "Re: Confirm: your message 'test' would reach 850,000 people";
+  EXPECT_EQ(order(subject, std::string("release\n") + kQuoted), Word::release);
+  EXPECT_EQ(order(subject, std::string("\n\n  Release.  \n\nMo\n") + kQuoted), Word::release);
+  EXPECT_EQ(order("Re: x", "confirm"), Word::confirm);
+}
+
+TEST(AnOrder, is_read_in_the_ways_programs_send_it) {
+  EXPECT_EQ(read_order("Subject: Re: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n"
+                       "<html><body><p>Release.</p><blockquote>discard</blockquote></body></html>"),
+            Word::release);
+  EXPECT_EQ(read_order("Subject: Re: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                       "Content-Transfer-Encoding: base64\r\n\r\nY29uZmlybQ0K\r\n"),
+            Word::confirm);
+}
+
+TEST(AnOrder, is_nothing_else) {
+  EXPECT_EQ(order("", ""), std::nullopt);
+  EXPECT_EQ(order("confirm?", ""), std::nullopt);
+  EXPECT_EQ(order("Re: confirm", "What is this?\n"), std::nullopt);
+  EXPECT_EQ(order("Re: x", "Please release it.\n"), std::nullopt);
+  EXPECT_EQ(order("Re: x", "Hello,\nrelease\n"), std::nullopt);
+  EXPECT_EQ(order("Re: x", kQuoted), std::nullopt);
+  EXPECT_EQ(order("Re: x", "releasediscard\n"), std::nullopt);
+  EXPECT_EQ(order("confirm cancel", ""), std::nullopt);
+  EXPECT_EQ(order("....", "...\n"), std::nullopt);
+  EXPECT_EQ(read_order(""), std::nullopt);
+  EXPECT_EQ(read_order("\r\n"), std::nullopt);
+}
+
+// It is kept from being asked at all by its header, where that says what it is; many do not.
+TEST(AnOrder, is_not_an_out_of_office_that_quotes_one) {
+  EXPECT_EQ(order("Automatic reply: Confirm: your message 'test' would reach 850,000 people",
+                  std::string("I am away until Monday.\n") + kQuoted),
+            std::nullopt);
+  EXPECT_EQ(order("Out of office", "> To send it to the list:\n> release\n"), std::nullopt);
+}
+
+// The letter's own lines, sent back unquoted by a program that answers above nothing.
+TEST(AnOrder, is_not_the_letter_itself) {
+  EXPECT_EQ(order("Re: Release or discard: message 'x'",
+                  "Hello,\n\na message to all@lists.example waits\n\n    | release\n"),
+            std::nullopt);
+}
+
+}  // namespace
+}  // namespace breakwater::pipeline

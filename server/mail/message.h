@@ -22,6 +22,14 @@ std::string make_message_id(Instant at, std::uint64_t entropy, std::string_view 
 // is a field body in one line, and the unfolded `body` itself where nothing is to be done.
 std::string prefixed_subject(std::string_view body, std::string_view prefix);
 
+// What a subject is about, to find the messages that belong together without threading headers: without "Re:"
+// and its kin, list tags and "(fwd)", folded, blanks made one (RFC 5256 2.1, and more languages than it has).
+struct BaseSubject {
+  std::string text;
+  bool marked = false;  // "Re:" or its kin was there
+};
+BaseSubject base_subject(std::string_view decoded);
+
 // Decoded to UTF-8 for logs and listings, one line, no control characters, at most `max` bytes (whole
 // characters).
 std::string readable(std::string_view field_body, std::size_t max);
@@ -43,6 +51,9 @@ struct Notice {
   std::string in_reply_to;                        // Message-ID with <>, or empty
   std::string reply_to{};                         // where an answer is to go, or empty: to `from`
 };
+// Its header fields but for those of its content: what a mail of another shape begins with.
+std::string notice_fields(const Notice& notice, Instant now, std::uint64_t entropy,
+                          std::string_view hostname);
 std::string compose_notice(const Notice& notice, Instant now, std::uint64_t entropy,
                            std::string_view hostname);
 

@@ -21,8 +21,8 @@ std::string address_field(const std::string& text) {
 
 }  // namespace
 
-std::string compose_notice(const Notice& notice, Instant now, std::uint64_t entropy,
-                           std::string_view hostname) {
+std::string notice_fields(const Notice& notice, Instant now, std::uint64_t entropy,
+                          std::string_view hostname) {
   std::string out = produce_field("Date", format_date(now));
   out += produce_field("From", address_field(notice.from));
   out += produce_field("To", address_field(notice.to));
@@ -35,8 +35,12 @@ std::string compose_notice(const Notice& notice, Instant now, std::uint64_t entr
     out += produce_field("References", notice.in_reply_to);
   }
   out += produce_field("Auto-Submitted", notice.auto_submitted);  // RFC 3834 5
-  out += "MIME-Version: 1.0\r\n";
-  return out += text_part(notice.text);
+  return out += "MIME-Version: 1.0\r\n";
+}
+
+std::string compose_notice(const Notice& notice, Instant now, std::uint64_t entropy,
+                           std::string_view hostname) {
+  return notice_fields(notice, now, entropy, hostname) + text_part(notice.text);
 }
 
 }  // namespace breakwater::mail

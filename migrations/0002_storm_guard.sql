@@ -62,4 +62,4 @@ CREATE TABLE storm_record (
   value BLOB NOT NULL,
   PRIMARY KEY (list_id, kind, key)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX storm_record_by_number ON storm_record (kind, list_id, number);
+CREATE INDEX storm_record_by_number ON storm_record (kind, list_id, number);

@@ -94,7 +94,8 @@ TEST_F(CorruptRows, ALogFromAnotherAge) {
 }
 
 TEST_F(CorruptRows, APostingOfAnUnknownKindOrState) {
-  for (const char* change : {"kind = 7", "kind = -1", "state = 4", "state = -1", "approvals = -1", "approvals = 99999999999"}) {
+  for (const char* change :
+       {"kind = 7", "kind = -1", "state = 4", "state = -1", "approvals = -1", "approvals = 99999999999"}) {
     database_.sql("SAVEPOINT a");
     database_.sql(std::string("UPDATE posting SET ") + change);
     EXPECT_FALSE(posting(db(), PostingId{1}));

@@ -122,4 +122,31 @@ std::string prefixed_subject(std::string_view body, std::string_view prefix) {
   return joined(lead, rewritten.append(rest));
 }
 
+BaseSubject base_subject(std::string_view decoded) {
+  constexpr std::size_t kMost = 300, kLongestTag = 60;
+  const std::string shown = printable(decoded, kMost);
+  std::string_view rest = trimmed(shown);
+  BaseSubject base;
+  for (;;) {
+    if (const std::size_t size = marker_size(rest)) {
+      base.marked = true;
+      rest = trimmed(rest.substr(size));
+      continue;
+    }
+    // A tag alone is a subject: "[Lunch]".
+    const std::size_t end = rest.starts_with('[') ? rest.find(']') : std::string_view::npos;
+    if (end > kLongestTag || trimmed(rest.substr(end + 1)).empty()) break;
+    rest = trimmed(rest.substr(end + 1));
+  }
+  constexpr std::string_view kForwarded = "(fwd)";
+  while (rest.size() > kForwarded.size() &&
+         equals_nocase(rest.substr(rest.size() - kForwarded.size()), kForwarded)) {
+    rest = trimmed(rest.substr(0, rest.size() - kForwarded.size()));
+  }
+  for (const char c : folded(rest)) {
+    if (c != ' ' || (!base.text.empty() && base.text.back() != ' ')) base.text += c;
+  }
+  return base;
+}
+
 }  // namespace breakwater::mail

@@ -1,12 +1,82 @@
 #include "mail/own_text.h"
 
+#include <algorithm>
+#include <optional>
+
+#include "mail/ascii.h"
+#include "mail/charset.h"
 #include "mail/header_block.h"
-#include "mail/utf8.h"
+#include "mail/html_text.h"
+#include "mail/multipart.h"
+#include "mail/quotes.h"
+#include "mail/transfer_encoding.h"
 
 namespace breakwater::mail {
+namespace {
+
+constexpr std::size_t kLookedAt = 1024 * 1024;  // bytes of a message; text stands before large attachments
+constexpr std::size_t kTextBytes = 64 * 1024;   // bytes of a text part, as transferred
+constexpr int kDepth = 8;
+constexpr std::size_t kParts = 20;  // of one multipart
+
+// The part as it was found: its header and its still encoded body.
+struct TextPart {
+  ContentType type;
+  std::string encoding;
+  std::string_view body;
+};
+
+struct Found {
+  std::optional<TextPart> plain, html;
+};
+
+bool is_attachment(const HeaderBlock& block) {
+  const Field* field = block.find("Content-Disposition");
+  return field != nullptr && starts_nocase(trimmed(field->body), "attachment");
+}
+
+// The first of each kind, depth first. Each level looks at its bytes once: time is depth x size at most.
+void look(std::string_view entity, int depth, Found& found) {
+  const auto block = HeaderBlock::parse(entity);
+  if (depth > 0 && is_attachment(block)) return;
+  ContentType type = content_type_of(block);
+  if (type.is_multipart()) {
+    const std::string boundary = type.parameter("boundary");
+    if (depth == kDepth || !is_boundary(boundary)) return;
+    for (const std::string_view part : split_multipart(block.body(), boundary, kParts).parts) {
+      look(part, depth + 1, found);
+    }
+    return;
+  }
+  const bool plain = type.type == "text/plain";
+  if (!plain && type.type != "text/html") return;
+  std::optional<TextPart>& place = plain ? found.plain : found.html;
+  if (!place)
+    place = TextPart{std::move(type), transfer_encoding_of(block), block.body().substr(0, kTextBytes)};
+}
+
+std::string decoded(const TextPart& part) {
+  std::string bytes = part.encoding == "base64"             ? decode_base64(part.body)
+                      : part.encoding == "quoted-printable" ? decode_quoted_printable(part.body)
+                                                            : std::string(part.body);
+  std::string charset = part.type.parameter("charset");
+  // What it says it is; else, or when it is not, as it stands: what is no UTF-8 will be marked as such.
+  if (charset.empty() || equals_nocase(charset, "us-ascii")) charset = "utf-8";
+  if (auto text = to_utf8(bytes, charset)) return std::move(*text);
+  return bytes;
+}
+
+}  // namespace
 
 std::string own_text(std::string_view message, std::size_t most) {
-  return printable(HeaderBlock::parse(message).body(), most);
+  Found found;
+  look(message.substr(0, kLookedAt), 0, found);
+  if (found.plain) {
+    std::string text = unquoted(decoded(*found.plain), most);
+    // Some clients send an empty text beside the HTML.
+    if (!text.empty() || !found.html) return text;
+  }
+  return found.html ? unquoted(html_text(decoded(*found.html)), most) : std::string();
 }
 
 }  // namespace breakwater::mail

@@ -8,9 +8,11 @@
 
 namespace breakwater::mail {
 
-// At most `most` bytes, whole characters, '\n' line ends. text/plain where there is one, else text/html with
-// its tags taken off; empty where there is neither. Lines that begin with '>' and everything from
-// "-----Original Message-----", "On ... wrote:" and their like in other languages on is left out.
+// At most `most` bytes, whole characters, '\n' line ends, no controls. text/plain where there is one, else
+// text/html with its tags taken off; empty where there is neither. Left out are lines that begin with '>',
+// the attribution above them ("On ... wrote:" and its like in other languages), a signature ("-- ") and what
+// comes below it, and all from "-----Original Message-----", a quoted header, or an attribution on that no
+// '>' follows. Looks at the first megabyte of a message and 64 KiB of a part.
 std::string own_text(std::string_view message, std::size_t most);
 
 }  // namespace breakwater::mail

@@ -67,7 +67,7 @@ const Phrases& automatic_markers() {
   return all;
 }
 
-enum class Marker { none, reply, forward };
+enum class Marker { none, reply, forward, automatic };
 struct Found {
   Marker marker = Marker::none;
   std::size_t size = 0;  // with the colon
@@ -87,17 +87,18 @@ Found marker_of(std::string_view text) {
   const std::string words = plain_words(name);
   if (reply_markers().are(words)) return {Marker::reply, size};
   if (forward_markers().are(words)) return {Marker::forward, size};
-  if (automatic_markers().begin(words)) return {Marker::reply, size};
+  if (automatic_markers().begin(words)) return {Marker::automatic, size};
   return {};
 }
 
 struct Lead {
   std::string_view rest;
+  std::string_view automatic;
   bool reply = false;
 };
 
 Lead lead_of(std::string_view subject) {
-  Lead lead{mail::trimmed(subject)};
+  Lead lead{mail::trimmed(subject), {}};
   for (int round = 0; round < kMostMarkers; ++round) {
     if (lead.rest.starts_with('[')) {
       const std::size_t end = lead.rest.substr(0, kLongestTag).find(']');
@@ -107,7 +108,8 @@ Lead lead_of(std::string_view subject) {
     }
     const Found found = marker_of(lead.rest);
     if (found.marker == Marker::none) return lead;
-    lead.reply = lead.reply || found.marker == Marker::reply;
+    lead.reply = lead.reply || found.marker != Marker::forward;
+    if (found.marker == Marker::automatic) lead.automatic = mail::trimmed(lead.rest.substr(0, found.size));
     lead.rest = mail::trimmed(lead.rest.substr(found.size));
   }
   return lead;
@@ -120,5 +122,7 @@ bool is_reply(const Facts& facts) {
 }
 
 std::string_view bare_subject(std::string_view subject) { return lead_of(subject).rest; }
+
+std::string_view automatic_marker(std::string_view subject) { return lead_of(subject).automatic; }
 
 }  // namespace breakwater::storm

@@ -106,7 +106,7 @@ std::vector<std::string_view> lines(std::string_view text) {
   return split(text, [](int c) { return c == '\n'; });
 }
 
-Phrases::Phrases(std::initializer_list<std::string_view> phrases) {
+Phrases::Phrases(std::span<const std::string_view> phrases) {
   for (std::string_view phrase : phrases) {
     const bool open = phrase.ends_with('*');
     if (open) phrase.remove_suffix(1);
@@ -134,6 +134,13 @@ bool Phrases::are(std::string_view words) const {
   const std::string_view bare = mail::trimmed(words);
   return std::any_of(phrases_.begin(), phrases_.end(),
                      [&](const std::string& phrase) { return mail::trimmed(phrase) == bare; });
+}
+
+std::optional<std::string_view> Phrases::one_in(std::string_view words) const {
+  for (const std::string& phrase : phrases_) {
+    if (words.find(phrase) != npos) return phrase;
+  }
+  return std::nullopt;
 }
 
 std::size_t Phrases::end_of_one_in(std::string_view words) const {

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,14 +27,17 @@ std::vector<std::string_view> lines(std::string_view text);
 class Phrases {
  public:
   // As written in their languages; '*' at the end: more letters may follow.
-  Phrases(std::initializer_list<std::string_view> phrases);
+  explicit Phrases(std::span<const std::string_view> phrases);
+  Phrases(std::initializer_list<std::string_view> phrases)
+      : Phrases(std::span(phrases.begin(), phrases.size())) {}
 
   // `words`: as plain_words gives them. In scripts that write words together a phrase may stand anywhere.
   bool stand_in(std::string_view words) const;
   bool begin(std::string_view words) const;
   bool are(std::string_view words) const;  // one of them and nothing else
-  // Offset behind the first that is there; npos: none is.
+  // Offset behind one that is there; npos: none is.
   std::size_t end_of_one_in(std::string_view words) const;
+  std::optional<std::string_view> one_in(std::string_view words) const;  // the phrase, which lives as long
 
  private:
   std::vector<std::string> phrases_;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "admin/import_row.h"
+#include "cli/import_order.h"
 #include "cli/office.h"
 #include "cli/print.h"
 #include "cli/progress.h"
@@ -20,8 +21,10 @@
 namespace breakwater::cli {
 namespace {
 
-constexpr std::size_t kBatch = 10'000;    // a transaction of some 50 ms: mail is accepted between two
-constexpr std::size_t kWindow = 200'000;  // rows sorted at once; some 60 MB
+// Rows of a transaction. Beside a server some 50 ms: mail is accepted between two. Alone, as many as are
+// worth their memory (as JSON, some 300 bytes each): a page of an index that is written once is written once.
+constexpr std::size_t kBatch = 10'000;
+constexpr std::size_t kBatchAlone = 100'000;
 constexpr std::size_t kShownBad = 100;
 constexpr std::size_t kKeptBad = 10'000;
 
@@ -83,50 +86,27 @@ class Pass {
   std::uint64_t read_ = 0;
 };
 
-struct Row {
-  std::size_t line;
-  std::string order;  // neighbours by this are neighbours in the database
-  std::vector<std::string> fields;
-};
-
-// By domain, then by local part, as far as ASCII tells.
-std::string order_of(const std::string& address) {
-  const auto at = std::min(address.rfind('@'), address.size());
-  std::string order = address.substr(at) + '\0' + address.substr(0, at);
-  for (char& c : order) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return order;
-}
-
-// Sends batches, one answer behind, so that the next is made while the server commits the last. Rows are
-// sorted in windows: addresses in no order would each dirty a page of their own, which is ten times the
-// writing. Where no server runs, a window is one batch, and the store sorts that by itself.
+// Sends batches of the rows in order, one answer behind, so that the next is made while the server commits
+// the last.
 class Sender {
  public:
   Sender(Office& office, const ImportOptions& options, Outcome& outcome)
       : office_(office),
         options_(options),
         outcome_(outcome),
-        sorts_(office.server_runs()),
-        batch_(sorts_ ? kBatch : kWindow) {}
+        batch_(office.server_runs() ? kBatch : kBatchAlone) {}
 
-  void add(std::size_t line, std::vector<std::string> fields) {
-    std::string order = sorts_ ? order_of(fields[0]) : std::string();
-    window_.push_back({line, std::move(order), std::move(fields)});
-  }
+  void add(std::size_t line, const std::vector<std::string>& fields) { rows_.add(line, fields); }
 
-  // Full windows, or all there is. `moved` is called after each batch.
+  // When there are as many as may be kept, or all there are. `moved` is called after each batch.
   Result<void> send(bool all, const std::function<void()>& moved) {
-    if (window_.size() < kWindow && !all) return {};
-    // Stable: of two rows for one address the last one counts.
-    const auto before = [](const Row& one, const Row& other) { return one.order < other.order; };
-    if (sorts_) std::stable_sort(window_.begin(), window_.end(), before);
-    for (std::size_t at = 0; at < window_.size(); at += batch_) {
-      if (const auto sent = send_batch(at, std::min(at + batch_, window_.size())); !sent) return sent.error();
+    if (!all && !rows_.full()) return {};
+    rows_.sort();
+    for (std::size_t at = 0; at < rows_.size(); at += batch_) {
+      if (const auto sent = send_batch(at, std::min(at + batch_, rows_.size())); !sent) return sent.error();
       moved();
     }
-    window_.clear();
+    rows_.clear();
     if (all && std::exchange(under_way_, false)) return receive();
     return {};
   }
@@ -137,9 +117,8 @@ class Sender {
     boost::json::array rows;
     rows.reserve(to - from);
     for (std::size_t at = from; at < to; ++at) {
-      const Row& row = window_[at];
-      rows.push_back(
-          boost::json::array{row.line, row.fields[0], row.fields[1], row.fields[2], row.fields[3]});
+      const auto [line, fields] = rows_.at(at);
+      rows.push_back(boost::json::array{line, fields[0], fields[1], fields[2], fields[3]});
     }
     const auto sent = office_.send({{"command", "member.import"},
                                     {"list", options_.list},
@@ -168,9 +147,8 @@ class Sender {
   Office& office_;
   const ImportOptions& options_;
   Outcome& outcome_;
-  const bool sorts_;
   const std::size_t batch_;
-  std::vector<Row> window_;
+  ImportOrder rows_;
   bool under_way_ = false;
   std::uint64_t done_ = 0;
 };
@@ -230,14 +208,15 @@ Result<void> send_all(std::FILE* file, Office& office, const ImportOptions& opti
     progress.show(pass.share() < 0 ? -1 : pass.share() * imported, sender.done());
   };
   const auto read = pass.run(
-      [&](std::size_t line, Result<std::vector<std::string>> fields) {
+      [&](std::size_t line, const Result<std::vector<std::string>>& fields) {
         ++outcome.rows;
         if (fields)
-          sender.add(line, std::move(*fields));
+          sender.add(line, *fields);
         else
           outcome.add_bad({line, "", fields.error().what});
       },
       [&] {
+        moved();
         sent = sender.send(false, moved);
         return sent.has_value();
       });

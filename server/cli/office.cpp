@@ -9,10 +9,12 @@
 #include <cstdio>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "admin/control_client.h"
 #include "cli/print.h"
 #include "config/config.h"
+#include "daemon/own_hands.h"
 #include "store/store.h"
 
 namespace breakwater::cli {
@@ -24,7 +26,7 @@ class AtServer : public Office {
  public:
   explicit AtServer(admin::ControlClient client) : client_(std::move(client)) {}
   bool server_runs() const override { return true; }
-  Result<void> send(const boost::json::object& request) override { return client_.send(request); }
+  Result<void> send(boost::json::object request) override { return client_.send(request); }
   Result<boost::json::object> receive(const admin::Row& row) override { return client_.receive(row); }
 
  private:
@@ -35,11 +37,12 @@ class OwnStore : public Office {
  public:
   OwnStore(config::Snapshot config, std::unique_ptr<store::Store> store, uid_t user)
       : store_(std::move(store)),
-        desk_({[config] { return config; }, store_.get(), nullptr, &now}),
+        hands_(*store_, config),
+        desk_({[config] { return config; }, store_.get(), nullptr, &now, &hands_}),
         actor_("uid " + std::to_string(user) + ", no server running") {}
   bool server_runs() const override { return false; }
-  Result<void> send(const boost::json::object& request) override {
-    request_ = request;
+  Result<void> send(boost::json::object request) override {
+    request_ = std::move(request);
     return {};
   }
   Result<boost::json::object> receive(const admin::Row& row) override {
@@ -48,6 +51,7 @@ class OwnStore : public Office {
 
  private:
   std::unique_ptr<store::Store> store_;
+  daemon::OwnHands hands_;
   admin::Desk desk_;
   std::string actor_;
   boost::json::object request_;

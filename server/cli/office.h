@@ -22,7 +22,7 @@ class Office {
   virtual bool server_runs() const = 0;
   Result<boost::json::object> ask(const boost::json::object& request, const admin::Row& row);
   // In two steps: with a server, one request may be under way while the next is made.
-  virtual Result<void> send(const boost::json::object& request) = 0;
+  virtual Result<void> send(boost::json::object request) = 0;
   virtual Result<boost::json::object> receive(const admin::Row& row) = 0;
 };
 

@@ -81,13 +81,17 @@ void count(MembersChange& changes, Change change) {
                                  : changes.unchanged);
 }
 
-// In the order of the unique key, so that neighbours on a page of its index come one after the other.
+// Domain by domain, as addresses are numbered, and in it by key: neighbours on a page come one after the
+// other.
 std::vector<std::size_t> by_key(std::span<const NewMember> members) {
   std::vector<std::size_t> order(members.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return members[a].address.key < members[b].address.key;
-  });
+  const auto before = [&](std::size_t a, std::size_t b) {
+    const mail::Address &one = members[a].address, &other = members[b].address;
+    const int domains = one.domain.compare(other.domain);
+    return domains != 0 ? domains < 0 : one.key < other.key;
+  };
+  std::stable_sort(order.begin(), order.end(), before);
   // Of the same key the last stays.
   std::size_t kept = 0;
   for (std::size_t at = 0; at < order.size(); ++at) {
@@ -132,6 +136,7 @@ Result<bool> add_member(Connection& db, ListId list, const mail::Address& addres
 
 Result<MembersChange> add_members(Connection& db, ListId list, lists::Role role,
                                   std::span<const NewMember> members, Instant now) {
+  db.note_member_change();
   AddressNumbers numbers(db);
   MemberWriter writer(db, list, role);
   MembersChange changes;
@@ -162,6 +167,7 @@ Result<MembersChange> compare_members(Connection& db, ListId list, lists::Role r
 }
 
 Result<bool> remove_member(Connection& db, ListId list, AddressId id, lists::Role role) {
+  db.note_member_change();
   auto removed = db.prepare("DELETE FROM member WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")
                      .bind_all(list, stored(role), id)
                      .run();

@@ -16,6 +16,7 @@
 #include <exception>
 #include <list>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
 
@@ -27,6 +28,7 @@ namespace {
 
 constexpr int kIdleMs = 600'000;   // a session that asks nothing
 constexpr int kWriteMs = 120'000;  // an answer that is not read
+constexpr int kBreathMs = 100;     // before accepting is tried again where it cannot work
 constexpr std::chrono::seconds kFarewell{5};
 
 // The server's own user and root; the file's mode says the same, but a mode can be changed by accident.
@@ -48,6 +50,16 @@ Result<boost::json::object> ask(const Desk& desk, const boost::json::object& req
     return desk.ask(request, row, actor);
   } catch (const std::exception& wrong) {  // no memory, say: this request fails, the server goes on
     return error(Fault::full, std::string("the request failed: ") + wrong.what());
+  }
+}
+
+// Closes it, in any case.
+void refuse(int fd, const char* why) {
+  JsonLines lines(fd);
+  try {
+    (void)lines.write(error_line(error(Fault::busy, why)), 0);
+    (void)lines.flush(0);
+  } catch (const std::exception&) {  // no memory, not even for these words
   }
 }
 
@@ -144,36 +156,56 @@ struct ControlSocket::State {
   void take(int fd) {
     reap();
     const std::lock_guard lock(mutex);
-    if (sessions.size() >= kMaxSessions) {
-      JsonLines lines(fd);
-      (void)lines.write(error_line(error(Fault::busy, "too many commands at once: try again")), 0);
-      (void)lines.flush(0);
-      return;
-    }
+    if (sessions.size() >= kMaxSessions) return refuse(fd, "too many commands at once: try again");
     Session& session = sessions.emplace_back();
     session.fd = fd;
-    session.thread = std::thread([this, &session, fd] {
-      // A copy is closed in converse(); the session's own stays valid until `ended`, for shutdown().
-      const int copy = dup(fd);
-      if (copy >= 0) converse(copy, *desk);
-      const std::lock_guard inner(mutex);
-      session.ended = true;
-      close(fd);
-      ended.notify_all();
-    });
+    try {
+      session.thread = std::thread([this, &session] { serve(session); });
+    } catch (
+        const std::exception&) {  // as many threads as the system or systemd's TasksMax allows; no memory
+      sessions.pop_back();
+      refuse(fd, "the server can start no thread for this command: try again");
+    }
   }
 
+  void serve(Session& session) {
+    // A copy is closed in converse(); the session's own stays valid until `ended`, for shutdown().
+    const int copy = dup(session.fd);
+    try {
+      if (copy >= 0) converse(copy, *desk);
+    } catch (const std::exception&) {  // no memory to read or to answer: the connection ends, the server not
+    }
+    const std::lock_guard lock(mutex);
+    session.ended = true;
+    close(session.fd);
+    ended.notify_all();
+  }
+
+  // Until it is woken. What cannot be accepted for want of descriptors, memory or threads stays in the
+  // backlog, and is tried again after a breath: the listener stays readable, and this would spin.
   void accept_all() {
-    pollfd waiting[2] = {{listener, POLLIN, 0}, {wake, POLLIN, 0}};
+    pollfd waiting[2] = {{wake, POLLIN, 0}, {listener, POLLIN, 0}};
+    bool out_of_breath = false;
     for (;;) {
-      if (poll(waiting, 2, -1) < 0 && errno != EINTR) return;
-      if (waiting[1].revents != 0) return;
-      if (waiting[0].revents == 0) continue;
+      waiting[0].revents = waiting[1].revents = 0;
+      const int ready = out_of_breath ? poll(waiting, 1, kBreathMs) : poll(waiting, 2, -1);
+      if (waiting[0].revents != 0) return;
+      const bool tries = out_of_breath || ready < 0 || waiting[1].revents != 0;
+      out_of_breath = ready < 0 && errno != EINTR;
+      if (!tries || out_of_breath) continue;
       const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-      if (fd >= 0)
-        take(fd);
-      else if (errno == EMFILE || errno == ENFILE)
-        poll(nullptr, 0, 100);  // else this would spin
+      if (fd < 0)
+        out_of_breath = errno != EAGAIN && errno != EINTR && errno != ECONNABORTED;
+      else
+        take_or_close(fd);
+    }
+  }
+
+  void take_or_close(int fd) {
+    try {
+      take(fd);
+    } catch (const std::bad_alloc&) {
+      close(fd);
     }
   }
 };

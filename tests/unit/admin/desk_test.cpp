@@ -2,6 +2,7 @@
 #include "admin/desk.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -287,6 +288,43 @@ TEST_F(DeskTest, the_control_socket_outlives_nonsense_and_too_many) {
     if (!served) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   EXPECT_TRUE(served);
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+TEST_F(DeskTest, without_descriptors_the_control_socket_waits_quietly_and_resumes) {
+  const std::string path = folder_ + "/control";
+  const auto socket = ControlSocket::open(path, *desk_);
+  ASSERT_TRUE(socket.has_value());
+  const auto nothing = [](const object&) { return true; };
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const int own = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int next = ::dup(0);  // the lowest that is free: from there on none may be had
+  ::close(next);
+  const rlimit none{static_cast<rlim_t>(next), limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const double used = cpu_seconds();
+  ASSERT_EQ(::connect(own, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  EXPECT_LT(cpu_seconds() - used, 0.35) << "it tries again and again";
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  const std::string_view question = "{\"command\":\"status\"}\n";
+  ASSERT_GT(::write(own, question.data(), question.size()), 0);
+  char answer[512];
+  EXPECT_GT(::read(own, answer, sizeof answer), 0);
+  ::close(own);
+  EXPECT_TRUE(ControlClient::connect(path)->ask({{"command", "status"}}, nothing).has_value());
 }
 
 TEST_F(DeskTest, only_a_socket_is_replaced) {

@@ -33,6 +33,7 @@ struct Limits {
   std::uint64_t receive_memory_bytes = 64 * 1024 * 1024;  // messages coming in, all together; over it: 452
   std::uint32_t recipients = 100;                         // RCPT of one transaction (LIMITS RCPTMAX)
   std::uint32_t received_fields = 50;                     // more is a loop
+  std::int64_t deliveries_per_hour = 10'000'000;          // all lists together; 0: no limit
 };
 
 // RFC 5321 4.5.3.2; whole seconds.
@@ -50,12 +51,17 @@ struct Delivery {
   std::vector<std::string> zone_files;  // libunbound local data; for tests
   std::uint16_t mx_port = 25;
   bool allow_loopback_mx = false;  // for tests: mx records may lead to 127/8 and ::1
-  std::string trust_anchor;  // DNSSEC root key; "": answers are not validated
+  std::string trust_anchor;        // DNSSEC root key; "": answers are not validated
 };
 
 struct Log {
   std::string level = "info";
   std::string format = "auto";  // text on a terminal, else json
+};
+
+// Prometheus text on HTTP; empty: none.
+struct Metrics {
+  std::string listen;  // "127.0.0.1:9125"
 };
 
 struct Config {
@@ -69,6 +75,7 @@ struct Config {
   Timeouts timeouts;
   Delivery delivery;
   Log log;
+  Metrics metrics;
   std::vector<Listener> listeners;
   queue::RouteTable routes;
   queue::RetrySchedule retry;

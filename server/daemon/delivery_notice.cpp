@@ -7,6 +7,7 @@
 #include "mail/dsn.h"
 #include "mail/header_block.h"
 #include "store/directory.h"
+#include "store/dsn_request.h"
 #include "store/ledger.h"
 #include "store/spool.h"
 
@@ -47,7 +48,7 @@ Result<PostingId> write_notice(store::Connection& db, const mail::DeliveryReport
   row.received = now;
   row.size = static_cast<std::int64_t>(bytes.size());
   row.recipients = 1;
-  auto audience = StoreDirectory(db, running).people(std::span(&to, 1));
+  auto audience = StoreDirectory(db, running).people({to});
   if (!audience) return audience.error();
   if (auto added = store::add_message(db, {row.message, bytes, now}); !added) return added.error();
   auto added = store::add_posting(db, row, *audience, now + running.config->retry.give_up_after);
@@ -73,6 +74,10 @@ Result<std::optional<PostingId>> write_failure_notice(store::Connection& db, Pos
   auto original = store::message_bytes(db, posting.message);
   if (!original) return original.error();
   report->original_head = mail::HeaderBlock::parse(*original).head();
+  auto request = store::dsn_request(db, posting.id);
+  if (!request) return request.error();
+  if (request->whole) report->original = *original;  // RFC 3461 4.3: only where it failed
+  report->recipients.front().orcpt = request->orcpt;
   auto written = write_notice(db, *report, *sender, posting,
                               "posting " + format_id(posting.id) +
                                   " could not be delivered to everybody behind " + posting.list_address,

@@ -7,6 +7,7 @@
 #include "daemon/clock.h"
 #include "daemon/delivery_notice.h"
 #include "log/log.h"
+#include "store/hold.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -78,7 +79,10 @@ Result<void> Dispatcher::start() {
   auto reading = store_.read();
   auto left = store::open_postings(reading.connection());
   if (!left) return left.error();
+  auto frozen = store::frozen_postings(reading.connection());
+  if (!frozen) return frozen.error();
   for (const PostingId id : *left) {
+    if (std::binary_search(frozen->begin(), frozen->end(), id)) continue;
     auto posting = store::posting(reading.connection(), id);
     if (!posting) return posting.error();
     if (*posting) dispatch_.open(id, (*posting)->recipients);
@@ -97,7 +101,7 @@ void Dispatcher::stop() {
 }
 
 void Dispatcher::opened(PostingId posting, std::int64_t recipients) { post(Opened{posting, recipients}); }
-void Dispatcher::dropped(PostingId posting) { post(Dropped{posting}); }
+void Dispatcher::stopped(PostingId posting) { post(Stopped{posting}); }
 void Dispatcher::look_again() { post(LookAgain{}); }
 std::size_t Dispatcher::in_hand() const { return in_hand_count_; }
 
@@ -151,18 +155,13 @@ void Dispatcher::run() {
 
 void Dispatcher::handle(Event& event, Instant now) {
   if (const auto* open = std::get_if<Opened>(&event)) {
-    dispatch_.open(open->posting, open->recipients);
-  } else if (const auto* drop = std::get_if<Dropped>(&event)) {
-    dispatch_.close(drop->posting);
-    copies_.forget(drop->posting);
-    // Its flag lives on in what is in hand, so that what comes back is known to have been called back.
-    for (const auto& [key, in_hand] : in_hand_) {
-      if (key.posting == drop->posting) *stop_of(key.posting) = true;
-    }
+    this->open(*open);
+  } else if (const auto* drop = std::get_if<Stopped>(&event)) {
+    stop(drop->posting);
   } else if (std::holds_alternative<LookAgain>(event)) {
     dispatch_.look_again();
   } else if (std::holds_alternative<CallBack>(event)) {
-    for (const auto& [key, in_hand] : in_hand_) *stop_of(key.posting) = true;
+    for (const auto& [key, in_hand] : in_hand_) *in_hand.stop = true;
     called_back_ = true;
   } else if (std::holds_alternative<Release>(event)) {
     stops_.clear();
@@ -182,6 +181,41 @@ void Dispatcher::handle(Event& event, Instant now) {
   }
 }
 
+bool Dispatcher::is_out(PostingId posting) const {
+  const auto first = out_.lower_bound({posting, 0});
+  return first != out_.end() && first->posting == posting;
+}
+
+void Dispatcher::open(const Opened& opened) {
+  if (const auto resting = winding_down_.find(opened.posting); resting != winding_down_.end()) {
+    resting->second = opened;
+  } else {
+    dispatch_.open(opened.posting, opened.recipients);
+  }
+}
+
+void Dispatcher::stop(PostingId posting) {
+  dispatch_.close(posting);
+  copies_.forget(posting);
+  for (auto at = in_hand_.lower_bound({posting, 0}); at != in_hand_.end() && at->first.posting == posting;
+       ++at) {
+    *at->second.stop = true;
+  }
+  stops_.erase(posting);  // what comes later is not to be stopped
+  if (is_out(posting)) winding_down_[posting].reset();
+}
+
+// The slice is not in hand any more, and the store says what became of it.
+void Dispatcher::ended(queue::SliceKey key, std::optional<Instant> due) {
+  out_.erase(key);
+  dispatch_.committed(key, due);
+  const auto resting = winding_down_.find(key.posting);
+  if (resting == winding_down_.end() || is_out(key.posting)) return;
+  const auto wanted = resting->second;
+  winding_down_.erase(resting);
+  if (wanted) dispatch_.open(wanted->posting, wanted->recipients);
+}
+
 void Dispatcher::on_report(const queue::Report& report, Instant now) {
   transactions_ += report.transactions;
   const auto found = in_hand_.find(report.key);
@@ -197,13 +231,13 @@ void Dispatcher::on_report(const queue::Report& report, Instant now) {
                {{"posting", format_id(report.key.posting)}, {"reason", settled.error().what}});
     if (!report.finished) return;
     dispatch_.back(in_hand.ticket, std::nullopt);
-    dispatch_.committed(report.key, now + kReadAgainAfter);
     in_hand_.erase(found);
+    ended(report.key, now + kReadAgainAfter);
     return;
   }
   in_hand.named +=
       static_cast<std::uint32_t>(report.log.empty() ? 0 : in_hand.answered.count() - named_before);
-  const bool cut_short = report.finished && was_called_back(report.key.posting);
+  const bool cut_short = report.finished && was_called_back(in_hand);
   if (cut_short) {  // by us, not by the next server: no try, and due as soon as it may be handed over again
     in_hand.slice.attempts = attempts_before;
     in_hand.slice.due = now;
@@ -237,11 +271,7 @@ void Dispatcher::on_report(const queue::Report& report, Instant now) {
   commit(std::move(record));
 }
 
-bool Dispatcher::was_called_back(PostingId posting) const {
-  if (stopping_ || held_) return true;
-  const auto stop = stops_.find(posting);
-  return stop != stops_.end() && *stop->second;
-}
+bool Dispatcher::was_called_back(const InHand& in_hand) const { return stopping_ || held_ || *in_hand.stop; }
 
 void Dispatcher::commit(Record record) {
   struct Work {
@@ -292,9 +322,9 @@ void Dispatcher::commit(Record record) {
 
 void Dispatcher::on_committed(const Committed& committed) {
   stalled_ = false;
-  if (committed.notice) dispatch_.open(committed.notice->posting, committed.notice->recipients);
+  if (committed.notice) open(*committed.notice);
   if (!committed.key.posting) return;
-  dispatch_.committed(committed.key, committed.due);
+  ended(committed.key, committed.due);
   if (!committed.posting_done) return;
   log::event(log::Level::info, "finished", {{"posting", format_id(committed.key.posting)}});
   dispatch_.close(committed.key.posting);
@@ -328,6 +358,7 @@ void Dispatcher::hand_over(Instant now) {
   while (!held_ && !stopping_) {
     const auto ticket = dispatch_.next(now);
     if (!ticket) return;
+    out_.insert(ticket->key);
     if (auto handed = hand_over(*ticket, now); !handed) {
       log::event(log::Level::error, "not_handed_over",
                  {{"posting", format_id(ticket->key.posting)},
@@ -335,8 +366,8 @@ void Dispatcher::hand_over(Instant now) {
                   {"reason", handed.error().what}});
       dispatch_.back(*ticket, std::nullopt);
       const bool gone = handed.error().fault == Fault::not_found || handed.error().fault == Fault::invalid;
-      dispatch_.committed(ticket->key, gone ? std::nullopt : std::optional(now + kReadAgainAfter));
       in_hand_.erase(ticket->key);
+      ended(ticket->key, gone ? std::nullopt : std::optional(now + kReadAgainAfter));
     }
     fetch_windows(now);
   }
@@ -359,10 +390,14 @@ Result<void> Dispatcher::hand_over(const Ticket& ticket, Instant now) {
     return error(Fault::not_found, "the slice is not open any more");
   if (open->front().route != ticket.destination)
     return error(Fault::unavailable, "the slice has another route now");
-  InHand in_hand{ticket, std::move(**slice), queue::Bitmap(0), std::move(**posting), 0};
+  InHand in_hand{ticket, std::move(**slice),         queue::Bitmap(0), std::move(**posting),
+                 0,      stop_of(ticket.key.posting)};
   in_hand.answered = queue::Bitmap(in_hand.slice.settled.size());
   const auto [name, domain] = queue::split_destination(ticket.destination);
   const queue::Route* route = running->config->routes.by_name(name);
+  // Kept with the first try: until then `due` is when the slice was accepted or released.
+  if (route != nullptr && route->give_up_after > Duration{0} && in_hand.slice.attempts == 0)
+    in_hand.slice.expires = in_hand.slice.due + route->give_up_after;
   if (route == nullptr) {
     in_hand_.insert_or_assign(ticket.key, std::move(in_hand));
     post(no_route(ticket, now));
@@ -387,7 +422,7 @@ queue::Consignment Dispatcher::consign(const InHand& in_hand, const queue::Route
   consignment.key = in_hand.ticket.key;
   consignment.route = route;
   consignment.copy = std::move(copy);
-  consignment.stop = stop_of(in_hand.ticket.key.posting);
+  consignment.stop = in_hand.stop;
   // What the server wrote itself, and mail for the postmaster, has the null reverse-path: a failure ends with
   // it.
   const auto list = running->lists_by_id.find(in_hand.posting.list);

@@ -45,9 +45,10 @@ class Dispatcher {
                 // courier runs
   void end();   // ends the thread; reports that come later are dropped (the store still says: not delivered)
 
-  // Any thread.
+  // Any thread. A posting that was stopped may be opened again, when its list is thawed.
   void opened(PostingId posting, std::int64_t recipients);
-  void dropped(PostingId posting);
+  void stopped(
+      PostingId posting);  // dropped, recalled, or its list is frozen: what is in hand is called back
   void look_again();
   std::size_t in_hand() const;
   std::size_t unsettled() const { return in_hand_count_ + records_under_way_; }  // in hand, or being recorded
@@ -64,7 +65,7 @@ class Dispatcher {
     PostingId posting;
     std::int64_t recipients = 0;
   };
-  struct Dropped {
+  struct Stopped {
     PostingId posting;
   };
   struct LookAgain {};
@@ -88,14 +89,15 @@ class Dispatcher {
     Record record;
   };
   using Event =
-      std::variant<Opened, Dropped, LookAgain, CallBack, Release, queue::Report, Committed, NotCommitted>;
+      std::variant<Opened, Stopped, LookAgain, CallBack, Release, queue::Report, Committed, NotCommitted>;
 
   struct InHand {
     pipeline::Ticket ticket;
     queue::Slice slice;
     queue::Bitmap answered;
     store::Posting posting;
-    std::uint32_t named = 0;  // recipients that got an answer in this try
+    std::uint32_t named = 0;                  // recipients that got an answer in this try
+    std::shared_ptr<std::atomic<bool>> stop;  // its consignment's
   };
 
   void run();
@@ -103,7 +105,7 @@ class Dispatcher {
   void handle(Event& event, Instant now);
   void on_report(const queue::Report& report, Instant now);
   void on_committed(const Committed& committed);
-  bool was_called_back(PostingId posting) const;
+  bool was_called_back(const InHand& in_hand) const;
   void fetch_windows(Instant now);
   void hand_over(Instant now);
   Result<void> hand_over(const pipeline::Ticket& ticket, Instant now);
@@ -111,6 +113,10 @@ class Dispatcher {
   void commit(Record record);
   void log_report(const InHand& in_hand, const queue::Report& report, const pipeline::Settled& settled) const;
   std::shared_ptr<std::atomic<bool>> stop_of(PostingId posting);
+  bool is_out(PostingId posting) const;
+  void open(const Opened& opened);
+  void stop(PostingId posting);
+  void ended(queue::SliceKey key, std::optional<Instant> due);
 
   store::Store& store_;
   const InForce& in_force_;
@@ -121,6 +127,10 @@ class Dispatcher {
   Copies copies_;
   std::map<queue::SliceKey, InHand> in_hand_;
   std::map<PostingId, std::shared_ptr<std::atomic<bool>>> stops_;
+  // From being handed over until its end is recorded. Read from the store in between, a slice would be sent
+  // twice; so a posting that is stopped and opened again waits until none of its slices is out.
+  std::set<queue::SliceKey> out_;
+  std::map<PostingId, std::optional<Opened>> winding_down_;  // stopped; what to open when it has come to rest
   bool stalled_ = false;  // progress could not be written: nothing new is handed over until it can
 
   mutable std::mutex mutex_;

@@ -5,8 +5,12 @@
 
 #include "daemon/clock.h"
 #include "daemon/delivery_notice.h"
+#include "daemon/letters.h"
+#include "daemon/mail_orders.h"
 #include "daemon/store_directory.h"
 #include "log/log.h"
+#include "store/hold.h"
+#include "store/dsn_request.h"
 #include "store/ledger.h"
 #include "store/spool.h"
 
@@ -41,6 +45,12 @@ store::Posting row_of(const pipeline::Planned& planned, const pipeline::Decision
   row.peer = message.peer.helo + "[" + message.peer.address + "]";
   row.verdict = planned.verdict;
   row.reason = planned.reason;
+  row.thread = planned.judgement.thread;
+  row.approvals = planned.judgement.approvals;
+  if (planned.waits()) row.state = store::PostingState::held;
+  if (planned.judgement.verdict == storm::Verdict::defer) row.until = planned.judgement.until;
+  if (planned.judgement.verdict == storm::Verdict::confirm)
+    row.until = now + planned.list->guard.confirm_within;
   row.received = now;
   row.size = static_cast<std::int64_t>(decision.bytes.size());
   row.recipients = planned.audience.recipients;
@@ -54,7 +64,7 @@ struct Reception::Work {
   Done done;
   std::shared_ptr<const Running> running;
   pipeline::Decision decision;
-  std::vector<PostingId> notices;  // DSNs that were written with it
+  Effects effects;
 };
 
 void Reception::receive(smtp::ReceivedMessage message, Done done) {
@@ -66,24 +76,22 @@ void Reception::receive(smtp::ReceivedMessage message, Done done) {
 Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
   const Instant now = clock_now();
   const config::Config& config = *work.running->config;
-  StoreDirectory directory(db, *work.running);
-  const pipeline::IntakeOptions options{config.hostname, &config.lists, config.limits.received_fields,
-                                        bounce_mac_};
+  StoreDirectory directory(db, *work.running, &sizes_);
+  WriteJob job{db, *work.running, sizes_, now, entropy_, work.effects};
+  const pipeline::IntakeOptions options{config.hostname,
+                                        &config.lists,
+                                        config.limits.received_fields,
+                                        bounce_mac_,
+                                        {config.limits.deliveries_per_hour}};
   auto decided = pipeline::decide(work.message, options, directory, now, entropy_);
   if (!decided) return decided.error();
   work.decision = std::move(*decided);
   pipeline::Decision& decision = work.decision;
-
-  if (!decision.postings.empty()) {
-    const MessageId id{
-        decision.postings.front().id.value};  // one message: its first posting's number is free for it
-    if (auto added = store::add_message(db, {id, decision.bytes, now}); !added) return added;
-    for (const pipeline::Planned& planned : decision.postings) {
-      const auto row = row_of(planned, decision, work.message, *work.running, id, now);
-      auto added = store::add_posting(db, row, planned.audience, now + config.retry.give_up_after);
-      if (!added) return added;
-      if (auto told = tell_of_success(work, db, planned, row, now); !told) return told;
-    }
+  if (auto written = write_postings(work, job); !written) return written;
+  for (const pipeline::MailOrder& order : decision.orders) {
+    auto done = obey(job, order, decision.message_id);
+    if (!done) return done.error();
+    decision.notes.push_back(std::move(*done));
   }
   const auto& path = work.message.envelope.reverse_path;
   for (const pipeline::Refused& refused : decision.refused) {
@@ -99,11 +107,38 @@ Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
   return book_bounces(work, db, bounces, now);
 }
 
-// RFC 3461 5.2.7: with the mail taken, so that the report is as durable as what it tells of.
+Result<void> Reception::write_postings(Work& work, WriteJob& job) {
+  const pipeline::Decision& decision = work.decision;
+  if (decision.postings.empty()) return {};
+  // One message: its first posting's number is free for it.
+  const MessageId id{decision.postings.front().id.value};
+  if (auto added = store::add_message(job.db, {id, decision.bytes, job.now}); !added) return added;
+  for (const pipeline::Planned& planned : decision.postings) {
+    const auto row = row_of(planned, decision, work.message, job.running, id, job.now);
+    const bool is_frozen = planned.judgement.verdict == storm::Verdict::confirm;
+    auto added = planned.waits() ? store::add_held(job.db, row, is_frozen ? &planned.audience : nullptr)
+                                 : store::add_posting(job.db, row, planned.audience,
+                                                      job.now + job.running.config->retry.give_up_after);
+    if (!added) return added;
+    if (!planned.waits() && planned.audience.recipients > 0)
+      job.effects.opened.emplace_back(planned.id, planned.audience.recipients);
+    const About about{planned.list, &row, decision.own_text, &planned.audience};
+    if (auto written = write_letters(job, about, planned.letters); !written) return written;
+    if (auto told = tell_of_success(work, job.db, planned, row, job.now); !told) return told;
+  }
+  return {};
+}
+
+// RFC 3461 5.2.7: with the mail taken, so that the report is as durable as what it tells of. And what a
+// later report has to know is kept.
 Result<void> Reception::tell_of_success(Work& work, store::Connection& db, const pipeline::Planned& planned,
                                         const store::Posting& row, Instant now) {
   const auto& envelope = work.message.envelope;
   const smtp::RecipientDsn& dsn = envelope.recipients.at(planned.recipient).dsn;
+  if (row.kind == store::PostingKind::owner && !row.reverse_path.empty()) {  // a failure may be due a report
+    auto kept = store::add_dsn_request(db, row.id, {dsn.orcpt, envelope.ret == "FULL"});
+    if (!kept) return kept;
+  }
   if (!dsn.success || !envelope.reverse_path) return {};
   const std::string to = envelope.reverse_path->text();
   if (!mail::parse_address(to)) return {};
@@ -111,7 +146,7 @@ Result<void> Reception::tell_of_success(Work& work, store::Connection& db, const
       write_success_notice(db, row, to, dsn.orcpt, work.message.bytes, *work.running, now, entropy_);
   if (!written) return written.error();
   entropy_ += 4;
-  work.notices.push_back(*written);
+  work.effects.opened.emplace_back(*written, 1);
   return {};
 }
 
@@ -130,7 +165,7 @@ Result<void> Reception::book_bounces(Work& work, store::Connection& db,
     auto notice = write_failure_notice(db, bounce.posting, *work.running, now, entropy_);
     if (!notice) return notice.error();
     entropy_ += 4;
-    if (*notice) work.notices.push_back(**notice);
+    if (*notice) work.effects.opened.emplace_back(**notice, 1);
   }
   return {};
 }
@@ -152,9 +187,12 @@ void Reception::answer(Work& work, const Result<void>& written) {
   }
   pipeline::Decision& decision = work.decision;
   work.done(std::move(decision.replies));
+  tell_(work.effects);
   for (const pipeline::Planned& planned : decision.postings) {
-    log::event(Level::info, "accepted",
+    log::event(Level::info, planned.waits() ? "held" : "accepted",
                {{"posting", format_id(planned.id)},
+                {"verdict", planned.verdict},
+                {"reason", planned.reason},
                 {"list", planned.address},
                 {"sender", sender},
                 {"author", decision.author},
@@ -164,7 +202,6 @@ void Reception::answer(Work& work, const Result<void>& written) {
                 {"domains", planned.audience.domains},
                 {"message_id", decision.message_id},
                 {"subject", decision.subject}});
-    if (planned.audience.recipients > 0) opened_(planned.id, planned.audience.recipients);
   }
   for (const pipeline::Refused& refused : decision.refused) {
     log::event(Level::info, "refused",
@@ -174,7 +211,6 @@ void Reception::answer(Work& work, const Result<void>& written) {
                 {"peer", work.message.peer.address},
                 {"reason", refused.reason}});
   }
-  for (const PostingId notice : work.notices) opened_(notice, 1);
   for (const std::string& note : decision.notes) {
     log::event(Level::info, "not_distributed",
                {{"sender", sender},

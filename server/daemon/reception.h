@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/running.h"
+#include "daemon/write_job.h"
 #include "net/smtp_server.h"
 #include "pipeline/intake.h"
 #include "store/ledger.h"
@@ -18,23 +19,26 @@ namespace breakwater::daemon {
 
 class Reception : public net::Receiver {
  public:
-  // A posting was committed; called on the writer's thread.
-  using Opened = std::function<void(PostingId posting, std::int64_t recipients)>;
+  // What was committed; called on the writer's thread.
+  using Tell = std::function<void(const Effects& effects)>;
 
-  // `store` and `in_force` must outlive the reception, which must outlive the jobs it gave to the store.
-  Reception(store::Store& store, const InForce& in_force, pipeline::Mac bounce_mac, std::uint64_t entropy,
-            Opened opened)
+  // `sizes` and `entropy` are of the writer's thread. All must outlive the reception, which must outlive the
+  // jobs it gave to the store.
+  Reception(store::Store& store, const InForce& in_force, pipeline::Mac bounce_mac, AudienceSizes& sizes,
+            std::uint64_t& entropy, Tell tell)
       : store_(store),
         in_force_(in_force),
         bounce_mac_(std::move(bounce_mac)),
+        sizes_(sizes),
         entropy_(entropy),
-        opened_(std::move(opened)) {}
+        tell_(std::move(tell)) {}
 
   void receive(smtp::ReceivedMessage message, Done done) override;
 
  private:
   struct Work;
   Result<void> decide_and_write(Work& work, store::Connection& db);
+  Result<void> write_postings(Work& work, WriteJob& job);
   Result<void> tell_of_success(Work& work, store::Connection& db, const pipeline::Planned& planned,
                                const store::Posting& row, Instant now);
   Result<void> book_bounces(Work& work, store::Connection& db, const std::vector<store::Bounce>& bounces,
@@ -44,8 +48,9 @@ class Reception : public net::Receiver {
   store::Store& store_;
   const InForce& in_force_;
   pipeline::Mac bounce_mac_;
-  std::uint64_t entropy_;  // of ids; the writer's thread only
-  Opened opened_;
+  AudienceSizes& sizes_;
+  std::uint64_t& entropy_;
+  Tell tell_;
 };
 
 }  // namespace breakwater::daemon

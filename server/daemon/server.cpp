@@ -21,6 +21,8 @@
 #include "admin/desk.h"
 #include "daemon/clock.h"
 #include "daemon/dispatcher.h"
+#include "daemon/hands.h"
+#include "daemon/held_due.h"
 #include "daemon/logins.h"
 #include "daemon/loops.h"
 #include "daemon/reception.h"
@@ -32,8 +34,10 @@
 #include "log/log.h"
 #include "pipeline/gate.h"
 #include "store/directory.h"
+#include "store/hold.h"
 #include "store/ledger.h"
 #include "store/spool.h"
+#include "store/storm_memory.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -41,6 +45,7 @@ namespace {
 using log::Level;
 constexpr auto kHousekeeping = std::chrono::minutes{10};
 constexpr Duration kKeepFinished = std::chrono::hours{24 * 30};
+constexpr Duration kHeldDue{500};
 constexpr std::size_t kPruneAtOnce =
     500;  // postings a write job: a long one would hold up the mail that comes in
 
@@ -92,7 +97,7 @@ class Server : public admin::Live {
   // admin::Live
   Result<std::string> reload() override;
   void wake_queue() override { dispatcher_->look_again(); }
-  void posting_dropped(PostingId posting) override { dispatcher_->dropped(posting); }
+  void posting_dropped(PostingId posting) override { dispatcher_->stopped(posting); }
   boost::json::object status() override;
 
   Result<void> start();
@@ -101,11 +106,15 @@ class Server : public admin::Live {
   void on_signals();
   void on_watchdog();
   void on_housekeeping();
+  void on_held_due();
+  void tell(const Effects& effects);
   void drain();
 
   std::string config_file_;
   Instant started_ = clock_now();
   std::vector<PassedSocket> passed_ = passed_sockets();
+  AudienceSizes audience_sizes_;                  // of the writer's thread
+  std::uint64_t write_entropy_ = random_start();  // of the writer's thread
   std::unique_ptr<store::Store> store_;
   InForce in_force_;
   std::unique_ptr<Loops> loops_;
@@ -114,10 +123,11 @@ class Server : public admin::Live {
   std::unique_ptr<Reception> reception_;
   std::unique_ptr<Logins> logins_;
   std::unique_ptr<net::SmtpServer> smtp_;
+  std::unique_ptr<StoreHands> hands_;
   std::unique_ptr<admin::Desk> desk_;
   std::unique_ptr<admin::ControlSocket> control_;
   std::optional<boost::asio::signal_set> signals_;
-  std::optional<boost::asio::steady_timer> watchdog_, housekeeping_;
+  std::optional<boost::asio::steady_timer> watchdog_, housekeeping_, held_due_;
   boost::asio::thread_pool reloads_{1};
   std::mutex reload_mutex_;
   bool stopping_ = false;  // guarded by reload_mutex_
@@ -163,9 +173,10 @@ Result<void> Server::start() {
   if (!courier) return courier.error();
   courier_ = std::move(*courier);
   dispatcher_ = std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, random_start());
-  reception_ = std::make_unique<Reception>(
-      *store_, in_force_, mac, random_start(),
-      [this](PostingId posting, std::int64_t recipients) { dispatcher_->opened(posting, recipients); });
+  reception_ = std::make_unique<Reception>(*store_, in_force_, mac, audience_sizes_, write_entropy_,
+                                           [this](const Effects& effects) { tell(effects); });
+  hands_ = std::make_unique<StoreHands>(*store_, in_force_, audience_sizes_, write_entropy_,
+                                        [this](const Effects& effects) { tell(effects); });
   logins_ = std::make_unique<Logins>(*store_, *login_key);
   smtp_ = std::make_unique<net::SmtpServer>(
       loops_->all(), *reception_,
@@ -176,7 +187,8 @@ Result<void> Server::start() {
   if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound)
     return bound;
   desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{[this] { return in_force_.get()->config; },
-                                                           store_.get(), this, [] { return clock_now(); }});
+                                                           store_.get(), this, [] { return clock_now(); },
+                                                           hands_.get()});
   auto control = admin::ControlSocket::open(config.control_socket, *desk_);
   if (!control) return control.error();
   control_ = std::move(*control);
@@ -305,11 +317,46 @@ void Server::on_housekeeping() {
         [](store::Connection& db) -> Result<void> {
           auto pruned = store::prune(db, clock_now() - kKeepFinished, kPruneAtOnce);
           if (!pruned) return pruned.error();
+          if (auto tokens = store::prune_tokens(db, clock_now()); !tokens) return tokens.error();
+          auto records = store::prune_storm_records(db, clock_now(), kPruneAtOnce);
+          if (!records) return records.error();
           return {};
         },
         [](const Result<void>&) {});
     on_housekeeping();
   });
+}
+
+void Server::tell(const Effects& effects) {
+  for (const PostingId posting : effects.stopped) dispatcher_->stopped(posting);
+  for (const auto& [posting, recipients] : effects.opened) dispatcher_->opened(posting, recipients);
+}
+
+// Held postings whose time has come, one a job; the next job at once while there are more.
+void Server::on_held_due() {
+  struct Work {
+    Effects effects;
+    bool more = false;
+  };
+  const auto work = std::make_shared<Work>();
+  store_->write(
+      [this, work, running = in_force_.get()](store::Connection& db) -> Result<void> {
+        WriteJob job{db, *running, audience_sizes_, clock_now(), write_entropy_, work->effects};
+        auto acted = act_on_due(job);
+        if (!acted) return acted.error();
+        work->more = *acted;
+        return {};
+      },
+      [this, work](const Result<void>& written) {
+        if (written) tell(work->effects);
+        const bool again = written && work->more;
+        boost::asio::post(loops_->first(), [this, again] {
+          held_due_->expires_after(again ? Duration{0} : kHeldDue);
+          held_due_->async_wait([this](const boost::system::error_code& failed) {
+            if (!failed) on_held_due();
+          });
+        });
+      });
 }
 
 // No new connections; sessions and transactions under way end; what was reported is committed. What is left
@@ -341,9 +388,11 @@ Ending Server::run() {
   signals_.emplace(loops_->first(), SIGTERM, SIGINT, SIGHUP);
   watchdog_.emplace(loops_->first());
   housekeeping_.emplace(loops_->first());
+  held_due_.emplace(loops_->first());
   on_signals();
   on_watchdog();
   on_housekeeping();
+  on_held_due();
   loops_->run();
   for (const net::LocalEndpoint& endpoint : smtp_->local_endpoints()) {
     log::event(Level::info, "listening", {{"kind", endpoint.name}, {"address", endpoint.address}});
@@ -365,6 +414,7 @@ Ending Server::run() {
   housekeeping_.reset();
   control_.reset();
   loops_->stop();
+  held_due_.reset();  // a write job may have set it anew until now
   dispatcher_->end();
   logins_.reset();
   store_.reset();

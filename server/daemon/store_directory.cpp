@@ -1,9 +1,11 @@
 #include "daemon/store_directory.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "store/directory.h"
+#include "store/hold.h"
 #include "store/ledger.h"
 #include "store/spool.h"
 
@@ -41,8 +43,28 @@ Result<lists::Standing> StoreDirectory::standing(const lists::List& list, const 
   return standing;
 }
 
+ListId StoreDirectory::id_of(const lists::List& list) { return running_.lists.at(list.address()).id; }
+
+Result<std::int64_t> StoreDirectory::audience_size(const lists::List& list) {
+  const ListId id = id_of(list);
+  if (sizes_ != nullptr) {
+    if (const auto known = sizes_->find(id, running_, db_.member_changes())) return *known;
+  }
+  auto expanded = audience(list);
+  if (!expanded) return expanded.error();
+  const std::int64_t size = expanded->recipients;
+  if (sizes_ != nullptr) sizes_->keep(id, running_, db_.member_changes(), size);
+  expanded_.emplace(id, std::move(*expanded));
+  return size;
+}
+
 Result<lists::Audience> StoreDirectory::audience(const lists::List& list) {
   const RunningList& entry = running_.lists.at(list.address());
+  if (expanded_ && expanded_->first == entry.id) {
+    lists::Audience made = std::move(expanded_->second);
+    expanded_.reset();
+    return made;
+  }
   auto count = store::count_members(db_, entry.id);
   if (!count) return count.error();
   store::MemberRows members(db_);
@@ -50,21 +72,44 @@ Result<lists::Audience> StoreDirectory::audience(const lists::List& list) {
                        slice_size(*running_.config, count->receiving, list.fan_out));
 }
 
+Result<std::vector<mail::Address>> StoreDirectory::in_role(ListId list, lists::Role role) {
+  constexpr std::size_t kMost = 100;  // owners and moderators of a list are a handful of people
+  auto rows = store::members(db_, list, role, AddressId{}, kMost);
+  if (!rows) return rows.error();
+  std::vector<mail::Address> people;
+  for (const store::Member& row : *rows) {
+    if (auto address = mail::parse_address(row.mailbox)) people.push_back(std::move(*address));
+  }
+  return people;
+}
+
 Result<lists::Audience> StoreDirectory::owners(const lists::List& list) {
-  constexpr std::size_t kMost = 100;  // owners of a list are a handful of people
+  const RunningList& entry = running_.lists.at(list.address());
+  auto everybody = in_role(entry.id, lists::Role::owner);
+  if (!everybody) return everybody.error();
+  everybody->insert(everybody->end(), entry.owners.begin(), entry.owners.end());
+  return everybody->empty() ? postmasters() : people(*everybody);
+}
+
+Result<std::vector<mail::Address>> StoreDirectory::moderators(const lists::List& list) {
   const RunningList& entry = running_.lists.at(list.address());
   std::vector<mail::Address> everybody = entry.owners;
-  auto rows = store::members(db_, entry.id, lists::Role::owner, AddressId{}, kMost);
-  if (!rows) return rows.error();
-  for (const store::Member& row : *rows) {
-    if (auto address = mail::parse_address(row.mailbox)) everybody.push_back(std::move(*address));
+  for (const lists::Role role : {lists::Role::moderator, lists::Role::owner}) {
+    auto people = in_role(entry.id, role);
+    if (!people) return people.error();
+    std::move(people->begin(), people->end(), std::back_inserter(everybody));
   }
-  return everybody.empty() ? postmasters() : people(everybody);
+  if (everybody.empty()) everybody = running_.postmasters;
+  std::vector<mail::Address> each;  // once, in the order of the file and the store
+  for (mail::Address& person : everybody) {
+    if (std::find(each.begin(), each.end(), person) == each.end()) each.push_back(std::move(person));
+  }
+  return each;
 }
 
 Result<lists::Audience> StoreDirectory::postmasters() { return people(running_.postmasters); }
 
-Result<lists::Audience> StoreDirectory::people(std::span<const mail::Address> people) {
+Result<lists::Audience> StoreDirectory::people(const std::vector<mail::Address>& people) {
   std::set<std::pair<AddressId, std::string>> ids;  // by id; with the destination
   std::set<std::string> domains;
   const auto route = route_of(running_);
@@ -88,6 +133,21 @@ Result<lists::Audience> StoreDirectory::people(std::span<const mail::Address> pe
 
 Result<bool> StoreDirectory::distributed_before(const lists::List& list, std::string_view message_id) {
   return store::seen_message_id(db_, running_.lists.at(list.address()).id, message_id);
+}
+
+Result<std::string> StoreDirectory::author_of(const lists::List& list, std::string_view message_id) {
+  return store::author_of(db_, id_of(list), message_id);
+}
+
+Result<std::int64_t> StoreDirectory::awaiting(const lists::List& list, std::string_view author) {
+  return store::count_awaiting(db_, id_of(list), author);
+}
+
+Result<std::string> StoreDirectory::frozen(const lists::List& list) {
+  auto freeze = store::frozen(db_, id_of(list));
+  if (!freeze) return freeze.error();
+  if (!*freeze) return std::string();
+  return "frozen by " + (*freeze)->actor + ": " + (*freeze)->reason;
 }
 
 Result<std::optional<AddressId>> StoreDirectory::find(std::string_view key) {

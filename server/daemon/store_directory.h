@@ -2,32 +2,48 @@
 // write job, on the writer's thread.
 #pragma once
 
-#include <span>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "daemon/running.h"
-#include "pipeline/intake.h"
+#include "daemon/write_job.h"
+#include "pipeline/directory.h"
 #include "store/connection.h"
+#include "store/storm_memory.h"
 
 namespace breakwater::daemon {
 
 class StoreDirectory : public pipeline::Directory {
  public:
-  StoreDirectory(store::Connection& db, const Running& running) : db_(db), running_(running) {}
+  // `sizes`: what is known of audiences from jobs before; may be nullptr.
+  StoreDirectory(store::Connection& db, const Running& running, AudienceSizes* sizes = nullptr)
+      : db_(db), running_(running), sizes_(sizes), memory_(db) {}
 
+  ListId id_of(const lists::List& list) override;
   Result<lists::Standing> standing(const lists::List& list, const mail::Address& who) override;
+  Result<std::int64_t> audience_size(const lists::List& list) override;
   Result<lists::Audience> audience(const lists::List& list) override;
+  Result<lists::Audience> people(const std::vector<mail::Address>& people) override;
   Result<lists::Audience> owners(const lists::List& list) override;
   Result<lists::Audience> postmasters() override;
+  Result<std::vector<mail::Address>> moderators(const lists::List& list) override;
   Result<bool> distributed_before(const lists::List& list, std::string_view message_id) override;
   Result<std::optional<AddressId>> find(std::string_view key) override;
   Result<std::optional<std::string>> list_of(PostingId posting) override;
-
-  // An audience of just these people, each once; their addresses get rows where they have none.
-  Result<lists::Audience> people(std::span<const mail::Address> people);
+  Result<std::string> author_of(const lists::List& list, std::string_view message_id) override;
+  Result<std::int64_t> awaiting(const lists::List& list, std::string_view author) override;
+  Result<std::string> frozen(const lists::List& list) override;
+  storm::Memory& memory() override { return memory_; }
 
  private:
+  Result<std::vector<mail::Address>> in_role(ListId list, lists::Role role);
+
   store::Connection& db_;
   const Running& running_;
+  AudienceSizes* sizes_;
+  store::StormMemory memory_;
+  std::optional<std::pair<ListId, lists::Audience>> expanded_;  // by audience_size, for who asks next
 };
 
 // The destination of a domain by the routes in force (lists/expansion.h).

@@ -7,8 +7,11 @@
 #include "mail/dsn.h"
 #include "mail/header_block.h"
 #include "mail/message.h"
+#include "mail/own_text.h"
 #include "pipeline/distribute.h"
+#include "pipeline/facts.h"
 #include "pipeline/trace_fields.h"
+#include "storm/machine.h"
 
 namespace breakwater::pipeline {
 namespace {
@@ -23,7 +26,13 @@ struct Answer {
   std::string reason;
   std::optional<Planned> planned;
   std::vector<ReportedBounce> bounces;
+  std::optional<MailOrder> order;
+  bool by_machine_barrier = false;
 };
+
+// One person's postings that wait for their own confirmation, on one list: whoever forges more than these is
+// refused, and the mailbox of who was forged is not filled with questions.
+constexpr std::int64_t kAwaiting = 5;
 
 Answer refuse(int code, std::string enhanced, std::string text) {
   Answer answer;
@@ -46,12 +55,16 @@ class Intake {
   Result<Decision> run();
 
  private:
-  void read_facts();
+  void read_header();
   Result<Answer> answer_for(const smtp::Mailbox& to);
   Result<Answer> to_list(const lists::List& list);
   Result<Answer> to_people(const lists::Target& target, const std::string& address);
   Result<Answer> to_bounces(const lists::Target& target);
-  Result<bool> may_post(const lists::List& list);
+  Result<Answer> to_request(const lists::Target& target);
+  Result<std::optional<Answer>> unwelcome(const lists::List& list);
+  Result<lists::Standing> standing(const lists::List& list);
+  Result<Answer> judged(const lists::List& list, const storm::Facts& facts);
+  bool author_is_reachable() const;
   std::optional<Answer> unfit() const;
   std::optional<Answer> unreadable() const;
   bool has_mark(std::string_view address) const;
@@ -70,7 +83,7 @@ class Intake {
   Decision decision_;
 };
 
-void Intake::read_facts() {
+void Intake::read_header() {
   if (const auto* id = block_.find("Message-ID")) decision_.message_id = id->unfolded();
   if (const auto* subject = block_.find("Subject")) decision_.subject = mail::readable(subject->body, 200);
   // One From with one address: on anything else two programs may read two authors.
@@ -126,49 +139,125 @@ Planned Intake::plan(SubAddress kind, const lists::List* list, std::string addre
   return planned;
 }
 
-Result<bool> Intake::may_post(const lists::List& list) {
+// What author and envelope sender are to the list, together: either may have the right to post.
+Result<lists::Standing> Intake::standing(const lists::List& list) {
+  lists::Standing together;
   for (const mail::Address& sender : senders_) {
-    auto standing = directory_.standing(list, sender);
-    if (!standing) return standing.error();
-    if (lists::may_post(list, *standing)) return true;
+    auto one = directory_.standing(list, sender);
+    if (!one) return one;
+    together.member |= one->member;
+    together.moderator |= one->moderator;
+    together.owner |= one->owner;
+    together.poster |= one->poster;
   }
-  return false;
+  return together;
+}
+
+// What keeps a message from a list whatever it says.
+Result<std::optional<Answer>> Intake::unwelcome(const lists::List& list) {
+  if (auto problem = unreadable()) return problem;
+  if (has_mark(list.address())) {
+    return std::optional(
+        refuse(554, "5.4.6", "Loop: the message has been through " + list.address() + " before"));
+  }
+  if (message_.bytes.size() > list.max_message_bytes) {
+    return std::optional(refuse(552, "5.2.3",
+                                "The message is larger than " + list.address() + " takes (" +
+                                    std::to_string(list.max_message_bytes) + " bytes)"));
+  }
+  if (decision_.message_id.empty()) return std::optional<Answer>();
+  auto before = directory_.distributed_before(list, decision_.message_id);
+  if (!before) return before.error();
+  if (!*before) return std::optional<Answer>();
+  // The sender's server did not hear our 250 and came again: it must hear it now, the members not.
+  Answer answer;
+  answer.reply = Reply{250, "2.0.0", "Ok: a message with this Message-ID has been here already"};
+  answer.reason = "duplicate: its Message-ID was posted to this list before";
+  return std::optional(std::move(answer));
+}
+
+bool Intake::author_is_reachable() const {
+  return senders_.size() > 1 && senders_.front() == senders_.back();
 }
 
 Result<Answer> Intake::to_list(const lists::List& list) {
-  if (auto problem = unreadable()) return std::move(*problem);
-  if (has_mark(list.address())) {
-    return refuse(554, "5.4.6", "Loop: the message has been through " + list.address() + " before");
-  }
-  if (message_.bytes.size() > list.max_message_bytes) {
-    return refuse(552, "5.2.3",
-                  "The message is larger than " + list.address() + " takes (" +
-                      std::to_string(list.max_message_bytes) + " bytes)");
-  }
-  auto allowed = may_post(list);
-  if (!allowed) return allowed.error();
-  if (!*allowed) {
+  auto problem = unwelcome(list);
+  if (!problem) return problem.error();
+  if (*problem && !(*problem)->reply.positive()) return std::move(**problem);
+  auto rights = standing(list);
+  if (!rights) return rights.error();
+  if (!lists::may_post(list, *rights)) {
     return refuse(550, "5.7.1",
                   senders_.front().mailbox + " may not post to " + list.address() + ": " +
                       lists::who_may_post(list) + ". Questions: " + list.sub_address("owner"));
   }
-  if (!decision_.message_id.empty()) {
-    auto before = directory_.distributed_before(list, decision_.message_id);
-    if (!before) return before.error();
-    if (*before) {  // the sender's server did not hear our 250 and came again: it must hear it now, the
-                    // members not
-      Answer answer;
-      answer.reply = Reply{250, "2.0.0", "Ok: a message with this Message-ID has been distributed already"};
-      answer.reason = "duplicate: its Message-ID was distributed to this list before";
-      return answer;
+  if (*problem) return std::move(**problem);
+  auto reading = read_facts(block_, message_.bytes, senders_.front().key,
+                            {!message_.envelope.reverse_path, rights->poster});
+  decision_.own_text = reading.facts.body;
+  if (reading.facts.automatic) {
+    Answer answer = refuse(550, "5.7.1", "A list takes no automatic messages: " + reading.machine_reason);
+    answer.by_machine_barrier = true;
+    return answer;
+  }
+  // A From field is easily forged: only who has logged in is taken for a moderator without being asked.
+  reading.facts.trusted = message_.submission && (rights->moderator || rights->owner);
+  return judged(list, reading.facts);
+}
+
+std::string held_text(const Planned& planned) {
+  const std::string id = format_id(planned.id);
+  if (planned.judgement.verdict == storm::Verdict::confirm)
+    return "Ok: kept as " + id + " until its sender confirms it by the mail that was sent now";
+  if (planned.judgement.verdict == storm::Verdict::defer) return "Ok: queued for later as " + id;
+  return "Ok: held for a moderator as " + id;
+}
+
+Result<Answer> Intake::judged(const lists::List& list, const storm::Facts& facts) {
+  const Case posting{&list, senders_.front(), author_is_reachable(), false};
+  auto sentence = give_verdict(facts, posting, options_.guard, directory_, now_);
+  if (!sentence) return sentence.error();
+  storm::Judgement& judgement = sentence->judgement;
+  if (judgement.verdict == storm::Verdict::refuse) return refuse(550, "5.7.1", judgement.reason);
+  if (judgement.verdict == storm::Verdict::discard) {
+    Answer answer;
+    answer.reply = Reply{250, "2.0.0", "Ok: not distributed"};
+    answer.reason = judgement.reason;
+    return answer;
+  }
+  if (judgement.verdict == storm::Verdict::confirm && !message_.submission) {
+    auto awaiting = directory_.awaiting(list, senders_.front().mailbox);
+    if (!awaiting) return awaiting.error();
+    if (*awaiting >= kAwaiting) {
+      return refuse(550, "5.7.1",
+                    std::to_string(*awaiting) + " messages of yours to " + list.address() +
+                        " wait for your confirmation: confirm or cancel those first");
     }
   }
-  auto audience = directory_.audience(list);
-  if (!audience) return audience.error();
   Answer answer;
-  answer.planned = plan(SubAddress::posting, &list, list.address(), std::move(*audience));
-  answer.planned->verdict = "distribute";
-  answer.planned->reason = lists::who_may_post(list) + "; " + senders_.front().mailbox + " may";
+  answer.planned = plan(SubAddress::posting, &list, list.address(), std::move(sentence->audience));
+  Planned& planned = *answer.planned;
+  planned.verdict = std::string(storm::name_of(judgement.verdict));
+  planned.reason = judgement.reason.empty()
+                       ? lists::who_may_post(list) + "; " + senders_.front().mailbox + " may"
+                       : judgement.reason;
+  planned.judgement = std::move(judgement);
+  planned.letters = std::move(sentence->letters);
+  return answer;
+}
+
+Result<Answer> Intake::to_request(const lists::Target& target) {
+  if (auto problem = unfit()) return std::move(*problem);
+  Answer answer;
+  answer.reply = Reply{250, "2.0.0", "Ok: noted"};
+  const std::string text = mail::own_text(message_.bytes, storm::own_text_bytes);
+  const bool null_path = !message_.envelope.reverse_path;
+  if (senders_.empty() || storm::machine_sign(block_, null_path, false, decision_.subject, text)) {
+    answer.reason = "an automatic message carries out no command";
+    return answer;
+  }
+  answer.order =
+      MailOrder{target.list, lists::lower_case(target.detail), read_order(message_.bytes), senders_};
   return answer;
 }
 
@@ -227,7 +316,9 @@ Result<Answer> Intake::answer_for(const smtp::Mailbox& to) {
     case SubAddress::posting: return to_list(*target->list);
     case SubAddress::bounces: return to_bounces(*target);
     case SubAddress::owner: return to_people(*target, target->list->sub_address("owner"));
-    case SubAddress::request: return to_people(*target, target->list->sub_address("request"));
+    case SubAddress::request:
+      if (!target->detail.empty()) return to_request(*target);
+      return to_people(*target, target->list->sub_address("request"));
     case SubAddress::postmaster: return to_people(*target, "postmaster@" + options_.hostname);
   }
   return refuse(550, "5.1.1", "No such list here: " + to.text());
@@ -236,7 +327,7 @@ Result<Answer> Intake::answer_for(const smtp::Mailbox& to) {
 void Intake::note_refusal(Answer& answer, const std::string& recipient) {
   const RefusalId id{make_id(now_, entropy_++)};
   answer.reply.text += " [" + format_id(id) + "]";
-  decision_.refused.push_back({id, recipient, answer.reply.wire(), answer.reason});
+  decision_.refused.push_back({id, answer.by_machine_barrier, recipient, answer.reply.wire(), answer.reason});
 }
 
 // SMTP has one answer for all recipients of a message. Where one of them refuses, nothing is posted to any:
@@ -248,7 +339,9 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
     if (!answers[at].reply.positive()) note_refusal(answers[at], recipients[at].mailbox.text());
     if (answers[at].planned) {
       answers[at].planned->recipient = at;
-      answers[at].reply = Reply{250, "2.0.0", "Ok: queued as " + format_id(answers[at].planned->id)};
+      const Planned& planned = *answers[at].planned;
+      answers[at].reply = Reply{
+          250, "2.0.0", planned.waits() ? held_text(planned) : "Ok: queued as " + format_id(planned.id)};
     }
   }
   const auto refusal =
@@ -270,12 +363,13 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
       decision_.postings.push_back(std::move(*answer.planned));
     else if (answer.reply.positive() && !answer.reason.empty())
       decision_.notes.push_back(std::move(answer.reason));
+    if (answer.order) decision_.orders.push_back(std::move(*answer.order));
     std::move(answer.bounces.begin(), answer.bounces.end(), std::back_inserter(decision_.bounces));
   }
 }
 
 Result<Decision> Intake::run() {
-  read_facts();
+  read_header();
   std::vector<Answer> answers;
   std::map<std::string, std::size_t> first;  // a list named twice is posted to once
   for (const auto& recipient : message_.envelope.recipients) {

@@ -12,9 +12,11 @@
 
 #include "lists/expansion.h"
 #include "lists/list_address.h"
-#include "lists/posting_rights.h"
 #include "mail/address.h"
 #include "pipeline/bounce_address.h"
+#include "pipeline/directory.h"
+#include "pipeline/orders.h"
+#include "pipeline/verdict.h"
 #include "smtp/reply.h"
 #include "smtp/session.h"
 #include "terms/ids.h"
@@ -23,27 +25,12 @@
 
 namespace breakwater::pipeline {
 
-// What intake asks of the store. Called inside the write job that commits the plan, so that rights and
-// audience are those of the same instant.
-class Directory {
- public:
-  virtual ~Directory() = default;
-  virtual Result<lists::Standing> standing(const lists::List& list, const mail::Address& who) = 0;
-  virtual Result<lists::Audience> audience(const lists::List& list) = 0;
-  // Owners of the list's file and of the store; postmasters where that leaves nobody.
-  virtual Result<lists::Audience> owners(const lists::List& list) = 0;
-  virtual Result<lists::Audience> postmasters() = 0;
-  virtual Result<bool> distributed_before(const lists::List& list, std::string_view message_id) = 0;
-  virtual Result<std::optional<AddressId>> find(std::string_view key) = 0;
-  virtual Result<std::optional<std::string>> list_of(
-      PostingId posting) = 0;  // address of the list it went to
-};
-
 struct IntakeOptions {
   std::string hostname;
   const lists::ListsByAddress* lists = nullptr;  // outlives the call
   std::uint32_t received_fields = 50;            // more is a loop (RFC 5321 6.3)
   Mac bounce_mac;
+  storm::GuardOptions guard;
 };
 
 // A posting to be committed.
@@ -53,13 +40,28 @@ struct Planned {
   const lists::List* list = nullptr;  // nullptr: postmaster
   std::string address;                // it was sent to
   std::size_t recipient = 0;          // in the envelope
-  lists::Audience audience;
+  lists::Audience audience;           // of what is held only the count, but for `confirm`
   std::string verdict, reason;
+  storm::Judgement judgement;  // of what was sent to a list; else: distribute
+  std::vector<Letter> letters;
+
+  bool waits() const {
+    return judgement.verdict != storm::Verdict::distribute && judgement.verdict != storm::Verdict::divert;
+  }
+};
+
+// A command in a mail to list-request+token@. Whether the token is good only the store knows.
+struct MailOrder {
+  const lists::List* list = nullptr;
+  std::string token;
+  std::optional<Word> word;  // nullopt: none that we know
+  std::vector<mail::Address> senders;
 };
 
 // A refusal that `breakwater why` can explain.
 struct Refused {
   RefusalId id;
+  bool by_machine_barrier = false;
   std::string recipient, reply, reason;
 };
 
@@ -76,12 +78,14 @@ struct Decision {
   std::vector<Planned> postings;
   std::vector<Refused> refused;
   std::vector<ReportedBounce> bounces;
+  std::vector<MailOrder> orders;
   std::vector<std::string> notes;  // what was answered well and goes no further, and why: for the log
   std::string bytes;               // the message to store: as received, below our Received field
   // For listings and logs.
   std::string author;      // mailbox of From; empty where there is none that all readers agree on
   std::string message_id;  // with <>
   std::string subject;     // readable, one line
+  std::string own_text;    // the beginning of what its author wrote, for letters
 };
 
 // `entropy` is counted up, so that ids of one process never meet. Errors: those of the directory (the session

@@ -64,6 +64,14 @@ Result<std::vector<Posting>> held(Connection& db, const HeldFilter& filter, std:
   return read_postings(std::move(find));
 }
 
+Result<std::int64_t> count_awaiting(Connection& db, ListId list, std::string_view author) {
+  auto count = db.prepare(
+      "SELECT count(*) FROM posting WHERE state = 3 AND list_id = ?1 AND verdict = 'confirm' AND sender = ?2");
+  auto row = count.bind_all(list, author).step();
+  if (!row) return row.error();
+  return count.int64(0);
+}
+
 Result<std::vector<HeldCount>> held_counts(Connection& db) {
   auto find = db.prepare(
       "SELECT list_address, verdict, count(*), sum(recipients) FROM posting INDEXED BY posting_held"

@@ -29,6 +29,8 @@ struct HeldFilter {
 };
 Result<std::vector<Posting>> held(Connection& db, const HeldFilter& filter,
                                   std::size_t limit);  // oldest first
+// Of one author on one list, waiting for their own confirmation.
+Result<std::int64_t> count_awaiting(Connection& db, ListId list, std::string_view author);
 struct HeldCount {
   std::string list_address, verdict;
   std::int64_t postings = 0, spared = 0;  // deliveries they would have made

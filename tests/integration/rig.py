@@ -3,8 +3,10 @@ import base64
 import json
 import os
 import re
+import signal
 import socket
 import ssl
+import subprocess
 
 from harness import BREAKWATER, Program, check, free_port, read, run, write
 
@@ -118,6 +120,25 @@ tls = "{tls}"
             return (found or True) if done and (count is None or len(found) == count) else None
         found = self.wait_until('the queue to be empty', settled)
         return [] if found is True else found
+
+    def wait_until_settled_or_held(self):
+        """Nothing is left to deliver; what is held or was dropped stays."""
+        def settled():
+            return all(posting['state'] != 'pending' for posting in self.postings()) or None
+        self.wait_until('nothing left to deliver', settled)
+
+    def status(self):
+        return self.rows('status')[-1]
+
+    def cli_later(self, *words):
+        """Begins a command; the caller waits for its end."""
+        return subprocess.Popen([BREAKWATER, '-c', self.config, *words], stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+
+    def kill(self):
+        """As a power cut would, for the process."""
+        self.send(signal.SIGKILL)
+        self.process.wait(60)
 
     def outcomes(self, posting):
         rows = self.rows('posting', 'trace', posting)

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "mail/header_block.h"
+#include "storm/plain_memory.h"
 
 namespace breakwater::pipeline {
 namespace {
@@ -26,6 +27,10 @@ struct Town : Directory {
   std::map<PostingId, std::string> postings;
   std::set<std::string> distributed;
   int owners_behind = 1;
+  std::map<std::string, std::string> authors;  // by Message-ID
+  std::int64_t waiting = 0;
+  std::string freeze;
+  storm::PlainMemory remembered;
   bool broken = false;
 
   Result<lists::Standing> standing(const lists::List& list, const mail::Address& who) override {
@@ -34,6 +39,27 @@ struct Town : Directory {
     standing.member = members[list.address()].contains(who.key);
     return standing;
   }
+  ListId id_of(const lists::List&) override { return ListId{1}; }
+  Result<std::int64_t> audience_size(const lists::List& list) override {
+    auto all = audience(list);
+    if (!all) return all.error();
+    return all->recipients;
+  }
+  Result<lists::Audience> people(const std::vector<mail::Address>& people) override {
+    lists::Audience audience;
+    audience.recipients = static_cast<std::int64_t>(people.size());
+    return audience;
+  }
+  Result<std::vector<mail::Address>> moderators(const lists::List&) override {
+    return std::vector{*mail::parse_address("mod@example.org")};
+  }
+  Result<std::string> author_of(const lists::List&, std::string_view message_id) override {
+    const auto found = authors.find(std::string(message_id));
+    return found == authors.end() ? std::string() : found->second;
+  }
+  Result<std::int64_t> awaiting(const lists::List&, std::string_view) override { return waiting; }
+  Result<std::string> frozen(const lists::List&) override { return freeze; }
+  storm::Memory& memory() override { return remembered; }
   Result<lists::Audience> audience(const lists::List& list) override {
     lists::Audience audience;
     audience.recipients = static_cast<std::int64_t>(members[list.address()].size());
@@ -76,7 +102,7 @@ class IntakeTest : public testing::Test {
   }
   Decision decide_it() {
     IntakeOptions options{"mail.example", &lists_, 50,
-                          [](std::string_view text) { return text.size() * 7919; }};
+                          [](std::string_view text) { return text.size() * 7919; }, {}};
     auto decided = decide(message_, options, town_, kNow, entropy_);
     EXPECT_TRUE(decided.has_value());
     return decided ? *decided : Decision{};
@@ -257,7 +283,7 @@ TEST_F(IntakeTest, AForgedBounceTokenChangesNothing) {
 
 TEST_F(IntakeTest, AnErrorOfTheStoreIsNoVerdict) {
   town_.broken = true;
-  IntakeOptions options{"mail.example", &lists_, 50, [](std::string_view) { return 0ULL; }};
+  IntakeOptions options{"mail.example", &lists_, 50, [](std::string_view) { return 0ULL; }, {}};
   const auto decided = decide(message_, options, town_, kNow, entropy_);
   ASSERT_TRUE(decided.has_error());
   EXPECT_EQ(decided.error().fault, Fault::full);

@@ -1,0 +1,307 @@
+#include "daemon/hands.h"
+
+#include <utility>
+#include <vector>
+
+#include "daemon/clock.h"
+#include "daemon/digest_release.h"
+#include "daemon/store_directory.h"
+#include "mail/header_block.h"
+#include "pipeline/facts.h"
+#include "store/hold.h"
+#include "store/ledger.h"
+#include "storm/breaker.h"
+#include "storm/guard.h"
+
+namespace breakwater::daemon {
+namespace {
+
+using admin::Hand;
+using admin::Order;
+using admin::Outcome;
+
+constexpr std::size_t kAtOnce = 10'000;  // held postings that one order is about
+
+std::string counted(std::int64_t count, const char* one) {
+  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
+
+std::string by_whom(const Order& order) {
+  return order.reason.empty() ? order.actor : order.actor + ": " + order.reason;
+}
+
+Result<storm::Facts> facts_of(WriteJob& job, const store::Posting& posting) {
+  auto bytes = store::message_bytes(job.db, posting.message);
+  if (!bytes) return bytes.error();
+  const auto author = mail::parse_address(posting.sender);
+  storm::Facts facts = pipeline::read_facts(mail::HeaderBlock::parse(*bytes), *bytes,
+                                            author ? author->key : posting.sender, {})
+                           .facts;
+  facts.list = posting.list;
+  facts.audience = posting.recipients;
+  return facts;
+}
+
+Result<store::Posting> known_posting(WriteJob& job, PostingId id) {
+  auto found = store::posting(job.db, id);
+  if (!found) return found.error();
+  if (!*found) return error(Fault::not_found, "there is no posting " + format_id(id));
+  return std::move(**found);
+}
+
+Result<std::vector<store::Posting>> postings_of(WriteJob& job, const Order& order) {
+  if (!order.posting) return store::held(job.db, {order.list, order.thread, ""}, kAtOnce);
+  auto posting = known_posting(job, order.posting);
+  if (!posting) return posting.error();
+  if (posting->state != store::PostingState::held) {
+    return error(Fault::invalid, "posting " + format_id(posting->id) + " is not held");
+  }
+  return std::vector{std::move(*posting)};
+}
+
+// What the breaker and the drift guard learn from a person's word.
+Result<void> learn(WriteJob& job, const store::Posting& posting) {
+  const lists::List* list = job.running.lists_by_id.at(posting.list);
+  auto facts = facts_of(job, posting);
+  if (!facts) return facts.error();
+  StoreDirectory directory(job.db, job.running);
+  auto noted = storm::note_released(*facts, list->guard.breaker, directory.memory(), job.now);
+  if (!noted) return noted;
+  return storm::note_audience_confirmed(posting.list, posting.recipients, directory.memory(), job.now);
+}
+
+// One moderator's word, where more are wanted. True: it is enough.
+Result<bool> approved(WriteJob& job, const Order& order, const store::Posting& posting, Outcome& outcome) {
+  if (order.moderator.empty()) return true;
+  const auto author = mail::parse_address(posting.sender);
+  if (posting.approvals > 0 && author && author->key == order.moderator) {
+    outcome.message = "not counted: somebody else must release what you wrote yourself";
+    return false;
+  }
+  auto approvals = store::add_approval(job.db, posting.id, order.moderator, job.now);
+  if (!approvals) return approvals.error();
+  if (*approvals >= posting.approvals) return true;
+  outcome.message = "noted: " + std::to_string(*approvals) + " of " + std::to_string(posting.approvals) +
+                    " moderators have released posting " + format_id(posting.id);
+  return false;
+}
+
+Result<Outcome> release(WriteJob& job, const Order& order) {
+  auto waiting = postings_of(job, order);
+  if (!waiting) return waiting.error();
+  const std::string reason = "released by " + by_whom(order);
+  if (order.digest) return release_as_digest(job, *waiting, reason);
+  Outcome outcome;
+  for (const store::Posting& posting : *waiting) {
+    auto enough = approved(job, order, posting, outcome);
+    if (!enough) return enough.error();
+    if (!*enough) continue;
+    if (order.posting) {
+      if (auto released = release_posting(job, posting, reason); !released) return released.error();
+      if (auto learned = learn(job, posting); !learned) return learned.error();
+    } else {
+      // A write job each, so that a hundred expansions do not hold up the mail that comes in (held_due.h).
+      auto marked = store::hold_anew(job.db, posting.id, kReleased, reason, 0, job.now);
+      if (!marked) return marked.error();
+    }
+    ++outcome.postings;
+    outcome.recipients += posting.recipients;
+  }
+  if (outcome.postings > 0 || outcome.message.empty()) {
+    outcome.message = counted(outcome.postings, "posting") + " released, to " +
+                      counted(outcome.recipients, "recipient") + " in all";
+  }
+  return outcome;
+}
+
+Result<Outcome> discard(WriteJob& job, const Order& order) {
+  auto waiting = postings_of(job, order);
+  if (!waiting) return waiting.error();
+  Outcome outcome;
+  for (const store::Posting& posting : *waiting) {
+    auto done = store::discard_held(job.db, posting.id, job.now, "discarded by " + by_whom(order));
+    if (!done) return done.error();
+    ++outcome.postings;
+  }
+  outcome.message = counted(outcome.postings, "posting") + " discarded";
+  return outcome;
+}
+
+Result<Outcome> divert(WriteJob& job, const Order& order) {
+  auto waiting = postings_of(job, order);
+  if (!waiting) return waiting.error();
+  StoreDirectory directory(job.db, job.running);
+  Outcome outcome;
+  std::int64_t unknown = 0;
+  for (const store::Posting& posting : *waiting) {
+    auto facts = facts_of(job, posting);
+    if (!facts) return facts.error();
+    const auto& parent = facts->in_reply_to.empty() && !facts->references.empty() ? facts->references.back()
+                                                                                  : facts->in_reply_to;
+    auto author = store::author_of(job.db, posting.list, parent);
+    if (!author) return author.error();
+    const auto address = mail::parse_address(*author);
+    if (!address) {
+      ++unknown;
+      continue;
+    }
+    auto audience = directory.people({*address});
+    if (!audience) return audience.error();
+    auto begun = store::begin_delivery(job.db, posting.id, &*audience, job.now,
+                                       job.now + job.running.config->retry.give_up_after, "divert",
+                                       "diverted by " + by_whom(order));
+    if (!begun) return begun.error();
+    job.effects.opened.emplace_back(posting.id, 1);
+    ++outcome.postings;
+  }
+  outcome.recipients = outcome.postings;
+  outcome.message = counted(outcome.postings, "posting") + " diverted to the author of what they answer";
+  if (unknown > 0)
+    outcome.message += "; of " + std::to_string(unknown) + " that author is not known: still held";
+  return outcome;
+}
+
+Result<Outcome> recall(WriteJob& job, const Order& order) {
+  auto posting = known_posting(job, order.posting);
+  if (!posting) return posting.error();
+  if (posting->state == store::PostingState::held) return discard(job, order);
+  auto left = store::drop(job.db, posting->id, job.now, "recalled by " + by_whom(order));
+  if (!left) return left.error();
+  job.effects.stopped.push_back(posting->id);
+  Outcome outcome{1, *left, ""};
+  outcome.message = *left == 0 ? "nothing to recall: every copy had been handed over"
+                               : counted(*left, "copy") + " recalled before being handed over";
+  if (*left > 1) outcome.message = std::to_string(*left) + " copies recalled before being handed over";
+  outcome.message += "; who got one: breakwater posting trace " + format_id(posting->id);
+  return outcome;
+}
+
+Result<Outcome> freeze(WriteJob& job, const Order& order) {
+  auto frozen = store::freeze(job.db, {order.list, job.now, order.actor, order.reason});
+  if (!frozen) return frozen.error();
+  auto running = store::pending_of(job.db, order.list);
+  if (!running) return running.error();
+  Outcome outcome;
+  for (const store::Posting& posting : *running) {
+    job.effects.stopped.push_back(posting.id);
+    outcome.recipients += posting.recipients - posting.delivered - posting.failed;
+    ++outcome.postings;
+  }
+  outcome.message = order.list_address + " is frozen: " + counted(outcome.postings, "fan-out") +
+                    " stopped, with " + counted(outcome.recipients, "recipient") +
+                    " not reached; what comes in is held";
+  return outcome;
+}
+
+Result<Outcome> thaw(WriteJob& job, const Order& order) {
+  auto thawed = store::thaw(job.db, order.list);
+  if (!thawed) return thawed.error();
+  StoreDirectory directory(job.db, job.running);
+  auto closed = storm::close_breaker(order.list, "", directory.memory(), job.now);
+  if (!closed) return closed.error();
+  auto stopped = store::pending_of(job.db, order.list);
+  if (!stopped) return stopped.error();
+  Outcome outcome;
+  for (const store::Posting& posting : *stopped) {
+    if (*thawed) job.effects.opened.emplace_back(posting.id, posting.recipients);
+    ++outcome.postings;
+  }
+  auto held = store::held(job.db, {order.list, "", ""}, kAtOnce);
+  if (!held) return held.error();
+  outcome.message =
+      *thawed ? order.list_address + " is thawed: " + counted(outcome.postings, "fan-out") + " go on"
+              : order.list_address + " was not frozen; its breakers are closed";
+  if (!held->empty()) {
+    outcome.message += "; " + counted(static_cast<std::int64_t>(held->size()), "posting") +
+                       " still held: release or discard them";
+  }
+  return outcome;
+}
+
+Result<Outcome> confirm_audience(WriteJob& job, const Order& order) {
+  const lists::List* list = job.running.lists_by_id.at(order.list);
+  StoreDirectory directory(job.db, job.running, &job.sizes);
+  auto size = directory.audience_size(*list);
+  if (!size) return size.error();
+  auto noted = storm::note_audience_confirmed(order.list, *size, directory.memory(), job.now);
+  if (!noted) return noted.error();
+  Outcome outcome{0, *size, ""};
+  outcome.message = order.list_address + " is confirmed with " + counted(*size, "recipient");
+  return outcome;
+}
+
+Result<Outcome> carry_out_one(WriteJob& job, const Order& order) {
+  const bool about_list = !order.posting;
+  if (about_list && !job.running.lists_by_id.contains(order.list)) {
+    return error(Fault::not_found, "there is no list " + order.list_address);
+  }
+  switch (order.hand) {
+    case Hand::freeze: return freeze(job, order);
+    case Hand::thaw: return thaw(job, order);
+    case Hand::recall: return recall(job, order);
+    case Hand::release: return release(job, order);
+    case Hand::discard: return discard(job, order);
+    case Hand::divert: return divert(job, order);
+    case Hand::confirm_audience: return confirm_audience(job, order);
+  }
+  return error(Fault::invalid, "there is no such hand");
+}
+
+}  // namespace
+
+Result<bool> release_posting(WriteJob& job, const store::Posting& posting, const std::string& reason) {
+  const auto list = job.running.lists_by_id.find(posting.list);
+  if (list == job.running.lists_by_id.end()) {
+    return error(Fault::not_found, "the list " + posting.list_address + " has no file any more");
+  }
+  auto frozen = store::frozen(job.db, posting.list);
+  if (!frozen) return frozen.error();
+  if (*frozen) {
+    return error(Fault::busy, posting.list_address + " is frozen by " + (*frozen)->actor + " (" +
+                                  (*frozen)->reason + "): thaw it first");
+  }
+  auto has_audience = store::has_frozen_audience(job.db, posting.id);
+  if (!has_audience) return has_audience.error();
+  lists::Audience audience;
+  if (!*has_audience) {
+    auto expanded = StoreDirectory(job.db, job.running).audience(*list->second);
+    if (!expanded) return expanded.error();
+    audience = std::move(*expanded);
+  }
+  auto begun = store::begin_delivery(job.db, posting.id, *has_audience ? nullptr : &audience, job.now,
+                                     job.now + job.running.config->retry.give_up_after, "distribute", reason);
+  if (!begun) return begun.error();
+  if (*begun) {
+    job.effects.opened.emplace_back(posting.id, *has_audience ? posting.recipients : audience.recipients);
+  }
+  return *begun;
+}
+
+Result<Outcome> carry_out(WriteJob& job, const Order& order) {
+  auto outcome = carry_out_one(job, order);
+  if (!outcome) return outcome;
+  auto written =
+      store::add_audit(job.db, {job.now, order.actor, std::string(admin::name_of(order.hand)),
+                                order.list_address, order.posting, order.reason, outcome->message});
+  if (!written) return written.error();
+  return outcome;
+}
+
+Result<Outcome> StoreHands::carry_out(const Order& order) {
+  Outcome outcome;
+  Effects effects;
+  const auto running = in_force_.get();
+  auto written = store_.write_and_wait([&](store::Connection& db) -> Result<void> {
+    effects = {};  // of a run that was rolled back
+    WriteJob job{db, *running, sizes_, clock_now(), entropy_, effects};
+    auto done = daemon::carry_out(job, order);
+    if (!done) return done.error();
+    outcome = std::move(*done);
+    return {};
+  });
+  if (!written) return written.error();
+  tell_(effects);
+  return outcome;
+}
+
+}  // namespace breakwater::daemon

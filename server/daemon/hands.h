@@ -1,0 +1,46 @@
+// The hands (admin/hands.h) on the real store: what each does to held, running and finished postings, and to
+// lists. carry_out() for the desk blocks; the same inside a write job is for orders that come by mail.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "admin/hands.h"
+#include "daemon/running.h"
+#include "daemon/write_job.h"
+#include "store/spool.h"
+#include "store/store.h"
+
+namespace breakwater::daemon {
+
+// Inside a write job. Writes the audit trail.
+Result<admin::Outcome> carry_out(WriteJob& job, const admin::Order& order);
+
+// Held -> on its way to the whole list, by the audience that was frozen with it or else by the one of now.
+// False: it is not held. Errors: Fault::busy, the list is frozen; Fault::not_found, the list's file is gone.
+Result<bool> release_posting(WriteJob& job, const store::Posting& posting, const std::string& reason);
+
+// A posting that was put off, or that a person released with others: verdict of such a row.
+constexpr std::string_view kReleased = "release";
+
+class StoreHands : public admin::Hands {
+ public:
+  using Tell = std::function<void(const Effects&)>;  // called after the commit, on the thread that asked
+
+  // All must outlive the hands.
+  StoreHands(store::Store& store, const InForce& in_force, AudienceSizes& sizes, std::uint64_t& entropy,
+             Tell tell)
+      : store_(store), in_force_(in_force), sizes_(sizes), entropy_(entropy), tell_(std::move(tell)) {}
+
+  Result<admin::Outcome> carry_out(const admin::Order& order) override;
+
+ private:
+  store::Store& store_;
+  const InForce& in_force_;
+  AudienceSizes& sizes_;    // of the writer's thread
+  std::uint64_t& entropy_;  // of the writer's thread
+  Tell tell_;
+};
+
+}  // namespace breakwater::daemon

@@ -1,0 +1,39 @@
+// Letters: what the server writes to senders and moderators in a storm, as postings of their own with the
+// null reverse-path, and the tokens that some of them carry. Inside the write job that led to them, so that
+// letter, token and what they are about are committed together.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/write_job.h"
+#include "lists/list.h"
+#include "mail/address.h"
+#include "pipeline/letters.h"
+#include "pipeline/verdict.h"
+#include "store/spool.h"
+
+namespace breakwater::daemon {
+
+// 26 characters, 130 bits from the system's generator; lower case, since some servers fold a local part. Only
+// its digest is stored: who reads the database cannot give orders.
+std::string new_token();
+std::string token_digest(std::string_view token);
+
+// What a letter is about: a posting as it stands in the store.
+struct About {
+  const lists::List* list = nullptr;
+  const store::Posting* posting = nullptr;
+  std::string own_text;
+  const lists::Audience* audience = nullptr;  // with the lists in it; or nullptr
+};
+Result<void> write_letters(WriteJob& job, const About& about, const std::vector<pipeline::Letter>& letters);
+
+// The answer to a command: what was done. `thread_token`: its reader may give one more command about the list
+// (thaw after freeze).
+Result<void> write_outcome(WriteJob& job, const lists::List& list, const mail::Address& to,
+                           const std::string& subject, const std::string& in_reply_to,
+                           const std::string& outcome, bool next_command);
+
+}  // namespace breakwater::daemon

@@ -1,0 +1,29 @@
+// The hands where no server runs: the command line's own process on the store that it opened. What it
+// releases goes out when the server starts.
+#pragma once
+
+#include <cstdint>
+
+#include "admin/hands.h"
+#include "config/config.h"
+#include "daemon/running.h"
+#include "daemon/write_job.h"
+#include "store/store.h"
+
+namespace breakwater::daemon {
+
+class OwnHands : public admin::Hands {
+ public:
+  // `store` must outlive the hands.
+  OwnHands(store::Store& store, config::Snapshot config);
+  Result<admin::Outcome> carry_out(const admin::Order& order) override;
+
+ private:
+  store::Store& store_;
+  config::Snapshot config_;
+  InForce in_force_;
+  AudienceSizes sizes_;
+  std::uint64_t entropy_;
+};
+
+}  // namespace breakwater::daemon

@@ -1,0 +1,56 @@
+// What the steps of one write job share: the connection, what is in force, the time, and what the dispatcher
+// is to hear once the job is committed. On the writer's thread; lives for one job.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "daemon/running.h"
+#include "pipeline/directory.h"
+#include "store/connection.h"
+#include "terms/ids.h"
+#include "terms/instant.h"
+
+namespace breakwater::daemon {
+
+// How many people a list reaches, as long as neither members nor configuration change: in a storm everybody
+// writes to the same list, and an expansion of 850,000 for each reply would be the storm's work done for it.
+// Of the writer's thread.
+class AudienceSizes {
+ public:
+  std::optional<std::int64_t> find(ListId list, const Running& running, std::uint64_t member_changes) {
+    if (running_ != &running || changes_ != member_changes) sizes_.clear();
+    const auto found = sizes_.find(list);
+    return found == sizes_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void keep(ListId list, const Running& running, std::uint64_t member_changes, std::int64_t size) {
+    running_ = &running;
+    changes_ = member_changes;
+    sizes_[list] = size;
+  }
+
+ private:
+  const Running* running_ = nullptr;  // compared only
+  std::uint64_t changes_ = 0;
+  std::map<ListId, std::int64_t> sizes_;
+};
+
+// For the dispatcher, after the commit.
+struct Effects {
+  std::vector<std::pair<PostingId, std::int64_t>> opened;  // with recipients
+  std::vector<PostingId> stopped;
+};
+
+struct WriteJob {
+  store::Connection& db;
+  const Running& running;
+  AudienceSizes& sizes;
+  Instant now;
+  std::uint64_t& entropy;  // counted up: ids of one process never meet
+  Effects& effects;
+};
+
+}  // namespace breakwater::daemon

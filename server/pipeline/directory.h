@@ -1,0 +1,48 @@
+// What the pipeline asks of the store: lists, people, postings, and the guard's memory. Called inside the
+// write job that commits what was decided, so that rights, audience and verdict are those of the same
+// instant. One job, one directory, one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lists/expansion.h"
+#include "lists/list.h"
+#include "lists/posting_rights.h"
+#include "mail/address.h"
+#include "storm/memory.h"
+#include "terms/ids.h"
+#include "terms/result.h"
+
+namespace breakwater::pipeline {
+
+class Directory {
+ public:
+  virtual ~Directory() = default;
+  virtual ListId id_of(const lists::List& list) = 0;
+  virtual Result<lists::Standing> standing(const lists::List& list, const mail::Address& who) = 0;
+  // How many an expansion would give, and the expansion itself; the first is cheap where nothing has changed.
+  virtual Result<std::int64_t> audience_size(const lists::List& list) = 0;
+  virtual Result<lists::Audience> audience(const lists::List& list) = 0;
+  // Just these people, each once.
+  virtual Result<lists::Audience> people(const std::vector<mail::Address>& people) = 0;
+  // Owners of the list's file and of the store; postmasters where that leaves nobody.
+  virtual Result<lists::Audience> owners(const lists::List& list) = 0;
+  virtual Result<lists::Audience> postmasters() = 0;
+  // Who is asked about what is held: moderators and owners, postmasters where there are none; a handful.
+  virtual Result<std::vector<mail::Address>> moderators(const lists::List& list) = 0;
+  virtual Result<bool> distributed_before(const lists::List& list, std::string_view message_id) = 0;
+  virtual Result<std::optional<AddressId>> find(std::string_view key) = 0;
+  virtual Result<std::optional<std::string>> list_of(PostingId posting) = 0;  // address it went to
+  // The author of what was posted to the list under this Message-ID; empty: unknown.
+  virtual Result<std::string> author_of(const lists::List& list, std::string_view message_id) = 0;
+  // How many of this author's postings to the list wait for their confirmation.
+  virtual Result<std::int64_t> awaiting(const lists::List& list, std::string_view author) = 0;
+  virtual Result<std::string> frozen(const lists::List& list) = 0;  // who and why; empty: it is not
+  virtual storm::Memory& memory() = 0;
+};
+
+}  // namespace breakwater::pipeline

@@ -1,0 +1,137 @@
+#include "pipeline/verdict.h"
+
+#include <string>
+#include <utility>
+
+namespace breakwater::pipeline {
+namespace {
+
+using storm::Defence;
+using storm::Judgement;
+using storm::Verdict;
+
+// The parent: what the posting answers. In-Reply-To names it; some clients only have References.
+std::string parent_of(const storm::Facts& facts) {
+  if (!facts.in_reply_to.empty()) return facts.in_reply_to;
+  return facts.references.empty() ? std::string() : facts.references.back();
+}
+
+class Verdicts {
+ public:
+  Verdicts(storm::Facts facts, const Case& posting, const storm::GuardOptions& options, Directory& directory,
+           Instant now)
+      : facts_(std::move(facts)), case_(posting), options_(options), directory_(directory), now_(now) {}
+
+  Result<Sentence> give();
+
+ private:
+  Result<void> find_audience();
+  Result<void> find_author_of_parent();
+  Result<void> find_letters();
+  Result<void> write_to_moderators(LetterKind kind, const std::string& occasion);
+  Result<void> write_to_author(LetterKind kind, const std::string& occasion);
+
+  storm::Facts facts_;
+  const Case& case_;
+  const storm::GuardOptions& options_;
+  Directory& directory_;
+  Instant now_;
+  Sentence sentence_;
+};
+
+Result<void> Verdicts::find_author_of_parent() {
+  Judgement& judgement = sentence_.judgement;
+  auto author = directory_.author_of(*case_.list, parent_of(facts_));
+  if (!author) return author.error();
+  const auto address = mail::parse_address(*author);
+  if (!address) {
+    judgement.verdict = Verdict::hold;
+    judgement.reason += "; whom it answers is not known here, so it waits for a moderator";
+    return {};
+  }
+  auto people = directory_.people({*address});
+  if (!people) return people.error();
+  sentence_.audience = std::move(*people);
+  return {};
+}
+
+Result<void> Verdicts::find_audience() {
+  Judgement& judgement = sentence_.judgement;
+  if (judgement.verdict == Verdict::divert) {
+    if (auto found = find_author_of_parent(); !found) return found;
+  }
+  if (judgement.verdict == Verdict::divert) return {};
+  const bool wanted = judgement.verdict == Verdict::distribute || judgement.verdict == Verdict::confirm;
+  if (wanted && !case_.confirmed) {
+    auto audience = directory_.audience(*case_.list);
+    if (!audience) return audience.error();
+    sentence_.audience = std::move(*audience);
+  } else {
+    sentence_.audience.recipients = facts_.audience;
+  }
+  return {};
+}
+
+Result<void> Verdicts::write_to_moderators(LetterKind kind, const std::string& occasion) {
+  auto moderators = directory_.moderators(*case_.list);
+  if (!moderators) return moderators.error();
+  for (const mail::Address& moderator : *moderators) {
+    auto may = storm::may_tell(facts_.list, occasion + " " + moderator.key, directory_.memory(), now_);
+    if (!may) return may.error();
+    if (*may) sentence_.letters.push_back({kind, moderator});
+  }
+  return {};
+}
+
+Result<void> Verdicts::write_to_author(LetterKind kind, const std::string& occasion) {
+  if (!case_.author_reachable || !facts_.suspect.empty()) return {};
+  auto may = storm::may_tell(facts_.list, occasion + case_.author.key, directory_.memory(), now_);
+  if (!may) return may.error();
+  if (*may) sentence_.letters.push_back({kind, case_.author});
+  return {};
+}
+
+Result<void> Verdicts::find_letters() {
+  const Judgement& judgement = sentence_.judgement;
+  if (judgement.opened) {
+    const auto told = write_to_moderators(LetterKind::storm, "storm " + judgement.thread);
+    if (!told) return told;
+  }
+  if (judgement.verdict == Verdict::confirm) {
+    sentence_.letters.push_back({LetterKind::confirm, case_.author});
+    return {};
+  }
+  if (judgement.verdict != Verdict::hold) return {};
+  if (judgement.wants_to_leave) return write_to_author(LetterKind::leave, "leave ");
+  if (judgement.defence == Defence::drift) return write_to_moderators(LetterKind::drift, "drift");
+  if (judgement.approvals > 0) {  // each of these is for them to decide
+    return write_to_moderators(LetterKind::moderation, "moderate " + facts_.message_id);
+  }
+  return write_to_author(LetterKind::held, "");
+}
+
+Result<Sentence> Verdicts::give() {
+  facts_.list = directory_.id_of(*case_.list);
+  auto size = directory_.audience_size(*case_.list);
+  if (!size) return size.error();
+  facts_.audience = *size;
+  auto frozen = directory_.frozen(*case_.list);
+  if (!frozen) return frozen.error();
+  facts_.frozen = std::move(*frozen);
+  facts_.confirmed = case_.confirmed;
+  auto judged = storm::judge(facts_, case_.list->guard, options_, directory_.memory(), now_);
+  if (!judged) return judged.error();
+  sentence_.judgement = std::move(*judged);
+  if (auto found = find_audience(); !found) return found.error();
+  if (auto found = find_letters(); !found) return found.error();
+  return std::move(sentence_);
+}
+
+}  // namespace
+
+Result<Sentence> give_verdict(storm::Facts facts, const Case& posting, const storm::GuardOptions& options,
+                              Directory& directory, Instant now) {
+  return Verdicts(std::move(facts), posting, options, directory, now).give();
+}
+
+}  // namespace breakwater::pipeline

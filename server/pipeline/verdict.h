@@ -1,0 +1,48 @@
+// Verdict: what becomes of a posting that may be posted. The guard's judgement (storm/guard.h), with the
+// people it reaches and the letters it leads to. Asked by intake before the 250, and again when a sender has
+// confirmed. Pure but for the directory.
+#pragma once
+
+#include <vector>
+
+#include "lists/expansion.h"
+#include "lists/list.h"
+#include "mail/address.h"
+#include "pipeline/directory.h"
+#include "storm/guard.h"
+#include "storm/verdict.h"
+#include "terms/instant.h"
+#include "terms/result.h"
+
+namespace breakwater::pipeline {
+
+enum class LetterKind { confirm, held, moderation, storm, drift, leave };
+
+struct Letter {
+  LetterKind kind = LetterKind::held;
+  mail::Address to;
+};
+
+struct Sentence {
+  storm::Judgement judgement;
+  // distribute: everybody; divert: the author of the parent; confirm: everybody, frozen now with the count
+  // that the sender is shown. Else only the count is set: a hundred held replies need no hundred audiences.
+  lists::Audience audience;
+  std::vector<Letter> letters;
+};
+
+// What give_verdict needs besides the facts that intake read.
+struct Case {
+  const lists::List* list = nullptr;
+  mail::Address author;
+  // Whoever says to be the author may not be. Mail that nobody asked for goes only where the reverse-path
+  // names the same person.
+  bool author_reachable = false;
+  // Confirmed: the frozen audience stands, none is made.
+  bool confirmed = false;
+};
+
+Result<Sentence> give_verdict(storm::Facts facts, const Case& posting, const storm::GuardOptions& options,
+                              Directory& directory, Instant now);
+
+}  // namespace breakwater::pipeline

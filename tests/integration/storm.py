@@ -1,0 +1,278 @@
+"""The storm guard through the real server: what waits, what opens, what a person can do about it."""
+import re
+
+from harness import check
+from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file
+
+GUARDED = '\n[guard]\n'
+DISCUSSION = list_file(reply_to='list', post='anyone') + GUARDED + 'confirm_above = 0\nmoderator_above = 0\n'
+
+
+def crowd(count):
+    return [f'p{number}@members.test' for number in range(count)]
+
+
+def guarded(lines, **settings):
+    return list_file(**settings) + GUARDED + lines
+
+
+def message(subject, sender, parent='', body='Good morning.\r\n', number=0):
+    """A posting with a Message-ID of its own; `parent` is the one it answers."""
+    own = f'<{number or subject.replace(" ", ".")}.{sender}>'
+    threading = f'In-Reply-To: {parent}\r\nReferences: {parent}\r\n' if parent else ''
+    return letter(subject, body, sender, f'Message-ID: {own}\r\n{threading}'), own
+
+
+def token_address(mail):
+    """Where the commands of a letter go."""
+    found = re.search(rb'Reply-To: <?([a-z]+-request\+[a-z2-7]{26}@lists\.test)', mail.bytes)
+    check(found, f'no command address in {mail.bytes[:2000]}')
+    return found.group(1).decode()
+
+
+def command(site, mail, word, sender, extra='', subject=None):
+    """Answers a letter as a person would; the reply."""
+    text = letter(subject or 'Re: your letter', word + '\r\n\r\n> quoted\r\n', sender, extra)
+    return site.post(text, sender=sender, to=token_address(mail))
+
+
+def letters(sink, to, subject):
+    """Letters of the server to a person whose subject has this word; they have the null reverse-path."""
+    return [mail for mail in sink.mails()
+            if mail.recipients == [to] and not mail.sender
+            and subject.lower().encode() in mail.bytes.split(b'\r\n\r\n')[0].lower()]
+
+
+def wait_for_letter(sink, to, subject):
+    return sink.wait_for(f'a letter to {to} about {subject}', lambda: letters(sink, to, subject) or None)[-1]
+
+
+def copies(sink, body):
+    """Recipients of what has these bytes and came from the list, not from a letter."""
+    return sorted(address for mail in sink.mails() if mail.sender and body.encode() in mail.bytes
+                  for address in mail.recipients)
+
+
+def held(site):
+    return [row for row in site.rows('hold', 'ls') if 'posting' in row]
+
+
+def promise_a_posting_to_many_waits_for_its_senders_confirmation(world):
+    sink = world.sink()
+    people = [ANN, BOB, *crowd(1100)]
+    site = world.start(Site, sink.port, members={'tech': people})
+    text, _ = message('test', ANN, body='A blank test, nearly.\r\n')
+    check('until its sender confirms' in site.post(text), 'the reply says that it waits')
+    asked = wait_for_letter(sink, ANN, 'confirm')
+    check(b'1,102' in asked.bytes, f'the true audience is shown: {asked.bytes}')
+    check(not copies(sink, 'nearly'), 'nobody has it')
+    # Whoever is not its sender, or no person, confirms nothing.
+    is_code(command(site, asked, 'confirm', BOB), '250')
+    is_code(command(site, asked, 'confirm', ANN, 'Auto-Submitted: auto-replied\r\n'), '250')
+    is_code(command(site, asked, 'I am out of the office.', ANN, subject='Automatic reply'), '250')
+    guess = re.sub(r'\+\w{26}', '+' + 'a' * 26, token_address(asked))
+    is_code(site.post(letter('confirm', 'confirm\r\n'), to=guess), '250')
+    check(len(held(site)) == 1 and not copies(sink, 'nearly'), 'it still waits')
+    is_code(command(site, asked, 'Confirm.', ANN), '250')
+    sink.wait_for('everybody to have it', lambda: copies(sink, 'nearly') == sorted(people) or None)
+    is_code(command(site, asked, 'confirm', ANN), '250')   # a token works once
+    site.wait_until_settled()
+    check(copies(sink, 'nearly') == sorted(people), 'nobody has it twice')
+
+
+def promise_a_sender_can_cancel_and_silence_expires(world):
+    sink = world.sink()
+    quick = guarded('confirm_above = 2\nconfirm_within = "1m"\n')
+    site = world.start(Site, sink.port, lists={'tech': quick})
+    is_code(site.post(message('one', ANN)[0]), '250')
+    asked = wait_for_letter(sink, ANN, 'confirm')
+    is_code(command(site, asked, 'cancel', ANN), '250')
+    site.wait_until('it is gone', lambda: not held(site) or None)
+    check(site.postings()[-1]['state'] == 'dropped', site.postings())
+    is_code(command(site, asked, 'confirm', ANN), '250')
+    check(not copies(sink, 'Good morning'), 'cancelled is cancelled')
+
+
+def promise_a_large_audience_needs_a_moderator(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': guarded('confirm_above = 0\nmoderator_above = 2\n')})
+    is_code(site.post(message('wide', ANN)[0]), '250')
+    notice = wait_for_letter(sink, CARL, 'wide')
+    check(not copies(sink, 'Good morning'), 'nobody has it')
+    is_code(command(site, notice, 'release', ANN), '250')   # no moderator
+    check(len(held(site)) == 1, 'it still waits')
+    is_code(command(site, notice, 'release', CARL), '250')
+    sink.wait_for('everybody', lambda: copies(sink, 'Good morning') == sorted([ANN, BOB, CARL]) or None)
+    audit = [row for row in site.rows('audit', 'ls') if row.get('action') == 'release']
+    check(len(audit) == 1 and CARL in audit[0]['actor'], audit)
+
+
+def promise_two_moderators_are_two_people(world):
+    sink = world.sink()
+    policy = guarded('confirm_above = 0\nmoderator_above = 1\ntwo_moderators_above = 2\n', owners=[CARL, BOB])
+    site = world.start(Site, sink.port, lists={'tech': policy})
+    is_code(site.post(message('wider', ANN)[0]), '250')
+    first, second = wait_for_letter(sink, CARL, 'wider'), wait_for_letter(sink, BOB, 'wider')
+    is_code(command(site, first, 'release', CARL), '250')
+    is_code(command(site, first, 'release', CARL), '250')
+    check(len(held(site)) == 1, 'one moderator is not enough')
+    is_code(command(site, second, 'release', BOB), '250')
+    sink.wait_for('everybody', lambda: copies(sink, 'Good morning') == sorted([ANN, BOB, CARL]) or None)
+
+
+def storm(site, count, parent, begin=0):
+    """`count` people who never wrote before answer one message in a few words; the replies' first words."""
+    words = ['Please remove me', 'Why do I get this?', 'Stop replying to all!', 'Me too', 'Unsubscribe me, please']
+    for number in range(begin, begin + count):
+        sender = f'p{number}@members.test'
+        text, _ = message('Re: test', sender, parent, f'{words[number % 5]} {number}.\r\n', number=1000 + number)
+        is_code(site.post(text, sender=sender), '250')
+
+
+def promise_the_breaker_opens_by_the_third_reply_and_survives_a_restart(world):
+    sink = world.sink()
+    people = crowd(1200)
+    site = world.start(Site, sink.port, lists={'tech': DISCUSSION}, members={'tech': people})
+    text, root = message('test', 'p1199@members.test', body='first of all\r\n')
+    is_code(site.post(text, sender='p1199@members.test'), '250')
+    sink.wait_for('the first message', lambda: len(copies(sink, 'first of all')) == 1200 or None)
+    storm(site, 10, root)
+    waiting = held(site)
+    check(len(waiting) >= 8, f'at most two replies got through: {waiting}')
+    breakers = [row for row in site.rows('storm', 'status') if row.get('state') == 'open']
+    check(breakers and breakers[0]['evidence'], f'an open breaker with its evidence: {breakers}')
+    check(wait_for_letter(sink, CARL, 'held'), 'the owner is told')
+    site.end()
+    site.start()
+    storm(site, 5, root, begin=10)
+    check(len(held(site)) == len(waiting) + 5, 'it is open after the restart')
+    # Ordinary mail of the same list: a message that is no reply passes while only the thread is open, or is held
+    # while the list is; nothing is lost either way. All that was held can be released.
+    site.cli('hold', 'release', '--list', TECH, '--digest', '--reason', 'the storm is over')
+    site.wait_until('the digest is out', lambda: not held(site) or None)
+    site.wait_until_settled_or_held()
+    digest = [mail for mail in sink.mails() if b'multipart/digest' in mail.bytes]
+    check(sum(len(mail.recipients) for mail in digest) == 1200, 'one digest to everybody')
+    for number in range(15):
+        words = re.compile(rb'(me|this\?|all!|too|please) %d\.\r\n' % number)
+        check(any(words.search(mail.bytes) for mail in sink.mails()), f'reply {number} reached nobody')
+
+
+def promise_a_reply_to_a_large_list_goes_to_the_author_only(world):
+    sink = world.sink()
+    people = [ANN, BOB, *crowd(600)]
+    site = world.start(Site, sink.port, members={'tech': people})
+    text, root = message('plan', ANN, body='the plan itself\r\n')
+    is_code(site.post(text), '250')
+    sink.wait_for('the plan', lambda: len(copies(sink, 'the plan itself')) == 602 or None)
+    with_address = [mail for mail in sink.mails() if b'the plan itself' in mail.bytes]
+    check(all(b'\r\nReply-To: ' in mail.bytes and ANN.encode() in mail.bytes for mail in with_address),
+          'the copies say where replies go')
+    check(all(b'X-Auto-Response-Suppress: All' in mail.bytes for mail in with_address), 'robots are told to be quiet')
+    reply, _ = message('Re: plan', BOB, root, 'I think that we should begin on the second floor, with paint.\r\n')
+    is_code(site.post(reply, sender=BOB), '250')
+    sink.wait_for('the reply', lambda: copies(sink, 'second floor') or None)
+    site.wait_until_settled()
+    check(copies(sink, 'second floor') == [ANN], f'only its author: {copies(sink, "second floor")}')
+
+
+def promise_remove_me_is_answered_in_private(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': DISCUSSION}, members={'tech': [ANN, BOB, *crowd(30)]})
+    text, root = message('news', ANN)
+    is_code(site.post(text), '250')
+    reply, _ = message('Re: news', BOB, root, 'Please remove me from this list.\r\n')
+    is_code(site.post(reply, sender=BOB), '250')
+    answer = wait_for_letter(sink, BOB, 'leave')
+    check(b'unsubscribe' in answer.bytes.lower(), 'it says how to leave')
+    check(not copies(sink, 'remove me'), 'nobody else has it')
+    check(any(row.get('address') == BOB for row in site.rows('member', 'ls', TECH)), 'nobody is removed unasked')
+    second, _ = message('Re: news', BOB, root, 'Take me off this list!\r\n', number=77)
+    is_code(site.post(second, sender=BOB), '250')
+    site.wait_until_settled_or_held()
+    check(len(letters(sink, BOB, 'leave')) == 1, 'once')
+
+
+def promise_a_list_that_grew_by_itself_is_held(world):
+    sink = world.sink()
+    policy = guarded('confirm_above = 0\nmoderator_above = 0\n')
+    site = world.start(Site, sink.port, lists={'tech': policy}, members={'tech': [ANN, *crowd(300)]})
+    is_code(site.post(message('before', ANN)[0]), '250')
+    sink.wait_for('the first', lambda: len(copies(sink, 'Good morning')) == 301 or None)
+    site.import_members('tech', crowd(1000))
+    is_code(site.post(message('after', ANN, body='a wrong rule\r\n')[0]), '250')
+    notice = wait_for_letter(sink, CARL, TECH)
+    check(b'301' in notice.bytes and b'1,001' in notice.bytes, f'from what to what: {notice.bytes}')
+    check(len(held(site)) == 1 and not copies(sink, 'a wrong rule'), 'it is held')
+    is_code(command(site, notice, 'confirm', CARL), '250')
+    sink.wait_for('everybody', lambda: len(copies(sink, 'a wrong rule')) == 1001 or None)
+
+
+def promise_machines_do_not_post(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port)
+    for extra in ('Auto-Submitted: auto-replied\r\n', 'Precedence: bulk\r\n', 'X-Auto-Response-Suppress: All\r\n',
+                  'List-Id: <other.example>\r\n', 'X-Autoreply: yes\r\n'):
+        got = site.post(letter('I am away', 'Back on Monday.\r\n', ANN, extra))
+        is_code(got, '550 5.7.1')
+    site.wait_until_settled(0)
+    check(not sink.mails(), 'nobody is told either')
+
+
+def promise_a_frozen_list_stops_in_mid_fan_out_and_goes_on(world):
+    sink = world.sink('--delay', '20ms')
+    people = crowd(20000)
+    policy = guarded('confirm_above = 0\nmoderator_above = 0\n', post='anyone', delivery='individual')
+    site = world.start(Site, sink.port, lists={'tech': policy}, members={'tech': people})
+    is_code(site.post(message('long', ANN, body='a long way\r\n')[0]), '250')
+    sink.wait_for('it to begin', lambda: sink.mails() or None)
+    site.cli('list', 'freeze', TECH, '--reason', 'look at it first')
+    site.wait_until('nothing is handed over', lambda: site.status()['slices_in_hand'] == 0 or None)
+    there = len(copies(sink, 'a long way'))
+    check(0 < there < 20000, f'stopped in the middle: {there}')
+    is_code(site.post(message('meanwhile', BOB, body='held meanwhile\r\n')[0], sender=BOB), '250')
+    check(len(held(site)) == 1, 'what comes in is held')
+    site.end()
+    site.start()
+    check(len(copies(sink, 'a long way')) == there, 'frozen is frozen over a restart')
+    posting = site.postings()[-1]['posting']
+    site.cli('list', 'thaw', TECH, '--reason', 'all is well')
+    site.cli('posting', 'recall', posting, '--reason', 'no, it is not')
+    site.wait_until('it has stopped', lambda: site.status()['slices_in_hand'] == 0 or None)
+    got = copies(sink, 'a long way')
+    check(len(got) == len(set(got)) and len(got) < 20000, 'nobody twice, and not everybody')
+    traced = site.outcomes(posting)
+    delivered = sorted(address for address, row in traced.items() if row['state'] == 'delivered')
+    check(delivered == got, f'the trace says exactly who got one: {len(delivered)} and {len(got)}')
+
+
+def promise_over_budget_is_put_off_and_not_lost(world):
+    sink = world.sink()
+    policy = guarded('confirm_above = 0\nmoderator_above = 0\nsender_deliveries_per_hour = 3600\n')
+    site = world.start(Site, sink.port, lists={'tech': policy}, members={'tech': [ANN, *crowd(1999)]})
+    for number in range(4):
+        is_code(site.post(message(f'part {number}', ANN, body=f'this is part {number}\r\n')[0]), '250')
+    waiting = held(site)
+    check(waiting and all(row['verdict'] == 'defer' and row['until'] for row in waiting), waiting)
+
+
+def promise_a_kill_in_a_freeze_a_recall_or_a_release_loses_nothing(world):
+    sink = world.sink()
+    people = crowd(3000)
+    policy = guarded('confirm_above = 0\nmoderator_above = 2\n', post='anyone')
+    site = world.start(Site, sink.port, lists={'tech': policy}, members={'tech': people})
+    for number in range(4):
+        is_code(site.post(message(f'round {number}', ANN, body=f'round {number} of all\r\n')[0]), '250')
+        posting = next(row['posting'] for row in held(site))
+        background = site.cli_later('hold', 'release', posting, '--reason', 'for the test')
+        if number % 2:
+            site.cli('list', 'freeze', TECH, '--reason', 'for the test', status=None)
+        site.kill()
+        background.wait(60)
+        site.start()
+        if number % 2:
+            site.cli('list', 'thaw', TECH, '--reason', 'for the test')
+        if held(site):   # the kill was quicker than the commit
+            site.cli('hold', 'release', posting, '--reason', 'again')
+        site.wait_until_settled_or_held()
+        check(set(copies(sink, f'round {number} of all')) == set(people), f'round {number}: somebody has none')

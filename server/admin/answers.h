@@ -5,6 +5,7 @@
 
 #include "admin/desk.h"
 #include "store/connection.h"
+#include "store/spool.h"
 
 namespace breakwater::admin {
 
@@ -24,8 +25,15 @@ Result<const lists::List*> named_list(const config::Config& config, const boost:
 // Its row; made where it is not there yet (write jobs only).
 Result<ListId> list_row(store::Connection& db, const lists::List& list, Instant now);
 
+// A posting that is there. Errors: Fault::not_found.
+Result<store::Posting> known_posting(store::Connection& db, PostingId id);
+std::string_view state_name(store::PostingState state);
+
 Answer list_ls(const Question& question);
 Answer list_show(const Question& question);
+Answer list_freeze(const Question& question);
+Answer list_thaw(const Question& question);
+Answer list_confirm(const Question& question);
 
 Answer member_add(const Question& question);
 Answer member_rm(const Question& question);
@@ -44,6 +52,17 @@ Answer queue_retry(const Question& question);
 Answer queue_drop(const Question& question);
 Answer posting_ls(const Question& question);
 Answer posting_trace(const Question& question);
+Answer posting_recall(const Question& question);
+Answer posting_release(const Question& question);
+Answer posting_divert(const Question& question);
+Answer posting_discard(const Question& question);
+
+Answer hold_ls(const Question& question);
+Answer hold_show(const Question& question);
+Answer hold_release(const Question& question);
+Answer hold_discard(const Question& question);
+Answer storm_status(const Question& question);
+Answer audit_ls(const Question& question);
 
 Answer why(const Question& question);
 

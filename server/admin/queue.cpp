@@ -13,16 +13,6 @@ namespace {
 
 constexpr std::size_t kListed = 1000;
 
-std::string_view state_name(store::PostingState state) {
-  switch (state) {
-    case store::PostingState::pending: return "pending";
-    case store::PostingState::done: return "done";
-    case store::PostingState::dropped: return "dropped";
-    case store::PostingState::held: return "held";
-  }
-  return "unknown";
-}
-
 boost::json::object shown(const store::Posting& posting) {
   return {{"posting", format_id(posting.id)},
           {"list", posting.list_address},
@@ -38,7 +28,21 @@ boost::json::object shown(const store::Posting& posting) {
           {"deferred", posting.deferred},
           {"failed", posting.failed},
           {"verdict", posting.verdict},
-          {"reason", posting.reason}};
+          {"reason", posting.reason},
+          {"thread", posting.thread},
+          {"until", posting.until ? iso_time(*posting.until) : std::string()}};
+}
+
+}  // namespace
+
+std::string_view state_name(store::PostingState state) {
+  switch (state) {
+    case store::PostingState::pending: return "pending";
+    case store::PostingState::done: return "done";
+    case store::PostingState::dropped: return "dropped";
+    case store::PostingState::held: return "held";
+  }
+  return "unknown";
 }
 
 Result<store::Posting> known_posting(store::Connection& db, PostingId id) {
@@ -47,8 +51,6 @@ Result<store::Posting> known_posting(store::Connection& db, PostingId id) {
   if (!*found) return error(Fault::not_found, "there is no posting " + format_id(id) + " (see 'posting ls')");
   return std::move(**found);
 }
-
-}  // namespace
 
 Answer queue_ls(const Question& question) {
   const auto limit = number(question.request, "limit", kListed);

@@ -30,11 +30,16 @@ std::string clock(Instant at) {
 }
 
 std::string progress(const store::Posting& posting) {
+  if (posting.state == store::PostingState::held) {
+    std::string text = "It waits, and nobody has it yet; it would reach " + people(posting.recipients);
+    if (posting.until) text += ". A rule looks at it again on " + clock(*posting.until);
+    return text + " (see 'breakwater hold show " + format_id(posting.id) + "').";
+  }
   const std::int64_t open = posting.recipients - posting.delivered - posting.failed;
   std::string text = "It was for " + people(posting.recipients) + ": " + std::to_string(posting.delivered) +
                      " have it, " + std::to_string(posting.failed) + " bounced";
   if (posting.state == store::PostingState::dropped) {
-    return text + "; an administrator dropped it for the other " + std::to_string(open) + ".";
+    return text + "; it was dropped for the other " + std::to_string(open) + ".";
   }
   return text + ", " + std::to_string(open) + (open == 1 ? " is" : " are") + " still waiting.";
 }

@@ -1,0 +1,161 @@
+// list.freeze, list.thaw, list.confirm, posting.recall|release|divert|discard, hold.release, hold.discard:
+// what is asked for becomes one order, and whoever holds the hands carries it out.
+#include "admin/hands.h"
+
+#include <boost/json/object.hpp>
+
+#include "admin/answers.h"
+#include "admin/request.h"
+#include "mail/ascii.h"
+#include "mail/utf8.h"
+#include "store/spool.h"
+#include "store/store.h"
+
+namespace breakwater::admin {
+namespace {
+
+constexpr std::size_t kMaxReason = 500;
+
+Result<std::string> reason_of(const boost::json::object& request) {
+  const auto given = optional_text(request, "reason");
+  if (!given) return given.error();
+  const std::string line = mail::printable(given->value_or(""), kMaxReason);
+  std::string reason(mail::trimmed(line));
+  if (reason.empty()) {
+    return error(Fault::invalid,
+                 "give a reason: a few words for those who read the audit trail tomorrow (--reason \"...\")");
+  }
+  return reason;
+}
+
+Answer carried_out(const Question& question, Order order) {
+  if (question.desk.hands == nullptr) {
+    return error(Fault::unavailable, "not available here: start the server and give the command again");
+  }
+  auto reason = reason_of(question.request);
+  if (!reason) return reason.error();
+  order.reason = std::move(*reason);
+  order.actor = question.actor;
+  const auto outcome = question.desk.hands->carry_out(order);
+  if (!outcome) return outcome.error();
+  return boost::json::object{
+      {"postings", outcome->postings}, {"recipients", outcome->recipients}, {"message", outcome->message}};
+}
+
+// A list that nobody has written to yet can be frozen too.
+Result<Order> about_list(const Question& question, Hand hand) {
+  const auto config = question.desk.config();
+  const auto list = named_list(*config, question.request);
+  if (!list) return list.error();
+  Order order;
+  order.hand = hand;
+  order.list_address = (*list)->address();
+  const auto written = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
+    const auto row = list_row(db, **list, question.desk.now());
+    if (!row) return row.error();
+    order.list = *row;
+    return {};
+  });
+  if (!written) return written.error();
+  return order;
+}
+
+Result<Order> about_posting(const Question& question, Hand hand) {
+  const auto id = required_posting(question.request);
+  if (!id) return id.error();
+  auto reading = question.desk.store->read();
+  const auto posting = known_posting(reading.connection(), *id);
+  if (!posting) return posting.error();
+  Order order;
+  order.hand = hand;
+  order.posting = *id;
+  order.list = posting->list;
+  order.list_address = posting->list_address;
+  order.thread = posting->thread;
+  return order;
+}
+
+Answer hand_on_list(const Question& question, Hand hand) {
+  const auto order = about_list(question, hand);
+  return order ? carried_out(question, *order) : order.error();
+}
+
+Answer hand_on_posting(const Question& question, Hand hand) {
+  auto order = about_posting(question, hand);
+  if (!order) return order.error();
+  order->thread.clear();  // of this one only
+  return carried_out(question, std::move(*order));
+}
+
+// One posting; the thread of one (`with_thread`); a list's `thread`; or `all` of a list. That nothing is said
+// of a thread must never come to mean all of the list.
+Result<Order> about_held(const Question& question, Hand hand) {
+  const auto thread = optional_text(question.request, "thread");
+  const auto with_thread = flag(question.request, "with_thread");
+  const auto all = flag(question.request, "all");
+  if (!thread) return thread.error();
+  if (!with_thread) return with_thread.error();
+  if (!all) return all.error();
+  const bool has_thread = *thread && !(*thread)->empty();
+  if (question.request.contains("posting")) {
+    if (has_thread || *all || question.request.contains("list")) {
+      return error(Fault::invalid, "give a posting, or a list with a thread or --all: not both");
+    }
+    auto order = about_posting(question, hand);
+    if (!order) return order.error();
+    if (!*with_thread) {
+      order->thread.clear();
+      return order;
+    }
+    if (order->thread.empty()) {
+      return error(Fault::invalid, "posting " + format_id(order->posting) + " belongs to no thread");
+    }
+    order->posting = PostingId{};
+    return order;
+  }
+  if (has_thread == *all || *with_thread) {
+    return error(Fault::invalid,
+                 "give a posting, or a list with a thread or --all (see 'breakwater hold ls')");
+  }
+  auto order = about_list(question, hand);
+  if (order && has_thread) order->thread = **thread;
+  return order;
+}
+
+Answer hand_on_held(const Question& question, Hand hand) {
+  auto order = about_held(question, hand);
+  if (!order) return order.error();
+  if (hand == Hand::release) {
+    const auto digest = flag(question.request, "digest");
+    if (!digest) return digest.error();
+    order->digest = *digest;
+  }
+  return carried_out(question, std::move(*order));
+}
+
+}  // namespace
+
+std::string_view name_of(Hand hand) {
+  switch (hand) {
+    case Hand::freeze: return "freeze";
+    case Hand::thaw: return "thaw";
+    case Hand::recall: return "recall";
+    case Hand::release: return "release";
+    case Hand::discard: return "discard";
+    case Hand::divert: return "divert";
+    case Hand::confirm_audience: return "confirm";
+  }
+  return "unknown";
+}
+
+Answer list_freeze(const Question& question) { return hand_on_list(question, Hand::freeze); }
+Answer list_thaw(const Question& question) { return hand_on_list(question, Hand::thaw); }
+Answer list_confirm(const Question& question) { return hand_on_list(question, Hand::confirm_audience); }
+Answer posting_recall(const Question& question) { return hand_on_posting(question, Hand::recall); }
+Answer posting_release(const Question& question) { return hand_on_posting(question, Hand::release); }
+Answer posting_divert(const Question& question) { return hand_on_posting(question, Hand::divert); }
+Answer posting_discard(const Question& question) { return hand_on_posting(question, Hand::discard); }
+Answer hold_release(const Question& question) { return hand_on_held(question, Hand::release); }
+Answer hold_discard(const Question& question) { return hand_on_held(question, Hand::discard); }
+
+}  // namespace breakwater::admin

@@ -111,26 +111,36 @@ std::string check_socket_path(std::string& text) {
   return {};
 }
 
-std::string check_listen(std::string& text) {
-  constexpr std::string_view forms =
-      "write \"0.0.0.0:25\", \"[::]:25\" or, for lmtp, the path of a unix socket";
-  if (text.find('/') != std::string::npos) return check_socket_path(text);
+namespace {
+
+// An interface's address with a port; `forms`: how to write it, for messages.
+std::string check_endpoint(std::string& text, const std::string& forms) {
   const std::size_t colon = text.rfind(':');
   const bool bracket = text.starts_with('[');
-  if (is_ip_address(text)) return "has no port; " + std::string(forms);
-  if (colon == std::string::npos) return "is no address; " + std::string(forms);
-  if (!is_port(std::string_view(text).substr(colon + 1)))
-    return "has no port from 0 to 65535; " + std::string(forms);
+  if (is_ip_address(text)) return "has no port; " + forms;
+  if (colon == std::string::npos) return "is no address; " + forms;
+  if (!is_port(std::string_view(text).substr(colon + 1))) return "has no port from 0 to 65535; " + forms;
   std::string host = text.substr(0, colon);
   if (bracket) {
-    if (host.size() < 2 || host.back() != ']') return "is no address; " + std::string(forms);
+    if (host.size() < 2 || host.back() != ']') return "is no address; " + forms;
     host = host.substr(1, host.size() - 2);
   }
   if (!is_ip_address(host) || bracket != (host.find(':') != std::string::npos)) {
-    return "is not the IP address of an interface; " + std::string(forms);
+    return "is not the IP address of an interface; " + forms;
   }
   text = lower(text);
   return {};
+}
+
+}  // namespace
+
+std::string check_listen(std::string& text) {
+  if (text.find('/') != std::string::npos) return check_socket_path(text);
+  return check_endpoint(text, "write \"0.0.0.0:25\", \"[::]:25\" or, for lmtp, the path of a unix socket");
+}
+
+std::string check_web_listen(std::string& text) {
+  return check_endpoint(text, "write \"127.0.0.1:9125\" or \"[::1]:9125\"");
 }
 
 std::string check_host(std::string& text) {

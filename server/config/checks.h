@@ -13,12 +13,13 @@ std::string check_domain(std::string& text);          // example.org
 std::string check_domain_pattern(std::string& text);  // "*", example.org, .example.org
 std::string check_list_name(std::string& text);
 std::string check_route_name(std::string& text);
-std::string check_listen(std::string& text);    // 0.0.0.0:25, [::]:25, path of a unix socket
-std::string check_host(std::string& text);      // name, address or path of a unix socket
-std::string check_resolver(std::string& text);  // 192.0.2.1, 192.0.2.1@5353
-std::string check_reply_to(std::string& text);  // sender, list, an address
-std::string check_web_url(std::string& text);   // https, http
-std::string check_help_url(std::string& text);  // https, http, mailto
+std::string check_listen(std::string& text);      // 0.0.0.0:25, [::]:25, path of a unix socket
+std::string check_web_listen(std::string& text);  // 127.0.0.1:9125, [::1]:9125
+std::string check_host(std::string& text);        // name, address or path of a unix socket
+std::string check_resolver(std::string& text);    // 192.0.2.1, 192.0.2.1@5353
+std::string check_reply_to(std::string& text);    // sender, list, an address
+std::string check_web_url(std::string& text);     // https, http
+std::string check_help_url(std::string& text);    // https, http, mailto
 std::string check_path(std::string& text);
 std::string check_socket_path(std::string& text);
 

@@ -45,6 +45,7 @@ std::string title(const Section& in) {
     case Shape::top: return "breakwater.toml";
     case Shape::list_file: return "lists/NAME.toml";
     case Shape::table:
+    case Shape::list_table:
     case Shape::tables: return code(in.heading());
   }
   return {};

@@ -132,6 +132,18 @@ Field choice(std::string key, Member Owner::*member, std::vector<std::pair<std::
   return field;
 }
 
+// A field of a struct that is itself a member.
+template <class Outer, class Inner>
+Field within(Inner Outer::*inner, Field field) {
+  field.store = [inner, store = std::move(field.store)](void* owner, const Value& value) {
+    store(&(static_cast<Outer*>(owner)->*inner), value);
+  };
+  field.show = [inner, show = std::move(field.show)](const void* owner) {
+    return show(&(static_cast<const Outer*>(owner)->*inner));
+  };
+  return field;
+}
+
 inline Field shaped(Field field, std::string shape, std::function<std::string(std::string&)> check) {
   field.shape = std::move(shape);
   field.check = std::move(check);

@@ -9,5 +9,6 @@ namespace breakwater::config {
 
 std::vector<Section> server_sections();
 Section list_section();
+Section guard_section();  // a table in the list file
 
 }  // namespace breakwater::config

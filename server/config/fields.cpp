@@ -39,7 +39,8 @@ const Field* Section::find(std::string_view key) const {
 std::string Section::heading() const {
   switch (shape) {
     case Shape::top: return "the top";
-    case Shape::table: return "[" + name + "]";
+    case Shape::table:
+    case Shape::list_table: return "[" + name + "]";
     case Shape::tables: return "[[" + name + "]]";
     case Shape::list_file: return "a list's file";
   }
@@ -50,6 +51,7 @@ const std::vector<Section>& sections() {
   static const std::vector<Section> all = [] {
     std::vector<Section> made = server_sections();
     made.push_back(list_section());
+    made.push_back(guard_section());
     return made;
   }();
   return all;

@@ -38,6 +38,7 @@ void* struct_of(Config& config, const std::string& name) {
   if (name == "timeouts") return &config.timeouts;
   if (name == "delivery") return &config.delivery;
   if (name == "log") return &config.log;
+  if (name == "metrics") return &config.metrics;
   return &config.retry;
 }
 
@@ -105,7 +106,22 @@ std::string stem_of(const std::string& name) {
 ReadList read_list(Reader& reader, const Node& root, const std::string& file_name) {
   ReadList list;
   list.file = reader.file();
-  list.places = reader.read(section("list"), root, &list.value);
+  Node top = root;
+  top.entries.clear();
+  for (const Entry& entry : root.entries) {
+    if (entry.key != section("guard").name) {
+      top.entries.push_back(entry);
+    } else if (entry.value.kind == Node::Kind::table) {
+      list.guard_places = reader.read(section("guard"), entry.value, &list.value.guard);
+    } else {
+      reader.problem(entry.at, "'guard' is a section; write [guard] on a line above its keys");
+    }
+  }
+  list.places = reader.read(section("list"), top, &list.value);
+  // A list whose replies come back to it is a discussion, however large.
+  if (!list.guard_places.has("large_reply") && list.value.reply != lists::ReplyPolicy::sender) {
+    list.value.guard.large_reply = storm::LargeReply::distribute;
+  }
   if (list.places.has("name")) return list;
   std::string name = stem_of(file_name);
   const std::string wrong = section("list").find("name")->check(name);
@@ -160,6 +176,7 @@ Loaded load_with(const SourceFile& server_file, const std::vector<SourceFile>& l
     check_routes(server_reader, server);
     check_postmaster(server_reader, server, lists);
   }
+  check_guards(problems, lists);
   check_lists(problems, lists, has_server ? &server : nullptr);
   if (!problems.none()) return {nullptr, problems.take()};
 

@@ -10,17 +10,19 @@ namespace {
 std::string elsewhere(const Section& in, const std::string& key) {
   std::vector<std::string> homes;
   for (const Section& other : sections()) {
-    const bool same_file = (other.shape == Shape::list_file) == (in.shape == Shape::list_file);
+    const bool same_file = is_of_list(other.shape) == is_of_list(in.shape);
     if (same_file && &other != &in && other.find(key) != nullptr) homes.push_back(other.heading());
   }
   if (homes.empty()) return {};
-  if (homes.front() == section("").heading()) return "it belongs at the top, above the first section";
+  if (homes.front() == section("").heading() || homes.front() == section("list").heading())
+    return "it belongs at the top, above the first section";
   return "it belongs under " + listed(homes, "or");
 }
 
 // Where it says something that the file's name does not.
 std::string in_section(const Section& in) {
-  return in.shape == Shape::table || in.shape == Shape::tables ? " in " + in.heading() : "";
+  const bool is_top = in.shape == Shape::top || in.shape == Shape::list_file;
+  return is_top ? "" : " in " + in.heading();
 }
 
 }  // namespace

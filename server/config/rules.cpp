@@ -214,6 +214,29 @@ void check_lists(Problems& problems, std::vector<ReadList>& lists, const ReadSer
   }
 }
 
+void check_guards(Problems& problems, const std::vector<ReadList>& lists) {
+  for (const ReadList& list : lists) {
+    const storm::Policy& guard = list.value.guard;
+    const auto rises = [&](const char* low, std::int64_t below, const char* high, std::int64_t above,
+                           const auto& shown, const char* why) {
+      const bool is_set = list.guard_places.has(low) || list.guard_places.has(high);
+      if (below == 0 || above == 0 || above >= below || !is_set) return;
+      problems.add(list.file, list.guard_places.of(list.guard_places.has(high) ? high : low),
+                   in_quotes(high) + " (" + shown(above) + ") is below " + in_quotes(low) + " (" +
+                       shown(below) + "): " + why);
+    };
+    const auto number = [](std::int64_t value) { return std::to_string(value); };
+    rises("confirm_above", guard.confirm_above, "moderator_above", guard.moderator_above, number,
+          "a moderator would decide on what its sender has not confirmed; lower 'confirm_above', or set it "
+          "to 0");
+    rises("moderator_above", guard.moderator_above, "two_moderators_above", guard.two_moderators_above,
+          number, "one moderator would never be enough; lower 'moderator_above', or set it to 0");
+    rises("open_time", guard.breaker.open_time.count(), "longest_open_time",
+          guard.breaker.longest_open_time.count(), format_duration,
+          "the open time can only grow; raise 'longest_open_time'");
+  }
+}
+
 void check_postmaster(Reader& reader, const ReadServer& server, const std::vector<ReadList>& lists) {
   std::set<std::string> own = {"postmaster@" + server.value.hostname};
   for (const ReadList& list : lists) own.insert("postmaster@" + list.value.domain);

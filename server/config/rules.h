@@ -24,7 +24,7 @@ struct ReadRoute {
 
 struct ReadList {
   lists::List value;
-  Places places;
+  Places places, guard_places;
   Problems::File file = 0;
 };
 
@@ -42,6 +42,9 @@ struct ReadServer {
 void check_limits(Reader& reader, const ReadServer& server);
 void check_listeners(Reader& reader, const ReadServer& server);
 void check_routes(Reader& reader, const ReadServer& server);
+
+// That a list's tiers and times rise.
+void check_guards(Problems& problems, const std::vector<ReadList>& lists);
 
 // Sizes against the server's (nullptr: its file could not be read), one list an address, no list its own
 // owner, and no postmaster that is the server's own.

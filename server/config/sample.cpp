@@ -56,7 +56,7 @@ std::string sample_server_toml() {
                         "example where that is nothing.") +
                     comment("After a change: `breakwater check`, then `breakwater reload`.");
   for (const Section& in : sections()) {
-    if (in.shape == Shape::list_file) continue;
+    if (is_of_list(in.shape)) continue;
     if (in.shape != Shape::top) out += "\n" + comment(in.doc) + in.heading() + "\n";
     for (const Field& field : in.fields) out += (in.shape == Shape::top ? "\n" : "") + setting(in, field);
     out += alternatives(in);
@@ -68,6 +68,9 @@ std::string sample_list_toml() {
   const Section& in = section("list");
   std::string out = comment("One mailing list. " + in.doc);
   for (const Field& field : in.fields) out += "\n" + setting(in, field);
+  const Section& guard = section("guard");
+  out += "\n" + comment(guard.doc) + guard.heading() + "\n";
+  for (const Field& field : guard.fields) out += setting(guard, field);
   return out;
 }
 

@@ -64,7 +64,10 @@ Section limits() {
              "Recipients of one incoming transaction (RCPTMAX, RFC 9422). RFC 5321 4.5.3.1.8 wants 100 or "
              "more."),
        count("received_fields", &Limits::received_fields, 10, 1000,
-             "A message with more Received lines is in a loop and is refused (RFC 5321 6.3).")});
+             "A message with more Received lines is in a loop and is refused (RFC 5321 6.3)."),
+       count("deliveries_per_hour", &Limits::deliveries_per_hour, 0, 2'000'000'000,
+             "Copies that the postings of all lists together may make in an hour; over it they wait. 0: no "
+             "limit.")});
 }
 
 Section timeouts() {
@@ -129,6 +132,16 @@ Section log() {
               "The least important level that is written."),
        choice("format", &Log::format, {same("auto"), same("text"), same("json")},
               "\"auto\" is text on a terminal and JSON otherwise.")});
+}
+
+Section metrics() {
+  return section_of<Metrics>(
+      "metrics", Shape::table, "Numbers for monitoring, in the text form of Prometheus.",
+      {with_example(shaped(text("listen", &Metrics::listen, 60,
+                                "Where they are served on HTTP, at /metrics. Whoever can reach it can read "
+                                "them. Empty: nowhere."),
+                           "address and port", check_web_listen),
+                    R"("127.0.0.1:9125")")});
 }
 
 template <class Owner>
@@ -272,7 +285,12 @@ Section route() {
        with_example(waits("retry_waits", &Route::retry_waits,
                           "How long to wait after the first, second, … failed try on this route. Empty: as "
                           "`retry.waits` says."),
-                    R"(["30s", "5m", "30m"])")});
+                    R"(["30s", "5m", "30m"])"),
+       with_example(
+           duration("give_up_after", &Route::give_up_after, 1, 0s, 30 * day,
+                    "How long a copy on this route is tried before it counts as bounced. 0: as long as "
+                    "`retry.give_up_after` says."),
+           R"("1d")")});
   made.alternatives = other_routes();
   return made;
 }
@@ -280,7 +298,7 @@ Section route() {
 }  // namespace
 
 std::vector<Section> server_sections() {
-  return {top(), limits(), timeouts(), delivery(), log(), retry(), listener(), route()};
+  return {top(), limits(), timeouts(), delivery(), log(), metrics(), retry(), listener(), route()};
 }
 
 }  // namespace breakwater::config

@@ -30,11 +30,12 @@ struct Route {
   std::string host;  // smarthost, lmtp: name, address, or path of a unix socket (lmtp)
   std::uint16_t port = 25;
   TlsPolicy tls = TlsPolicy::may;
-  bool tls_wrapped = false;        // TLS from the first byte (465)
-  std::string username, password;  // smarthost: AUTH over TLS only
-  std::uint32_t connections = 20;  // at once; mx: to one domain
+  bool tls_wrapped = false;           // TLS from the first byte (465)
+  std::string username, password;     // smarthost: AUTH over TLS only
+  std::uint32_t connections = 20;     // at once; mx: to one domain
   std::vector<Duration> retry_waits;  // as RetrySchedule::waits, for this route; empty: those of the server
-  std::uint32_t recipients = 100;  // in one transaction
+  Duration give_up_after{0};          // from when a slice was first due; 0: as RetrySchedule says
+  std::uint32_t recipients = 100;     // in one transaction
 };
 
 class RouteTable {

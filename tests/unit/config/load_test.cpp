@@ -77,6 +77,7 @@ TEST(Load, WhatIsNotSetHasTheDefaultsOfTheStructs) {
                                                                   {"timeouts", &config->timeouts},
                                                                   {"delivery", &config->delivery},
                                                                   {"log", &config->log},
+                                                                  {"metrics", &config->metrics},
                                                                   {"retry", &config->retry}}) {
     const Section& in = section(name);
     for (const Field& field : in.fields) EXPECT_EQ(field.show(owner), in.default_of(field)) << field.key;
@@ -99,6 +100,7 @@ message_size = "9MiB"
 receive_memory = 33554432
 recipients = 99
 received_fields = 51
+deliveries_per_hour = 5
 [timeouts]
 command = "4m"
 data_block = "2m"
@@ -120,6 +122,8 @@ trust_anchor = "/dev/null"
 [log]
 level = "debug"
 format = "json"
+[metrics]
+listen = "[::1]:9125"
 [retry]
 waits = ["1s", "2h"]
 give_up_after = "4d12h"
@@ -143,6 +147,7 @@ port = 587
 tls = "verify"
 tls_wrapped = true
 retry_waits = ["7s", "8s"]
+give_up_after = "36h"
 username = "u"
 password = "p"
 connections = 2
@@ -169,6 +174,21 @@ archive_url = "https://example.org/a"
 help_url = "mailto:help@example.org"
 max_message_size = "1MiB"
 delivery = "individual"
+[guard]
+confirm_above = 2000
+moderator_above = 3000
+two_moderators_above = 4000
+confirm_within = "1d"
+expect_members = 5000
+drift_percent = 21
+large_audience = 600
+large_reply = "hold"
+breaker = false
+sensitivity_percent = 150
+open_time = "2h"
+longest_open_time = "7h"
+sender_deliveries_per_hour = 7
+list_deliveries_per_hour = 8
 )";
 
 // Each key set to something else than its default arrives in its own member.
@@ -191,6 +211,8 @@ TEST(Load, EveryKeyReachesItsMember) {
   differs("listener", &config->listeners.at(0));
   differs("route", config->routes.by_name("office"));
   differs("list", &list);
+  differs("metrics", &config->metrics);
+  differs("guard", &list.guard);
 
   EXPECT_EQ(config->timeouts.command_s, 240U);
   EXPECT_EQ(config->timeouts.early_talker_ms, 250U);
@@ -203,6 +225,21 @@ TEST(Load, EveryKeyReachesItsMember) {
   EXPECT_EQ(list.reply_address, "desk@example.org");
   EXPECT_EQ(list.fan_out, lists::FanOut::individual);
   EXPECT_EQ(list.footer, "one\ntwo");
+  EXPECT_DOUBLE_EQ(list.guard.breaker.sensitivity, 1.5);
+  EXPECT_EQ(list.guard.breaker.open_time, Duration{2h});
+  EXPECT_EQ(list.guard.large_reply, storm::LargeReply::hold);
+}
+
+TEST(Load, AListWhoseRepliesComeBackIsADiscussion) {
+  const auto large_reply = [](const std::string& more) {
+    return good(least, least_list + more)->lists.begin()->second.guard.large_reply;
+  };
+  EXPECT_EQ(large_reply(""), storm::LargeReply::divert);
+  EXPECT_EQ(large_reply("reply_to = \"sender\"\n"), storm::LargeReply::divert);
+  EXPECT_EQ(large_reply("reply_to = \"list\"\n"), storm::LargeReply::distribute);
+  EXPECT_EQ(large_reply("reply_to = \"desk@example.org\"\n[guard]\n"), storm::LargeReply::distribute);
+  EXPECT_EQ(large_reply("reply_to = \"list\"\n[guard]\nlarge_reply = \"divert\"\n"),
+            storm::LargeReply::divert);
 }
 
 TEST(Load, NamesAndDomainsTakeTheirStoredForm) {

@@ -34,11 +34,14 @@ TEST(Table, HasARowForEveryMember) {
   EXPECT_EQ(members_covered("retry"), arity<queue::RetrySchedule>());
   EXPECT_EQ(members_covered("listener"), arity<Listener>());
   EXPECT_EQ(members_covered("route"), arity<queue::Route>());
-  EXPECT_EQ(members_covered("list"), arity<lists::List>());
-  // Besides its keys: file, the five sections, listeners, routes and lists.
-  constexpr std::size_t made_otherwise = 1 + 5 + 2 + 1;
+  EXPECT_EQ(members_covered("metrics"), arity<Metrics>());
+  EXPECT_EQ(members_covered("list") + 1, arity<lists::List>());  // and its [guard]
+  EXPECT_EQ(members_covered("guard"), arity<storm::Policy>());
+  EXPECT_EQ(arity<storm::BreakerOptions>(), 4U);  // each has its key in [guard]
+  // Besides its keys: file, the six sections, listeners, routes and lists.
+  constexpr std::size_t made_otherwise = 1 + 6 + 2 + 1;
   EXPECT_EQ(members_covered("") + made_otherwise, arity<Config>());
-  EXPECT_EQ(sections().size(), 1U + 5 + 2 + 1);
+  EXPECT_EQ(sections().size(), 1U + 6 + 2 + 2);
 }
 
 TEST(Table, RowsAreWhole) {
@@ -106,9 +109,10 @@ TEST(Samples, AreWhatTheTableSays) {
 
 TEST(Samples, ShowEveryKey) {
   for (const Section& in : sections()) {
-    const std::string sample = in.shape == Shape::list_file ? sample_list_toml() : sample_server_toml();
+    const std::string sample = is_of_list(in.shape) ? sample_list_toml() : sample_server_toml();
     std::size_t from = 0;
-    if (in.shape == Shape::table || in.shape == Shape::tables) from = sample.find("\n" + in.heading() + "\n");
+    if (in.shape != Shape::top && in.shape != Shape::list_file)
+      from = sample.find("\n" + in.heading() + "\n");
     ASSERT_NE(from, std::string::npos) << in.heading();
     for (const Field& field : in.fields) {
       const std::size_t set = sample.find("\n" + field.key + " = ", from);

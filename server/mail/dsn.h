@@ -32,11 +32,13 @@ struct DeliveryReport {
   Instant arrived{};
   std::vector<RecipientReport> recipients;
   std::string_view original_head;  // header block of the original, returned as text/rfc822-headers
+  std::string_view original;       // all of it, where that was asked for (RET=FULL); else empty
 };
 
 // multipart/report; report-type=delivery-status, to be sent with the null reverse-path. All 7bit: addresses
 // beyond ASCII are utf-8-addr-xtext (RFC 6533 3), an 8-bit header is quoted-printable; of the header at most
-// 64 KiB.
+// 64 KiB. A whole message of up to 100 KiB is returned as message/rfc822, in 8bit where its body is; larger
+// ones, and those with an 8-bit header, by their header.
 std::string compose_dsn(const DeliveryReport& report, Instant now, std::uint64_t entropy);
 
 struct ReportedRecipient {

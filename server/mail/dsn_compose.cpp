@@ -11,6 +11,7 @@ namespace breakwater::mail {
 namespace {
 
 constexpr std::size_t kMaxReturned = 64 * 1024;  // of the original's header
+constexpr std::size_t kMaxWhole = 100 * 1024;    // of the original, where all of it was asked for
 constexpr std::size_t kMaxText = 900;            // of a diagnostic
 
 // RFC 6533 3: an address beyond ASCII in seven bits, as utf-8-addr-xtext.
@@ -116,12 +117,19 @@ std::string success_text(const DeliveryReport& report) {
                     : "\nand goes on to the people behind this address. No more reports will come of it.\n");
 }
 
+// RFC 3461 6.2 leaves the limit to us. An 8-bit header would need message/global (RFC 6532).
+bool returns_whole(const DeliveryReport& report) {
+  return !report.original.empty() && report.original.size() <= kMaxWhole &&
+         !has_eight_bit(report.original_head) && with_crlf(report.original) == report.original;
+}
+
 std::string human_text(const DeliveryReport& report) {
   if (report.action != Action::failed) return success_text(report);
   std::string out =
       "This is the mail server at " + report.reporting_mta +
       ".\n\nYour message could not be delivered to the following recipients, and will not be tried\n"
-      "again. Below each is what was said about it. The header of your message is attached.\n";
+      "again. Below each is what was said about it. " +
+      (returns_whole(report) ? "Your message is attached.\n" : "The header of your message is attached.\n");
   for (const RecipientReport& one : report.recipients) {
     out += "\n<" + printable(one.recipient, kMaxText) + ">\n";
     if (!one.remote.empty()) out += "    " + printable(one.remote, kMaxText) + " said:\n";
@@ -146,17 +154,24 @@ std::string headers_part(std::string_view head) {
   return out + "quoted-printable\r\n\r\n" + encode_quoted_printable(head) + "\r\n";
 }
 
+std::string original_part(const DeliveryReport& report) {
+  if (!returns_whole(report)) return headers_part(report.original_head);
+  std::string out = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: ";
+  out += has_eight_bit(report.original) ? "8bit\r\n\r\n" : "7bit\r\n\r\n";
+  return out.append(report.original);
+}
+
 }  // namespace
 
 std::string compose_dsn(const DeliveryReport& report, Instant now, std::uint64_t entropy) {
   const std::string human = text_part(human_text(report));
   const std::string status = status_part(report);
-  const std::string headers = headers_part(report.original_head);
+  const std::string original = original_part(report);
   // "=_" stands in no quoted-printable or base64 text (RFC 2045 6.7); the rest is checked.
   std::string boundary = "=_" + hex_byte(static_cast<char>(entropy));
   for (std::uint64_t bits = entropy >> 8; bits > 0; bits >>= 8) boundary += hex_byte(static_cast<char>(bits));
   while (human.find(boundary) != std::string::npos || status.find(boundary) != std::string::npos ||
-         headers.find(boundary) != std::string::npos) {
+         original.find(boundary) != std::string::npos) {
     boundary += '-';
   }
   std::string out = produce_field("Date", format_date(now));
@@ -166,11 +181,12 @@ std::string compose_dsn(const DeliveryReport& report, Instant now, std::uint64_t
                                          : "Subject: Your message has been taken\r\n";
   out += produce_field("Message-ID", make_message_id(now, entropy, report.reporting_mta));
   out += "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n";
-  out += "Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"" + boundary +
-         "\"\r\n\r\n";
+  out += "Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"" + boundary + "\"\r\n";
+  if (has_eight_bit(original)) out += "Content-Transfer-Encoding: 8bit\r\n";  // RFC 2045 6.4
+  out += "\r\n";
   const std::string delimiter = "--" + boundary;
   out += delimiter + "\r\n" + human + "\r\n" + delimiter + "\r\n" + status + "\r\n" + delimiter + "\r\n" +
-         headers;
+         original;
   return out += "\r\n" + delimiter + "--\r\n";
 }
 

@@ -111,6 +111,23 @@ def promise_each_recipients_notify_is_its_own(world):
              lambda: any(mail.sender == '' and mail.recipients == [ANN] for mail in sink.mails()))
 
 
+def promise_a_failure_returns_what_was_asked_for(world):
+    sink = world.sink('--permfail-match', 'carl')
+    site = world.start(Site, sink.port)
+    kinds = {'RET=FULL': 'message/rfc822', 'RET=HDRS': 'text/rfc822-headers'}
+    for number, (asked, kind) in enumerate(kinds.items()):
+        with site.dialogue() as client:
+            client.ask(f'MAIL FROM:<{ANN}> {asked}', '250')
+            client.ask('RCPT TO:<tech-owner@lists.test> ORCPT=rfc822;chief@old.test', '250')
+            is_code(client.data(letter(asked, body='Who may read this?\r\n')), '250')
+        wait_for('the report', lambda number=number: len(sink.mails()) > number)
+        report = email.message_from_bytes(sink.mails()[-1].bytes)
+        _, recipient = report.get_payload()[1].get_payload()
+        check(recipient['Original-Recipient'] == 'rfc822; chief@old.test', recipient.as_string())
+        check(report.get_payload()[2].get_content_type() == kind, report.as_string())
+        check(('Who may read this?' in report.as_string()) == (asked == 'RET=FULL'), report.as_string())
+
+
 def promise_who_asks_for_it_is_told_that_a_list_has_taken_it(world):
     sink = world.sink()
     site = world.start(Site, sink.port)

@@ -20,8 +20,8 @@ DeliveryReport sample() {
   report.envid = "QQ+2B314";
   report.arrived = from_ms(0);
   report.recipients = {{"bob@example.net", "rfc822;bob+2Btag@example.net", "5.1.1", "550 5.1.1 no such user",
-                    "mx.example.net"},
-                   {"eve@example.com", "", "what", "", ""}};
+                        "mx.example.net"},
+                       {"eve@example.com", "", "what", "", ""}};
   report.original_head = "From: ann@example.org\r\nSubject: hi\r\n";
   return report;
 }
@@ -119,6 +119,38 @@ TEST(ComposeDsn, AddressesAndHeadersBeyondAsciiTravelInSevenBits) {
             std::string(report.original_head) + "\r\n");
 }
 
+TEST(ComposeDsn, ReturnsAllOfTheOriginalWhereThatWasAskedFor) {
+  struct Case {
+    std::string original;
+    bool whole;
+    const char* encoding;
+  };
+  const std::string head = "Subject: hi\r\n\r\n";
+  const std::string line = std::string(78, 'x') + "\r\n";
+  std::string large = head;
+  while (large.size() <= std::size_t{100} * 1024) large += line;
+  for (const auto& [original, whole, encoding] :
+       {Case{head + "Good morning.\r\n--=_07--\r\n", true, "7bit"},
+        Case{head + "Gr\xC3\xBC\xC3\x9F Gott.\r\n", true, "8bit"}, Case{large, false, "7bit"},
+        Case{"Subject: Gr\xC3\xBC\r\n\r\nhi\r\n", false, "quoted-printable"}}) {
+    DeliveryReport report = sample();
+    report.original = original;
+    report.original_head = HeaderBlock::parse(original).head();
+    const std::string message = compose_dsn(report, from_ms(0), 7);
+    const auto block = HeaderBlock::parse(message);
+    const Layout layout = split_multipart(block.body(), content_type_of(block).parameter("boundary"), 10);
+    ASSERT_EQ(layout.parts.size(), 3U);
+    const auto last = HeaderBlock::parse(layout.parts[2]);
+    EXPECT_EQ(content_type_of(last).type, whole ? "message/rfc822" : "text/rfc822-headers");
+    EXPECT_THAT(std::string(last.head()), testing::HasSubstr(encoding));
+    if (whole) EXPECT_EQ(std::string(last.body()) + "\r\n", original + "\r\n");
+    // RFC 2045 6.4: what holds 8bit parts says so.
+    const bool says = std::string(block.head()).find("Transfer-Encoding: 8bit") != std::string::npos;
+    EXPECT_EQ(says, has_eight_bit(message));
+    EXPECT_EQ(parse_dsn(message)->size(), 2U);
+  }
+}
+
 // security.md, injection: DSN text.
 TEST(ComposeDsn, KeepsItsShapeWhateverItIsGiven) {
   EXPECT_TRUE(rc::check("three parts, one group a recipient", [](const std::string& a, const std::string& b,
@@ -129,7 +161,7 @@ TEST(ComposeDsn, KeepsItsShapeWhateverItIsGiven) {
     report.to = evil;
     report.reporting_mta = "mx\r\nX-Evil: 1";
     report.recipients = {{"bob@example.net", "rfc822;" + evil, "5.1.1\r\nX", evil, evil},
-                     {"eve@example.net", c, evil, evil, evil}};
+                         {"eve@example.net", c, evil, evil, evil}};
     const std::string head = evil + "\r\n--=_01--\r\n";
     report.original_head = head;
     const std::string message = compose_dsn(report, from_ms(0), 1);

@@ -41,6 +41,7 @@ Result<Counted> record_in(Connection& db, SliceRow& row, const Progress& progres
   if (row.state == SliceState::open) {
     row.slice.attempts = progress.slice.attempts;
     row.slice.due = progress.slice.due;
+    row.slice.expires = progress.slice.expires;
     if (!summary.last_refusal.empty()) row.last_reply = summary.last_refusal;
     if (row.slice.settled.all()) row.state = SliceState::finished;
   }

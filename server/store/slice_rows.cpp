@@ -91,10 +91,10 @@ Result<void> update_slice(Connection& db, const SliceRow& row) {
   return db
       .prepare(
           "UPDATE slice SET state = ?3, route = ?4, remaining = ?5, deferred = ?6, attempts = ?7, due = ?8,"
-          " last_reply = ?9, settled = ?10 WHERE posting = ?1 AND number = ?2")
+          " expires = ?11, last_reply = ?9, settled = ?10 WHERE posting = ?1 AND number = ?2")
       .bind_all(slice.key.posting, slice.key.number, static_cast<std::int64_t>(row.state), slice.route,
                 waits(row.state) ? remaining_of(slice) : 0, row.deferred, slice.attempts, slice.due,
-                row.last_reply, Blob{slice.settled.blob()})
+                row.last_reply, Blob{slice.settled.blob()}, slice.expires)
       .run();
 }
 

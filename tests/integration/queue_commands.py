@@ -86,6 +86,22 @@ def promise_what_cannot_be_delivered_in_time_is_given_up(world):
     check(f'{BOB} bounced with 5.4.7' in told and 'not now' in told, told)
 
 
+def promise_a_route_gives_up_when_it_says(world):
+    server = Moody(world)
+    server.mood = {BOB, CARL}
+    own = ('give_up_after = "1s"\n[[route]]\nname = "patient"\nkind = "smarthost"\n'
+           f'domains = ["later.test"]\nhost = "127.0.0.1"\nport = {server.port}\ntls = "none"\n')
+    late = 'dora@later.test'
+    server.mood.add(late)
+    site = world.start(Site, server.port, waits=('300ms',), route=own,
+                       members={'tech': [ANN, BOB, CARL, late]})
+    is_code(site.post(), '250')
+    site.wait_until('the route gives up', lambda: site.postings()[0]['failed'] == 2)
+    posting = site.postings()[0]
+    check(posting['state'] == 'pending' and posting['delivered'] == 1, posting)
+    check(site.outcomes(posting['posting'])[late]['state'] == 'deferred', site.outcomes(posting['posting']))
+
+
 def promise_dropping_gives_up_without_bounces(world):
     server = Moody(world)
     server.mood = {BOB, CARL}

@@ -99,4 +99,11 @@ struct QueueLine {
 };
 Result<std::vector<QueueLine>> queue_lines(Connection& db, std::size_t limit);  // by posting and route
 
+struct RouteLine {
+  std::string route;  // its name: of a destination what stands before its domain
+  std::int64_t remaining = 0;
+  Instant oldest{};  // when the oldest posting that waits for it was received
+};
+Result<std::vector<RouteLine>> queue_by_route(Connection& db);  // by name; one pass over what is open
+
 }  // namespace breakwater::store

@@ -24,6 +24,7 @@ LIBRARIES = [
     ('uni', ['mail'], False),                 # libunistring: unicase.h, uninorm.h, unictype.h
     ('fmt/', FLOORS['edge'] + FLOORS['top'], True),
     ('boost/json', ['log', 'web', 'opponents', 'admin', 'daemon', 'cli'], True),
+    ('boost/beast', ['web'], False),
     ('boost/asio', ['net', 'delivery', 'web', 'opponents', 'admin', 'daemon', 'cli'], True),
 ]
 UNISTRING = {'unicase.h', 'uninorm.h', 'unictype.h', 'unistr.h', 'uniconv.h', 'unitypes.h', 'uniname.h',

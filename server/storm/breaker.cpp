@@ -11,11 +11,13 @@
 namespace breakwater::storm {
 namespace {
 
-constexpr double kHeated = 0.35;        // of the limit: something is going on
-constexpr double kFreshShare = 0.43;    // of the list's limit: postings that are no replies, by themselves
-constexpr double kCalm = 0.5;           // of the limit: a probe may go, a half-open breaker may close
-constexpr double kKnownPosting = -0.5;  // somebody known starts something: ordinary life
-constexpr double kQuiet = 0.5;          // a score that forgets whom it counted
+constexpr double kHeated = 0.35;         // of the limit: something is going on in the thread
+constexpr double kListHeated = 0.5;      // the same of the list's replies: one alone does not do it
+constexpr double kFreshByReplies = 0.5;  // and as much of the score of the list's replies
+constexpr double kFreshShare = 0.43;     // of the list's limit: postings that are no replies, by themselves
+constexpr double kCalm = 0.5;            // of the limit: a probe may go, a half-open breaker may close
+constexpr double kKnownPosting = -0.5;   // somebody known starts something: ordinary life
+constexpr double kQuiet = 0.5;           // a score that forgets whom it counted
 constexpr double kPriorReplies = 10, kPriorNewcomers = 0.46;
 constexpr double kMostReplies = 400;                 // counts are halved there, so that a list may change
 constexpr Duration kSpread = std::chrono::hours(1);  // so long a thread's opening makes the list wary
@@ -90,7 +92,7 @@ void read_signs(Hearing& hearing) {
   Signs& signs = hearing.signs;
   signs.reply = hearing.place.reply;
   signs.automatic = hearing.facts.automatic;
-  signs.words = own_words(hearing.facts.body);
+  signs.wording = wording_of(hearing.facts.body);
   signs.gap = signs.reply ? gap_since(hearing.thread().last, hearing.now) : list_gap(hearing);
   signs.days_known = hearing.voice.days_known(hearing.now);
   signs.newcomers = (list.from_newcomers + kPriorReplies * kPriorNewcomers) / (list.replies + kPriorReplies);
@@ -112,11 +114,11 @@ double weight_of_fresh(const Hearing& hearing) {
   constexpr double kLeast = -1.0;
   const ListState& list = hearing.list;
   if (hearing.signs.days_known > 0) return kKnownPosting;
-  const bool heated = list.breaker.score - list.fresh > kHeated * hearing.limit;
-  const double most = heated ? most_weight : fresh_most;
+  const double replies = list.breaker.score - list.fresh;
+  const double most = replies > kListHeated * hearing.limit ? most_weight : fresh_most;
   const double weight = std::clamp(weigh(hearing.signs), kLeast, most);
   if (list.breaker.state != BreakerState::closed || hearing.spreading) return weight;
-  const double room = (heated ? 1 : kFreshShare) * hearing.limit * list_room - list.fresh;
+  const double room = kFreshShare * hearing.limit * list_room + kFreshByReplies * replies - list.fresh;
   return std::min(weight, std::max(room, 0.0));
 }
 

@@ -27,23 +27,27 @@ double on_curve(std::span<const Point> curve, double at) {
   return curve.back().weight;
 }
 
-constexpr auto kWords = std::to_array<Point>({{8, 2.0}, {15, 1.15}, {25, -0.2}, {40, -1.3}, {60, -2.2}});
+constexpr auto kWords = std::to_array<Point>({{8, 1.85}, {15, 1.15}, {25, -1.0}, {40, -1.3}, {60, -1.6}});
 // Minutes since the posting before in the thread.
 constexpr auto kGap =
-    std::to_array<Point>({{2, 2.0}, {5, 1.6}, {10, 1.1}, {30, -0.1}, {100, -0.7}, {500, -1.5}});
+    std::to_array<Point>({{2, 2.0}, {5, 1.65}, {10, 1.1}, {30, -0.1}, {100, -0.7}, {500, -1.7}});
 // The same on the list, where others write too.
 constexpr auto kListGap =
     std::to_array<Point>({{2, 1.5}, {5, 1.2}, {10, 0.8}, {30, 0.0}, {100, -0.7}, {500, -1.5}});
-constexpr auto kKnown = std::to_array<double>({0, -0.7, -0.9, -1.5});
+constexpr auto kMarks = std::to_array<Point>({{0, 0.3}, {2, 0.1}, {5, -1.5}});
+// Days on which the sender wrote before.
+constexpr auto kKnown = std::to_array<Point>({{1, -0.6}, {3, -1.1}, {10, -1.8}, {40, -2.5}});
 constexpr double kNewcomersOfStorm = 0.9;
 constexpr double kNewMost = 1.3;
 constexpr double kLeastWeight = -1.5;
 
 double newness(const Signs& signs) {
-  if (signs.days_known > 0) {
-    return kKnown[std::min(static_cast<std::size_t>(signs.days_known), kKnown.size() - 1)];
-  }
+  if (signs.days_known > 0) return on_curve(kKnown, signs.days_known);
   return std::min(kNewMost, std::log(kNewcomersOfStorm / std::max(signs.newcomers, 0.001)));
+}
+
+double shortness(const Wording& wording) {
+  return on_curve(kWords, wording.words) + on_curve(kMarks, wording.marks);
 }
 
 double speed(const Signs& signs) {
@@ -88,6 +92,12 @@ double count_words(std::string_view text) {
   return words;
 }
 
+int count_marks(std::string_view text) {
+  constexpr std::string_view kMarksOfContent = "()[]{}<>=_\\|&$#@/*^~\"`";
+  return static_cast<int>(std::count_if(
+      text.begin(), text.end(), [&](char c) { return kMarksOfContent.find(c) != std::string_view::npos; }));
+}
+
 std::string_view take_line(std::string_view& text) {
   const std::size_t end = text.find('\n');
   const std::string_view line = text.substr(0, end);
@@ -106,15 +116,15 @@ std::string duration_text(Duration duration) {
 
 // A paragraph that begins with a short line, behind one that says something, is a signature ("Kind regards",
 // "Thanks", a name, "--"), and so is all behind it.
-double own_words(std::string_view body) {
-  double words = 0;
+Wording wording_of(std::string_view body) {
+  Wording wording;
   double before = 0;  // words of the paragraphs before this one
   bool begins = true;
   for (std::string_view text = mail::trimmed(body); !text.empty();) {
     const std::string_view line = take_line(text);
     if (line.empty()) {
       begins = true;
-      before = words;
+      before = wording.words;
       continue;
     }
     const double count = count_words(line);
@@ -122,20 +132,21 @@ double own_words(std::string_view body) {
     if (begins && before > 0 && (line.starts_with("--") || (count <= kShortLine && before > kGreeting)))
       break;
     begins = false;
-    words += count;
+    wording.words += count;
+    wording.marks += count_marks(line);
   }
-  return words;
+  return wording;
 }
 
 double weigh(const Signs& signs) {
   if (signs.automatic) return most_weight;
-  const double weight = newness(signs) + on_curve(kWords, signs.words) + speed(signs);
+  const double weight = newness(signs) + shortness(signs.wording) + speed(signs);
   return std::clamp(weight, kLeastWeight, most_weight);
 }
 
 double haste(const Signs& signs) {
-  const double shortness = on_curve(kWords, signs.words);
-  return shortness > 0.5 ? std::clamp(shortness + speed(signs), 0.0, most_weight / 2) : 0;
+  const double brevity = shortness(signs.wording);
+  return brevity > 0.5 ? std::clamp(brevity + speed(signs), 0.0, most_weight / 2) : 0;
 }
 
 std::string describe(const Signs& signs, double weight) {
@@ -149,7 +160,7 @@ std::string describe(const Signs& signs, double weight) {
   } else {
     out += "known from " + std::to_string(signs.days_known) + (signs.days_known == 1 ? " day" : " days");
   }
-  const auto words = std::llround(signs.words);
+  const auto words = std::llround(signs.wording.words);
   out += ", " + std::to_string(words) + (words == 1 ? " word" : " words");
   if (signs.gap) out += ", " + duration_text(*signs.gap) + " after the last";
   return out;
@@ -157,7 +168,7 @@ std::string describe(const Signs& signs, double weight) {
 
 double limit_of(std::int64_t audience, double sensitivity) {
   // Above 10,000 two of a storm's replies are the most that may pass; below, a lively team needs some room.
-  constexpr double kLarge = 8.1, kRoomADecade = 0.5;
+  constexpr double kLarge = 9.2, kRoomADecade = 0.4;
   const double decades = std::log10(static_cast<double>(std::clamp<std::int64_t>(audience, 30, 10'000)));
   return (kLarge + kRoomADecade * (4 - decades)) / std::clamp(sensitivity, 0.01, 100.0);
 }

@@ -26,7 +26,9 @@ int run(int argc, char** argv) {
   add_member_group(app, context);
   add_user_group(app, context);
   add_queue_groups(app, context);
+  add_hold_groups(app, context);
   add_demo(app, context);
+  add_storm_group(app, context);
   add_opponents(app, context);
   try {
     app.parse(argc, argv);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "mail/address.h"
 #include "mail/header_block.h"
 #include "mail/message.h"
 
@@ -21,9 +22,11 @@ constexpr std::array<std::string_view, 8> kDropped = {"Return-Path",       "Bcc"
                                                       "Return-Receipt-To", "X-Confirm-Reading-To"};
 
 // Fields that only the list itself may say (RFC 2369 4: a list replaces those of a list before it).
-constexpr std::array<std::string_view, 9> kOwn = {
-    "List-Id",    "List-Post",    "List-Help", "List-Subscribe", "List-Unsubscribe", "List-Unsubscribe-Post",
-    "List-Owner", "List-Archive", "Precedence"};
+constexpr std::array<std::string_view, 10> kOwn = {"List-Id",          "List-Post",
+                                                   "List-Help",        "List-Subscribe",
+                                                   "List-Unsubscribe", "List-Unsubscribe-Post",
+                                                   "List-Owner",       "List-Archive",
+                                                   "Precedence",       "X-Auto-Response-Suppress"};
 
 void remove_all(mail::HeaderEdit& edit) {
   for (const std::string_view name : kDropped) edit.remove(name);
@@ -52,10 +55,26 @@ void add_list_fields(mail::HeaderEdit& edit, const lists::List& list) {
   edit.append("List-Owner", "<mailto:" + list.sub_address("owner") + ">");
   if (!list.archive_url.empty()) edit.append("List-Archive", "<" + list.archive_url + ">");
   edit.append("Precedence", "list");
+  // What keeps Exchange from out-of-office notes and receipts; it heeds neither Precedence nor List-Id.
+  edit.append("X-Auto-Response-Suppress", "All");
   edit.append(kLoopField, list.address());
 }
 
-void apply_choices(mail::HeaderEdit& edit, const mail::HeaderBlock& block, const lists::List& list) {
+// The one author, as an address; empty: there is not exactly one.
+std::string author_of(const mail::HeaderBlock& block) {
+  const mail::Field* from = block.find("From");
+  if (from == nullptr || block.count("From") != 1) return {};
+  const auto authors = mail::parse_address_list(from->body);
+  return authors && authors->size() == 1 ? authors->front().address.mailbox : std::string();
+}
+
+bool replies_go_to_author(const lists::List& list, std::int64_t audience) {
+  return list.reply == lists::ReplyPolicy::sender && audience > list.guard.large_audience &&
+         list.guard.large_reply != storm::LargeReply::distribute;
+}
+
+void apply_choices(mail::HeaderEdit& edit, const mail::HeaderBlock& block, const lists::List& list,
+                   std::int64_t audience) {
   if (!list.subject_prefix.empty()) {
     const mail::Field* subject = block.find("Subject");
     edit.replace("Subject",
@@ -63,6 +82,9 @@ void apply_choices(mail::HeaderEdit& edit, const mail::HeaderBlock& block, const
   }
   if (list.reply == lists::ReplyPolicy::list) edit.replace("Reply-To", list.address());
   if (list.reply == lists::ReplyPolicy::address) edit.replace("Reply-To", list.reply_address);
+  if (replies_go_to_author(list, audience) && block.find("Reply-To") == nullptr) {
+    if (const std::string author = author_of(block); !author.empty()) edit.append("Reply-To", author);
+  }
 }
 
 queue::Copy make_copy(std::string head, std::string body) {
@@ -76,11 +98,11 @@ queue::Copy make_copy(std::string head, std::string body) {
 
 }  // namespace
 
-queue::Copy list_copy(std::string_view message, const lists::List& list) {
+queue::Copy list_copy(std::string_view message, const lists::List& list, std::int64_t audience) {
   const auto block = mail::HeaderBlock::parse(message);
   mail::HeaderEdit edit(block);
   remove_all(edit);
-  apply_choices(edit, block, list);
+  apply_choices(edit, block, list, audience);
   add_list_fields(edit, list);
   std::optional<std::string> body;
   if (!list.footer.empty()) body = mail::with_footer(block, list.footer);

@@ -2,6 +2,7 @@
 // bytes and all header fields that are not named here stay as they came, byte for byte.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "lists/list.h"
@@ -12,10 +13,12 @@ namespace breakwater::pipeline {
 // The mark by which a list knows its own copies when they come back.
 inline constexpr std::string_view kLoopField = "X-Loop";
 
-// A posting to the list: List-* (RFC 2369, RFC 2919), Precedence, loop mark, Subject and Reply-To as the list
-// says; Return-Path, Bcc, Approved and requests for receipts go, and so do List-* and Precedence that came
-// from outside.
-queue::Copy list_copy(std::string_view message, const lists::List& list);
+// A posting to the list: List-* (RFC 2369, RFC 2919), Precedence, X-Auto-Response-Suppress, loop mark,
+// Subject and Reply-To as the list says; Return-Path, Bcc, Approved and requests for receipts go, and so does
+// what came from outside of the fields that are the list's to say.
+// `audience`: recipients of the posting. Where they are many and replies are to go to the author, the copies
+// say so in Reply-To, unless the author has said something else there.
+queue::Copy list_copy(std::string_view message, const lists::List& list, std::int64_t audience);
 
 // Mail for a list's owners or the postmaster: as it came, with the loop mark of the address it was sent to.
 queue::Copy relayed_copy(std::string_view message, std::string_view address);

@@ -19,13 +19,14 @@ const std::string kBody = "Hello.\r\n.dots stay\r\n\ttabs \x01 too\r\n";
 const std::string kMessage =
     "Return-Path: <ann@example.org>\r\nReceived: from a by b; now\r\nDKIM-Signature: v=1; b=abc\r\n"
     "From:  Ann   <ann@example.org>\r\nSubject: =?utf-8?q?h=C3=A9?=\r\n folded\r\nBcc: secret@example.org\r\n"
-    "List-Id: <other.example>\r\nPrecedence: bulk\r\nApproved: hunter2\r\nDisposition-Notification-To: "
+    "List-Id: <other.example>\r\nPrecedence: bulk\r\nX-Auto-Response-Suppress: OOF\r\nApproved: "
+    "hunter2\r\nDisposition-Notification-To: "
     "ann@example.org\r\n"
     "X-Odd : kept\r\n\r\n" +
     kBody;
 
 TEST(Distribute, ACopyCarriesTheListsFieldsAndKeepsEverythingElse) {
-  const auto copy = list_copy(kMessage, tech());
+  const auto copy = list_copy(kMessage, tech(), 5);
   EXPECT_EQ(*copy.body, kBody);
   const auto block = mail::HeaderBlock::parse(*copy.head);
   const auto value = [&](std::string_view name) {
@@ -38,6 +39,9 @@ TEST(Distribute, ACopyCarriesTheListsFieldsAndKeepsEverythingElse) {
   EXPECT_EQ(value("List-Owner"), "<mailto:tech-owner@lists.example>");
   EXPECT_EQ(value("List-Archive"), "none");
   EXPECT_EQ(value("Precedence"), "list");
+  EXPECT_EQ(value("X-Auto-Response-Suppress"), "All");
+  EXPECT_EQ(block.count("X-Auto-Response-Suppress"), 1U);
+  EXPECT_EQ(value("Reply-To"), "none");
   EXPECT_EQ(value("X-Loop"), "tech@lists.example");
   for (const char* gone : {"Return-Path", "Bcc", "Approved", "Disposition-Notification-To"}) {
     EXPECT_EQ(block.count(gone), 0U) << gone;
@@ -58,7 +62,7 @@ TEST(Distribute, SubjectPrefixAndReplyToAsConfigured) {
   list.reply = lists::ReplyPolicy::list;
   list.post = lists::PostPolicy::nobody;
   list.archive_url = "https://lists.example/archive/tech";
-  const auto copy = list_copy(kMessage, list);
+  const auto copy = list_copy(kMessage, list, 5);
   const auto block = mail::HeaderBlock::parse(*copy.head);
   EXPECT_TRUE(block.find("Subject")->unfolded().starts_with("[tech] "));
   EXPECT_EQ(block.find("Reply-To")->unfolded(), "tech@lists.example");
@@ -66,12 +70,35 @@ TEST(Distribute, SubjectPrefixAndReplyToAsConfigured) {
   EXPECT_EQ(block.find("List-Archive")->unfolded(), "<https://lists.example/archive/tech>");
 }
 
+std::string reply_to(const std::string& message, const lists::List& list, std::int64_t audience) {
+  const auto copy = list_copy(message, list, audience);
+  const auto block = mail::HeaderBlock::parse(*copy.head);
+  EXPECT_LE(block.count("Reply-To"), 1U);
+  return block.find("Reply-To") ? block.find("Reply-To")->unfolded() : "none";
+}
+
+TEST(Distribute, RepliesToALargeListGoToTheAuthor) {
+  lists::List list = tech();
+  EXPECT_EQ(reply_to(kMessage, list, 500), "none");
+  EXPECT_EQ(reply_to(kMessage, list, 501), "ann@example.org");
+  EXPECT_EQ(reply_to("From: ann@example.org\r\nReply-To: desk@example.org\r\n\r\nx\r\n", list, 501),
+            "desk@example.org");
+  EXPECT_EQ(reply_to("From: ann@example.org, bob@example.org\r\n\r\nx\r\n", list, 501), "none");
+  EXPECT_EQ(reply_to("From: \"A,\r\n B\" <\"a b\"@example.org>\r\n\r\nx\r\n", list, 501),
+            "\"a b\"@example.org");
+  list.guard.large_reply = storm::LargeReply::distribute;
+  EXPECT_EQ(reply_to(kMessage, list, 501), "none");
+  list.guard.large_reply = storm::LargeReply::hold;
+  list.reply = lists::ReplyPolicy::list;
+  EXPECT_EQ(reply_to(kMessage, list, 501), "tech@lists.example");
+}
+
 TEST(Distribute, EightBitBodiesAndHeadersAreKnown) {
   const lists::List list = tech();
-  EXPECT_FALSE(list_copy(kMessage, list).eight_bit);
-  EXPECT_TRUE(list_copy("From: a@b.example\r\n\r\n\xc3\xa9\r\n", list).eight_bit);
-  EXPECT_FALSE(list_copy("From: a@b.example\r\n\r\n\xc3\xa9\r\n", list).utf8);
-  EXPECT_TRUE(list_copy("Subject: \xc3\xa9\r\n\r\nx\r\n", list).utf8);
+  EXPECT_FALSE(list_copy(kMessage, list, 5).eight_bit);
+  EXPECT_TRUE(list_copy("From: a@b.example\r\n\r\n\xc3\xa9\r\n", list, 5).eight_bit);
+  EXPECT_FALSE(list_copy("From: a@b.example\r\n\r\n\xc3\xa9\r\n", list, 5).utf8);
+  EXPECT_TRUE(list_copy("Subject: \xc3\xa9\r\n\r\nx\r\n", list, 5).utf8);
 }
 
 TEST(Distribute, MailForPeopleKeepsItsFields) {

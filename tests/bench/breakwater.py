@@ -11,6 +11,7 @@ postmaster = ["postmaster@bench.example"]
 data_dir = "data"
 [limits]
 connections_per_address = 1000
+deliveries_per_hour = 0
 [log]
 level = "{log}"
 [[listener]]
@@ -29,6 +30,11 @@ description = "Measured"
 owners = ["owner@bench.example"]
 post = "anyone"
 delivery = "{delivery}"
+[guard]
+confirm_above = 0
+moderator_above = 0
+sender_deliveries_per_hour = 1000000000
+list_deliveries_per_hour = 1000000000
 '''
 
 

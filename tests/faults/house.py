@@ -27,6 +27,16 @@ def check(condition, what):
         raise Failed(what)
 
 
+# For a list file: these tests post more in a minute than any person may in an hour.
+UNLIMITED = '''
+[guard]
+confirm_above = 0
+moderator_above = 0
+sender_deliveries_per_hour = 1000000000
+list_deliveries_per_hour = 1000000000
+'''
+
+
 def wait_for(what, test, seconds, pause=0.02):
     end = time.monotonic() + seconds
     while True:

@@ -15,7 +15,7 @@ import threading
 import time
 
 from account import Account
-from house import Failed, Poster, Server, Sink, check, wait_for
+from house import UNLIMITED, Failed, Poster, Server, Sink, check, wait_for
 
 CONNECTIONS, SLICE = 3, 50   # of each of the two routes; recipients of a slice
 CONFIG = '''
@@ -58,7 +58,7 @@ description = "A list"
 owners = ["owner@calm.test"]
 post = "members"
 delivery = "{delivery}"
-'''
+''' + UNLIMITED
 # Some are unknown to the sink for good ("gone"): these bounce, and must not be delivered.
 MEMBERS = {
     'all': ['ann@calm.test'] + [f'a{n}@{"rough" if n % 3 == 0 else "calm"}.test' for n in range(199)],

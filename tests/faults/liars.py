@@ -13,7 +13,7 @@ import threading
 import time
 
 from account import posting_of
-from house import Dialogue, Failed, Server, Sink, check, free_port, wait_for
+from house import UNLIMITED, Dialogue, Failed, Server, Sink, check, free_port, wait_for
 
 EACH = 10
 VERBS = ['connect', 'ehlo', 'mail', 'rcpt', 'data', 'dot', 'quit']
@@ -66,7 +66,7 @@ host = "127.0.0.1"
 port = {port}
 tls = "none"
 '''
-LIST = 'domain = "lists.test"\ndescription = "d"\nowners = ["o@slow.test"]\npost = "anyone"\n'
+LIST = 'domain = "lists.test"\ndescription = "d"\nowners = ["o@slow.test"]\npost = "anyone"\n' + UNLIMITED
 
 
 class Liar(threading.Thread):

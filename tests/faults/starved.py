@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from house import Dialogue, Failed, Server, Sink, check, wait_for
+from house import UNLIMITED, Dialogue, Failed, Server, Sink, check, wait_for
 
 DESCRIPTORS, CLIENTS = 64, 200
 CONFIG = '''
@@ -34,7 +34,7 @@ host = "127.0.0.1"
 port = {sink}
 tls = "none"
 '''
-LIST = 'domain = "lists.test"\ndescription = "d"\nowners = ["o@calm.test"]\npost = "anyone"\n'
+LIST = 'domain = "lists.test"\ndescription = "d"\nowners = ["o@calm.test"]\npost = "anyone"\n' + UNLIMITED
 MEMBERS = [f'm{n}@calm.test' for n in range(5)]
 
 

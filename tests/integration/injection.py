@@ -69,7 +69,7 @@ def promise_a_list_that_is_told_evil_things_writes_one_header(world):
 
 def promise_what_only_the_list_may_say_is_replaced(world):
     sink = world.sink()
-    site = world.start(Site, sink.port)
+    site = world.start(Site, sink.port, lists={'tech': list_file(posters=[ANN])})   # others are refused
     extra = (
         'Approved: secret\r\nX-Approved: secret\r\nReturn-Path: <eve@evil.test>\r\n'
         'Bcc: hidden@members.test\r\nList-Owner: <mailto:eve@evil.test>\r\nList-Post: <mailto:eve@evil.test>\r\n'

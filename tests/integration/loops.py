@@ -12,7 +12,8 @@ def pair(world, sink):
         route = (
             f'[[route]]\nname = "other"\nkind = "smarthost"\ndomains = ["{other}.test"]\nhost = "127.0.0.1"\n'
             f'port = {ports[other]}\ntls = "none"\n')
-        lists = {'all': list_file(domain=f'{name}.test', post='anyone')}
+        # Mail of another list goes on only where its author is named as a poster.
+        lists = {'all': list_file(domain=f'{name}.test', post='anyone', posters=[ANN])}
         sites.append(
             world.start(Site,
                         sink.port,

@@ -6,12 +6,13 @@
 #include <memory>
 
 #include "cli/groups.h"
+#include "cli/order.h"
 #include "cli/question.h"
 
 namespace breakwater::cli {
 
 void add_list_group(CLI::App& app, Context& context) {
-  auto* group = app.add_subcommand("list", "the lists: ls, show");
+  auto* group = app.add_subcommand("list", "the lists: ls, show, freeze, thaw, confirm");
   group->require_subcommand(1);
   const auto json = std::make_shared<bool>(false);
   const auto name = std::make_shared<std::string>();
@@ -44,6 +45,14 @@ void add_list_group(CLI::App& app, Context& context) {
                            }});
     };
   });
+
+  add_order(*group, context,
+            {"freeze", "stop what it sends out, hold what comes in", "list.freeze", "LIST", true},
+            std::make_shared<OrderArguments>());
+  add_order(*group, context, {"thaw", "let it go on, and close its breakers", "list.thaw", "LIST"},
+            std::make_shared<OrderArguments>());
+  add_order(*group, context, {"confirm", "its audience is as it should be", "list.confirm", "LIST"},
+            std::make_shared<OrderArguments>());
 }
 
 }  // namespace breakwater::cli

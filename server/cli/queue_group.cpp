@@ -8,6 +8,7 @@
 
 #include "cli/groups.h"
 #include "cli/office.h"
+#include "cli/order.h"
 #include "cli/question.h"
 
 namespace breakwater::cli {
@@ -183,7 +184,8 @@ void add_queue_groups(CLI::App& app, Context& context) {
   drop->add_option("POSTING", arguments->posting)->required();
   drop->add_option("--why", arguments->why, "kept with the posting");
 
-  auto* posting = app.add_subcommand("posting", "what was posted: ls, trace");
+  auto* posting =
+      app.add_subcommand("posting", "what was posted: ls, trace, recall, release, divert, discard");
   posting->require_subcommand(1);
   auto* ls = command(*posting, context, arguments, "ls", "the last postings, newest first", &posting_ls);
   ls->add_option("--list", arguments->list, "of this list only");
@@ -193,6 +195,14 @@ void add_queue_groups(CLI::App& app, Context& context) {
                         &posting_trace);
   trace->add_option("POSTING", arguments->posting)->required();
   trace->add_flag("--csv", arguments->csv, "as CSV");
+  const OrderWords orders[] = {
+      {"recall", "cancel every copy that is not handed over yet", "posting.recall", "POSTING", true},
+      {"release", "held: send it to the list after all", "posting.release", "POSTING"},
+      {"divert", "held: send it to the author of what it answers", "posting.divert", "POSTING"},
+      {"discard", "held: send it to nobody", "posting.discard", "POSTING", true}};
+  for (const OrderWords& words : orders) {
+    add_order(*posting, context, words, std::make_shared<OrderArguments>());
+  }
 
   command(app, context, arguments, "why", "explain a posting's id or a refusal's reference", &why)
       ->add_option("ID", arguments->posting, "13 letters and digits")

@@ -7,6 +7,7 @@
 #include "cli/groups.h"
 #include "cli/storm_replay.h"
 #include "cli/storm_simulate.h"
+#include "cli/storm_status.h"
 
 namespace breakwater::cli {
 namespace {
@@ -61,6 +62,7 @@ void add_simulate(CLI::App& storm, Context& context) {
 void add_storm_group(CLI::App& app, Context& context) {
   auto* storm = app.add_subcommand("storm", "reply-all storms: what is open, and trying them out");
   storm->require_subcommand(1);
+  add_storm_status(*storm, context);
   add_replay(*storm, context);
   add_simulate(*storm, context);
   auto* ls = storm->add_subcommand("ls", "the storms that can be simulated, with what is known of them");

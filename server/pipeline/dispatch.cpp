@@ -116,7 +116,11 @@ void Dispatch::add(Posting& posting, const Ticket& ticket) {
 
 Dispatch::Destination& Dispatch::use(const std::string& name) {
   const auto [found, is_new] = destinations_.try_emplace(name);
-  if (is_new) found->second.limit = std::max(1U, limit_of_(name));
+  if (is_new) {
+    found->second.limit = std::max(1U, limit_of_(name));
+    // It waits from now on: at 0 a stream of fresh destinations would go before those that wait already.
+    for (Lane& lane : found->second.lanes) lane.last_turn = turn_;
+  }
   return found->second;
 }
 
@@ -183,8 +187,10 @@ Ticket Dispatch::take(std::size_t at) {
   Line& line = lane.lines.at(id);
   Ticket ticket = std::move(line.tickets.front());
   line.tickets.pop_front();
-  lane.mark = mark;
   line.mark = mark + std::max(1U, ticket.remaining);
+  // Newcomers start between this slice and the posting's next: before that, but each of them a little later
+  // than the last, or an endless stream of them would keep it waiting for good.
+  lane.mark = std::max(lane.mark, mark + std::max(1U, ticket.remaining / 2));
   if (line.tickets.empty()) {
     lane.lines.erase(id);
   } else {

@@ -4,8 +4,15 @@
 // fifth turn; a fifth of all connections, and of each destination's, is kept free of large postings. So a
 // posting of 5 does not wait for one of 850,000, and none starves. Within a lane the postings for a
 // destination take turns by recipients (start-time fair queueing: each has a mark that grows by the size of
-// every slice taken, the lowest goes next, a newcomer starts at the mark now reached), and the destinations
-// take turns one by one.
+// every slice taken, the lowest goes next, a newcomer starts little above the mark now reached), and the
+// destinations take turns one by one.
+//
+// The bound (docs/storm.md, "The bulkhead"; tests/unit/pipeline/bulkhead_test.cpp): with r the smaller of the
+// two fifths, of all connections and of its destination's, and T the longest time a slice takes, a small
+// slice waits at most T x n / r, n being the small slices in hand or taken before it since it came; with
+// none, not at all, however large what else is being fanned out. (A destination that allows a single
+// connection has no fifth: there it waits for two large slices besides.) Of five turns that a ready large
+// slice sees, one is large.
 //
 // Memory is bounded: of a posting only a window of slices is known here; the owner fetches the next from the
 // store. A destination that cannot be reached is paused and then probed with one slice, instead of being

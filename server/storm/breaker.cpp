@@ -106,7 +106,9 @@ double weight_of_reply(const Hearing& hearing) {
   if (before == 0) return weigh(hearing.signs);
   const bool heated = thread.breaker.score > kHeated * hearing.limit;
   if (!heated) return again;
-  return before < 2 ? again_in_haste * haste(hearing.signs) : 0;
+  // It heats the thread up, but two people who talk do not open it: that takes one who is new to it.
+  const double room = std::max(hearing.limit - thread.breaker.score, 0.0);
+  return before < 2 ? std::min(again_in_haste * haste(hearing.signs), room) : 0;
 }
 
 // What a posting under its own subject says; `room` is what such postings may still add by themselves.

@@ -27,7 +27,8 @@ double on_curve(std::span<const Point> curve, double at) {
   return curve.back().weight;
 }
 
-constexpr auto kWords = std::to_array<Point>({{8, 1.85}, {15, 1.15}, {25, -1.0}, {40, -1.3}, {60, -1.6}});
+constexpr auto kWords =
+    std::to_array<Point>({{8, 1.85}, {15, 1.15}, {25, -1.0}, {40, -1.3}, {60, -2.3}, {100, -3.5}});
 // Minutes since the posting before in the thread.
 constexpr auto kGap =
     std::to_array<Point>({{2, 2.0}, {5, 1.65}, {10, 1.1}, {30, -0.1}, {100, -0.7}, {500, -1.7}});

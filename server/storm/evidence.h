@@ -40,7 +40,7 @@ double haste(const Signs& signs);
 constexpr double most_weight = 4.3;     // of one posting: two people never open a breaker
 constexpr double own_thread = -1.0;     // the starter answers: people talk
 constexpr double again = -0.15;         // so do those who write again
-constexpr double again_in_haste = 0.6;  // but not in a heated thread, in few words: this part of haste
+constexpr double again_in_haste = 1.0;  // but not in a heated thread, in few words: this part of haste
 constexpr double fresh_most = 3.0;      // a posting under its own subject, while nothing else is heated
 
 // The score at which a breaker opens for so many recipients.

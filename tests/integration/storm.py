@@ -139,8 +139,9 @@ def promise_the_breaker_opens_by_the_third_reply_and_survives_a_restart(world):
     storm(site, 10, root)
     waiting = held(site)
     check(len(waiting) >= 8, f'at most two replies got through: {waiting}')
-    breakers = [row for row in site.rows('storm', 'status') if row.get('state') == 'open']
-    check(breakers and breakers[0]['evidence'], f'an open breaker with its evidence: {breakers}')
+    status = site.rows('storm', 'status')
+    open_now = [one for row in status[-1]['lists'] for one in row['breakers'] if one['state'] == 'open']
+    check(open_now and open_now[0]['evidence'], f'an open breaker with its evidence: {status}')
     check(wait_for_letter(sink, CARL, 'held'), 'the owner is told')
     site.end()
     site.start()
@@ -148,7 +149,7 @@ def promise_the_breaker_opens_by_the_third_reply_and_survives_a_restart(world):
     check(len(held(site)) == len(waiting) + 5, 'it is open after the restart')
     # Ordinary mail of the same list: a message that is no reply passes while only the thread is open, or is held
     # while the list is; nothing is lost either way. All that was held can be released.
-    site.cli('hold', 'release', '--list', TECH, '--digest', '--reason', 'the storm is over')
+    site.cli('hold', 'release', '--list', TECH, '--all', '--digest', '--reason', 'the storm is over')
     site.wait_until('the digest is out', lambda: not held(site) or None)
     site.wait_until_settled_or_held()
     digest = [mail for mail in sink.mails() if b'multipart/digest' in mail.bytes]
@@ -214,13 +215,13 @@ def promise_machines_do_not_post(world):
     for extra in ('Auto-Submitted: auto-replied\r\n', 'Precedence: bulk\r\n', 'X-Auto-Response-Suppress: All\r\n',
                   'List-Id: <other.example>\r\n', 'X-Autoreply: yes\r\n'):
         got = site.post(letter('I am away', 'Back on Monday.\r\n', ANN, extra))
-        is_code(got, '550 5.7.1')
+        check(got.startswith('550 5.7.1'), got)
     site.wait_until_settled(0)
     check(not sink.mails(), 'nobody is told either')
 
 
 def promise_a_frozen_list_stops_in_mid_fan_out_and_goes_on(world):
-    sink = world.sink('--delay', '20ms')
+    sink = world.sink('--latency-ms', '20')
     people = crowd(20000)
     policy = guarded('confirm_above = 0\nmoderator_above = 0\n', post='anyone', delivery='individual')
     site = world.start(Site, sink.port, lists={'tech': policy}, members={'tech': people})

@@ -22,7 +22,7 @@ struct Policy {
   Duration confirm_within = std::chrono::hours(72);
 
   // Drift: the ceiling (0: none), and by how many percent the audience may differ from the one last
-  // confirmed.
+  // confirmed (0: by any number).
   std::int64_t expect_members = 0;
   int drift_percent = 20;
 
@@ -33,7 +33,7 @@ struct Policy {
 
   BreakerOptions breaker;
 
-  // Deliveries an hour; 0: as many as `auto_fanouts` (limiter.h) postings to the whole audience.
+  // Deliveries an hour; 0: by the audience, as auto_sender and auto_list say (limiter.h).
   std::int64_t sender_deliveries = 0;
   std::int64_t list_deliveries = 0;
 };

@@ -16,6 +16,10 @@ namespace breakwater::storm {
 
 class PlainMemory : public Memory {
  public:
+  PlainMemory() = default;
+  PlainMemory(const PlainMemory&) = delete;  // its records point at one another
+  PlainMemory& operator=(const PlainMemory&) = delete;
+
   Result<std::optional<std::string>> get(ListId list, Kind kind, std::string_view key, Instant now) override;
   Result<void> put(ListId list, Kind kind, std::string_view key, std::string_view value,
                    Instant now) override;

@@ -65,6 +65,8 @@ class BreakerRig {
     }
     return first;
   }
+  // Message-IDs and newcomers count from one again.
+  void count_anew() { serial_ = people_ = 0; }
   BreakerReport thread(const std::string& key) { return report_of(Kind::thread, key); }
   BreakerReport whole_list() { return report_of(Kind::list, ""); }
 

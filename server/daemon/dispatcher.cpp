@@ -53,7 +53,7 @@ std::string bounce_address_of(const store::Posting& posting) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(store::Store& store, const InForce& in_force, delivery::Courier& courier,
+Dispatcher::Dispatcher(store::Store& store, const InForce& in_force, delivery::Carrier& courier,
                        pipeline::Mac bounce_mac, std::uint64_t entropy)
     : store_(store),
       in_force_(in_force),

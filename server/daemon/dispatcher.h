@@ -21,7 +21,7 @@
 
 #include "daemon/copies.h"
 #include "daemon/running.h"
-#include "delivery/courier.h"
+#include "delivery/carrier.h"
 #include "pipeline/bounce_address.h"
 #include "pipeline/dispatch.h"
 #include "pipeline/settle.h"
@@ -35,7 +35,7 @@ namespace breakwater::daemon {
 class Dispatcher {
  public:
   // All three must outlive the dispatcher. The thread begins with start().
-  Dispatcher(store::Store& store, const InForce& in_force, delivery::Courier& courier,
+  Dispatcher(store::Store& store, const InForce& in_force, delivery::Carrier& courier,
              pipeline::Mac bounce_mac, std::uint64_t entropy);
   ~Dispatcher();
 
@@ -120,7 +120,7 @@ class Dispatcher {
 
   store::Store& store_;
   const InForce& in_force_;
-  delivery::Courier& courier_;
+  delivery::Carrier& courier_;
   pipeline::Mac bounce_mac_;
   std::uint64_t entropy_;
   pipeline::Dispatch dispatch_;

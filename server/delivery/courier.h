@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "delivery/carrier.h"
 #include "delivery/resolver_options.h"
 #include "queue/consignment.h"
 #include "terms/instant.h"
@@ -58,21 +59,19 @@ struct Options {
   std::function<void(std::string_view peer, std::string_view what)> notice;
 };
 
-class Courier {
+class Courier : public Carrier {
  public:
-  using Progress = std::function<void(queue::Report)>;
-
   // Errors: a CA, hosts or zone file that cannot be read, a forwarder that is no address. `loops` is not
   // empty.
   static Result<std::unique_ptr<Courier>> create(Options options,
                                                  std::vector<boost::asio::io_context*> loops);
-  ~Courier();  // as abort(); what still runs reports on while the loops run
+  ~Courier() override;  // as abort(); what still runs reports on while the loops run
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
 
   // Reports come at least every 100 ms or 1000 recipients while answers come in; the last one has finished =
   // true. Exactly one finished report for each call, whatever happens.
-  void deliver(queue::Consignment consignment, Progress progress);
+  void deliver(queue::Consignment consignment, Progress progress) override;
 
   // Transactions under way are finished, what was not tried is reported as deferred, idle connections are
   // closed; after `limit` the rest is cut off. `done` is called once, when nothing runs any more.

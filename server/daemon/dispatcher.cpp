@@ -243,6 +243,7 @@ void Dispatcher::on_report(const queue::Report& report, Instant now) {
     in_hand.slice.due = now;
   }
   log_report(in_hand, report, *settled);
+  if (watch_) watch_(in_hand.posting, *settled, now);
 
   Record record;
   record.by_people = in_hand.posting.kind == store::PostingKind::owner;

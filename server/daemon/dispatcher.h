@@ -39,6 +39,10 @@ class Dispatcher {
              pipeline::Mac bounce_mac, std::uint64_t entropy);
   ~Dispatcher();
 
+  // Told of each report that settled something; before start(), on the dispatcher's thread.
+  using Watch = std::function<void(const store::Posting&, const pipeline::Settled&, Instant now)>;
+  void watch(Watch watch) { watch_ = std::move(watch); }
+
   // Looks up what was left by the run before. Errors: those of the store.
   Result<void> start();
   void stop();  // takes nothing new into hand; what is in hand is reported and committed as long as the
@@ -123,6 +127,7 @@ class Dispatcher {
   delivery::Carrier& courier_;
   pipeline::Mac bounce_mac_;
   std::uint64_t entropy_;
+  Watch watch_;
   pipeline::Dispatch dispatch_;
   Copies copies_;
   std::map<queue::SliceKey, InHand> in_hand_;

@@ -8,9 +8,10 @@
 #include "daemon/letters.h"
 #include "daemon/mail_orders.h"
 #include "daemon/store_directory.h"
+#include "daemon/tally.h"
 #include "log/log.h"
-#include "store/hold.h"
 #include "store/dsn_request.h"
+#include "store/hold.h"
 #include "store/ledger.h"
 #include "store/spool.h"
 
@@ -65,10 +66,11 @@ struct Reception::Work {
   std::shared_ptr<const Running> running;
   pipeline::Decision decision;
   Effects effects;
+  std::uint64_t spared = 0;  // copies that were not made
 };
 
 void Reception::receive(smtp::ReceivedMessage message, Done done) {
-  auto work = std::make_shared<Work>(Work{std::move(message), std::move(done), in_force_.get(), {}, {}});
+  auto work = std::make_shared<Work>(Work{std::move(message), std::move(done), in_force_.get(), {}, {}, 0});
   store_.write([this, work](store::Connection& db) { return decide_and_write(*work, db); },
                [this, work](const Result<void>& written) { answer(*work, written); });
 }
@@ -83,10 +85,20 @@ Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
                                         config.limits.received_fields,
                                         bounce_mac_,
                                         {config.limits.deliveries_per_hour}};
+  // What is not taken leaves no trace in the guard's memory: else a posting with one bad recipient would
+  // count as often as somebody likes to send it.
+  if (auto marked = db.execute("SAVEPOINT decision"); !marked) return marked;
   auto decided = pipeline::decide(work.message, options, directory, now, entropy_);
   if (!decided) return decided.error();
   work.decision = std::move(*decided);
   pipeline::Decision& decision = work.decision;
+  const char* end = decision.postings.empty() ? "ROLLBACK TO decision; RELEASE decision" : "RELEASE decision";
+  if (auto ended = db.execute(end); !ended) return ended;
+  work.spared = spared_by(decision, [&](const pipeline::Planned& planned) {
+    // Intake has just asked for it, so it is known; if not, the plan's own number is the best there is.
+    const auto size = directory.audience_size(*planned.list);
+    return size ? *size : planned.audience.recipients;
+  });
   if (auto written = write_postings(work, job); !written) return written;
   for (const pipeline::MailOrder& order : decision.orders) {
     auto done = obey(job, order, decision.message_id);
@@ -124,6 +136,7 @@ Result<void> Reception::write_postings(Work& work, WriteJob& job) {
       job.effects.opened.emplace_back(planned.id, planned.audience.recipients);
     const About about{planned.list, &row, decision.own_text, &planned.audience};
     if (auto written = write_letters(job, about, planned.letters); !written) return written;
+    if (planned.waits()) continue;  // whether it will be delivered is not known
     if (auto told = tell_of_success(work, job.db, planned, row, job.now); !told) return told;
   }
   return {};
@@ -188,6 +201,7 @@ void Reception::answer(Work& work, const Result<void>& written) {
   pipeline::Decision& decision = work.decision;
   work.done(std::move(decision.replies));
   tell_(work.effects);
+  count_decision(metrics_, decision, work.spared);
   for (const pipeline::Planned& planned : decision.postings) {
     log::event(Level::info, planned.waits() ? "held" : "accepted",
                {{"posting", format_id(planned.id)},

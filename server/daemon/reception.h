@@ -14,6 +14,7 @@
 #include "store/ledger.h"
 #include "store/spool.h"
 #include "store/store.h"
+#include "web/series.h"
 
 namespace breakwater::daemon {
 
@@ -25,12 +26,13 @@ class Reception : public net::Receiver {
   // `sizes` and `entropy` are of the writer's thread. All must outlive the reception, which must outlive the
   // jobs it gave to the store.
   Reception(store::Store& store, const InForce& in_force, pipeline::Mac bounce_mac, AudienceSizes& sizes,
-            std::uint64_t& entropy, Tell tell)
+            std::uint64_t& entropy, web::Metrics& metrics, Tell tell)
       : store_(store),
         in_force_(in_force),
         bounce_mac_(std::move(bounce_mac)),
         sizes_(sizes),
         entropy_(entropy),
+        metrics_(metrics),
         tell_(std::move(tell)) {}
 
   void receive(smtp::ReceivedMessage message, Done done) override;
@@ -50,6 +52,7 @@ class Reception : public net::Receiver {
   pipeline::Mac bounce_mac_;
   AudienceSizes& sizes_;
   std::uint64_t& entropy_;
+  web::Metrics& metrics_;
   Tell tell_;
 };
 

@@ -25,11 +25,13 @@
 #include "daemon/held_due.h"
 #include "daemon/logins.h"
 #include "daemon/loops.h"
+#include "daemon/readings.h"
 #include "daemon/reception.h"
 #include "daemon/running.h"
 #include "daemon/settings.h"
 #include "daemon/store_directory.h"
 #include "daemon/supervisor.h"
+#include "daemon/tally.h"
 #include "identity/digest.h"
 #include "log/log.h"
 #include "pipeline/gate.h"
@@ -38,6 +40,8 @@
 #include "store/ledger.h"
 #include "store/spool.h"
 #include "store/storm_memory.h"
+#include "web/http_listener.h"
+#include "web/series.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -109,8 +113,10 @@ class Server : public admin::Live {
   void on_held_due();
   void tell(const Effects& effects);
   void drain();
+  Result<std::unique_ptr<web::HttpListener>> listen_for_metrics(const config::Config& config);
 
   std::string config_file_;
+  web::Metrics metrics_;  // outlives all who count
   Instant started_ = clock_now();
   std::vector<PassedSocket> passed_ = passed_sockets();
   AudienceSizes audience_sizes_;                  // of the writer's thread
@@ -124,6 +130,8 @@ class Server : public admin::Live {
   std::unique_ptr<Logins> logins_;
   std::unique_ptr<net::SmtpServer> smtp_;
   std::unique_ptr<StoreHands> hands_;
+  std::unique_ptr<Readings> readings_;
+  std::unique_ptr<web::HttpListener> metrics_listener_;  // nullptr: none is configured
   std::unique_ptr<admin::Desk> desk_;
   std::unique_ptr<admin::ControlSocket> control_;
   std::optional<boost::asio::signal_set> signals_;
@@ -173,7 +181,7 @@ Result<void> Server::start() {
   if (!courier) return courier.error();
   courier_ = std::move(*courier);
   dispatcher_ = std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, random_start());
-  reception_ = std::make_unique<Reception>(*store_, in_force_, mac, audience_sizes_, write_entropy_,
+  reception_ = std::make_unique<Reception>(*store_, in_force_, mac, audience_sizes_, write_entropy_, metrics_,
                                            [this](const Effects& effects) { tell(effects); });
   hands_ = std::make_unique<StoreHands>(*store_, in_force_, audience_sizes_, write_entropy_,
                                         [this](const Effects& effects) { tell(effects); });
@@ -192,8 +200,30 @@ Result<void> Server::start() {
   auto control = admin::ControlSocket::open(config.control_socket, *desk_);
   if (!control) return control.error();
   control_ = std::move(*control);
+  readings_ = std::make_unique<Readings>(metrics_, *store_, in_force_,
+                                         [this] { return smtp_->counts().sessions_open; });
+  auto monitored = listen_for_metrics(config);
+  if (!monitored) return monitored.error();
+  metrics_listener_ = std::move(*monitored);
+  dispatcher_->watch([this](const store::Posting& posting, const pipeline::Settled& settled, Instant now) {
+    count_report(metrics_, posting, settled, now);
+  });
   if (auto resumed = dispatcher_->start(); !resumed) return resumed;
   return {};
+}
+
+// nullptr: the configuration wants none.
+Result<std::unique_ptr<web::HttpListener>> Server::listen_for_metrics(const config::Config& config) {
+  if (config.metrics.listen.empty()) return std::unique_ptr<web::HttpListener>();
+  web::HttpOptions options;
+  options.address = config.metrics.listen;
+  options.pages["/metrics"] = {"text/plain; version=0.0.4; charset=utf-8",
+                               [this] { return readings_->page(clock_now()); }, ""};
+  options.pages["/healthz"] = {"text/plain; charset=utf-8", nullptr, "ok\n"};
+  auto listener = web::HttpListener::open(loops_->first(), std::move(options));
+  if (!listener) return error(listener.error().fault, "metrics.listen: " + listener.error().what);
+  log::event(Level::info, "listening", {{"kind", "metrics"}, {"address", (*listener)->address()}});
+  return listener;
 }
 
 Result<std::string> Server::secret(std::string_view name) {
@@ -242,9 +272,13 @@ Result<std::string> Server::reload() {
   auto running = make_running(loaded.config, *store_, clock_now());
   if (!running) return failed(running.error().what);
   const config::Config& config = *loaded.config;
+  const bool same_metrics = config.metrics.listen == in_force_.get()->config->metrics.listen;
+  auto monitored = same_metrics ? std::unique_ptr<web::HttpListener>() : listen_for_metrics(config);
+  if (!monitored) return failed(monitored.error().what);
   auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_));
   if (!bound) return failed(bound.error().what);
   // From here on the new configuration is in force, whatever comes.
+  if (!same_metrics) metrics_listener_ = std::move(*monitored);
   const auto old = in_force_.get();
   log::init(log_options(config));
   std::string queue_note;
@@ -413,6 +447,7 @@ Ending Server::run() {
   watchdog_.reset();
   housekeeping_.reset();
   control_.reset();
+  metrics_listener_.reset();  // waits for the page that is being written
   loops_->stop();
   held_due_.reset();  // a write job may have set it anew until now
   dispatcher_->end();

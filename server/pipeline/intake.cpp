@@ -28,6 +28,7 @@ struct Answer {
   std::vector<ReportedBounce> bounces;
   std::optional<MailOrder> order;
   bool by_machine_barrier = false;
+  bool discarded = false;
 };
 
 // One person's postings that wait for their own confirmation, on one list: whoever forges more than these is
@@ -173,6 +174,7 @@ Result<std::optional<Answer>> Intake::unwelcome(const lists::List& list) {
   Answer answer;
   answer.reply = Reply{250, "2.0.0", "Ok: a message with this Message-ID has been here already"};
   answer.reason = "duplicate: its Message-ID was posted to this list before";
+  answer.discarded = true;
   return std::optional(std::move(answer));
 }
 
@@ -223,6 +225,7 @@ Result<Answer> Intake::judged(const lists::List& list, const storm::Facts& facts
     Answer answer;
     answer.reply = Reply{250, "2.0.0", "Ok: not distributed"};
     answer.reason = judgement.reason;
+    answer.discarded = true;
     return answer;
   }
   if (judgement.verdict == storm::Verdict::confirm && !message_.submission) {
@@ -359,6 +362,7 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
     return;
   }
   for (Answer& answer : answers) {
+    decision_.discarded += answer.discarded;
     if (answer.planned)
       decision_.postings.push_back(std::move(*answer.planned));
     else if (answer.reply.positive() && !answer.reason.empty())

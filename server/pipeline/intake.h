@@ -79,6 +79,7 @@ struct Decision {
   std::vector<Refused> refused;
   std::vector<ReportedBounce> bounces;
   std::vector<MailOrder> orders;
+  std::int64_t discarded = 0;      // postings that were answered well and go nowhere: duplicates, loops
   std::vector<std::string> notes;  // what was answered well and goes no further, and why: for the log
   std::string bytes;               // the message to store: as received, below our Received field
   // For listings and logs.

@@ -66,7 +66,8 @@ Result<std::vector<Posting>> held(Connection& db, const HeldFilter& filter, std:
 
 Result<std::int64_t> count_awaiting(Connection& db, ListId list, std::string_view author) {
   auto count = db.prepare(
-      "SELECT count(*) FROM posting WHERE state = 3 AND list_id = ?1 AND verdict = 'confirm' AND sender = ?2");
+      "SELECT count(*) FROM posting WHERE state = 3 AND list_id = ?1 AND verdict = 'confirm' AND sender = "
+      "?2");
   auto row = count.bind_all(list, author).step();
   if (!row) return row.error();
   return count.int64(0);
@@ -115,11 +116,12 @@ Result<bool> begin_delivery(Connection& db, PostingId posting, const lists::Audi
     }
   }
   if (auto opened = open_audience(db, posting, audience, now, expires); !opened) return opened.error();
-  auto released = db.prepare(
-                        "UPDATE posting SET state = 0, verdict = ?2, reason = ?3, approvals = 0, until = NULL"
-                        " WHERE id = ?1")
-                      .bind_all(posting, verdict, reason)
-                      .run();
+  auto released =
+      db.prepare(
+            "UPDATE posting SET state = 0, verdict = ?2, reason = ?3, approvals = 0, until = NULL,"
+            " released = ?4 WHERE id = ?1")
+          .bind_all(posting, verdict, reason, now)
+          .run();
   if (!released) return released.error();
   // To nobody, it is done at once.
   if (auto ended = end_posting_without_slices(db, posting, now); !ended) return ended;

@@ -37,6 +37,7 @@ Result<Posting> read_posting(const Statement& row) {
   posting.thread = row.text(20);
   posting.approvals = static_cast<int>(approvals);
   if (!row.is_null(22)) posting.until = from_ms(row.int64(22));
+  if (!row.is_null(23)) posting.released = from_ms(row.int64(23));
   return posting;
 }
 
@@ -56,7 +57,7 @@ Result<void> insert_posting(Connection& db, const Posting& posting) {
   auto insert = db.prepare("INSERT INTO posting (" BREAKWATER_POSTING_COLUMNS
                            ", finished) VALUES"
                            " (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,0,0,0,?18,?19,?20,"
-                           "?21)");
+                           "NULL,?21)");
   insert.bind_all(posting.id, posting.message, static_cast<std::int64_t>(posting.kind), posting.list,
                   posting.list_address, posting.sender, posting.reverse_path, posting.envid,
                   posting.message_id, posting.subject, posting.peer, posting.verdict, posting.reason,

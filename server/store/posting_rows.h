@@ -16,7 +16,7 @@
 #define BREAKWATER_POSTING_COLUMNS                                                                       \
   "id, message, kind, list_id, list_address, sender, reverse_path, envid, message_id, subject, peer, "   \
   "verdict, reason, state, received, size, recipients, delivered, deferred, failed, thread, approvals, " \
-  "until"
+  "until, released"
 
 namespace breakwater::store {
 

@@ -42,9 +42,10 @@ struct Posting {
   std::string peer;             // who handed it over
   std::string verdict, reason;  // what was decided, in words
   PostingState state = PostingState::pending;
-  std::string thread;            // the guard's key of its thread (storm/verdict.h); may be empty
-  int approvals = 0;             // held for moderators: how many it needs
-  std::optional<Instant> until;  // held: when a rule acts on it (goes out, expires)
+  std::string thread;               // the guard's key of its thread (storm/verdict.h); may be empty
+  int approvals = 0;                // held for moderators: how many it needs
+  std::optional<Instant> until;     // held: when a rule acts on it (goes out, expires)
+  std::optional<Instant> released;  // it was held: when it was let go
   Instant received{};
   std::int64_t size = 0;  // bytes
   std::int64_t recipients = 0, delivered = 0, deferred = 0, failed = 0;

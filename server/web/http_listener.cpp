@@ -112,8 +112,8 @@ class HttpListener::Server {
     asio::co_spawn(self->context_, accept_all(self), [](std::exception_ptr thrown) { log_thrown(thrown); });
   }
   static void close(const Self& self);
-  std::uint16_t port() const { return port_; }
-  void set_port(std::uint16_t port) { port_ = port; }
+  const tcp::endpoint& bound() const { return bound_; }
+  void set_bound(const tcp::endpoint& bound) { bound_ = bound; }
 
  private:
   // In the set of sessions for as long as it lives.
@@ -142,7 +142,7 @@ class HttpListener::Server {
   asio::steady_timer pause_;
   std::set<beast::tcp_stream*> sessions_;
   const HttpOptions options_;
-  std::uint16_t port_ = 0;
+  tcp::endpoint bound_;
   std::atomic<bool> closed_{false};
   std::atomic<std::uint32_t> to_write_{0};
 
@@ -319,13 +319,19 @@ Result<std::unique_ptr<HttpListener>> HttpListener::open(asio::io_context& conte
                 {"advice", "whoever reaches this address reads the names of lists; use 127.0.0.1 or [::1]"}});
   }
   auto server = std::make_shared<Server>(context, std::move(*acceptor), std::move(options));
-  server->set_port(bound.port());
+  server->set_bound(bound);
   Server::start(server);
   return std::unique_ptr<HttpListener>(new HttpListener(std::move(server)));
 }
 
 HttpListener::~HttpListener() { Server::close(server_); }
 
-std::uint16_t HttpListener::port() const { return server_->port(); }
+std::uint16_t HttpListener::port() const { return server_->bound().port(); }
+
+std::string HttpListener::address() const {
+  const auto address = server_->bound().address();
+  const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+  return host + ":" + std::to_string(port());
+}
 
 }  // namespace breakwater::web

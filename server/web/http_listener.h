@@ -45,7 +45,8 @@ class HttpListener {
   HttpListener(const HttpListener&) = delete;
   HttpListener& operator=(const HttpListener&) = delete;
 
-  std::uint16_t port() const;  // as bound
+  std::uint16_t port() const;   // as bound
+  std::string address() const;  // as bound: "127.0.0.1:34567"
 
  private:
   class Server;

@@ -22,11 +22,11 @@ Metrics::Metrics()
           {"breakwater_deliveries_failed_total", "Recipients that were given up: bounced or expired.", {}})),
       refused(registry.counters(
           {"breakwater_refused_total", "Recipients refused when their message was whole.", {}})),
-      ordinary_mail(registry.timings(
-          {"breakwater_ordinary_mail_seconds",
-           "From taking a posting to at most 50 people to a next server's taking copies of it.",
-           {}},
-          kSeconds)),
+      ordinary_mail(registry.timings({"breakwater_ordinary_mail_seconds",
+                                      "From taking (or releasing) a posting to at most 50 people to a next "
+                                      "server's taking copies of it.",
+                                      {}},
+                                     kSeconds)),
       sessions(registry.gauges({"breakwater_sessions", "SMTP and LMTP sessions that are open.", {}})),
       breaker_state(registry.gauges(
           {"breakwater_breaker_state", "The list's breaker: 0 closed, 1 half-open, 2 open.", {"list"}})),

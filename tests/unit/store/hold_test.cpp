@@ -55,6 +55,7 @@ TEST_F(Hold, AHeldPostingComesBackAsItWasWritten) {
   EXPECT_EQ(found.thread, "t1");
   EXPECT_EQ(found.approvals, 2);
   EXPECT_EQ(found.until, kNow + hours{3});
+  EXPECT_FALSE(found.released);
   EXPECT_EQ(found.recipients, 5);
   EXPECT_EQ(found.verdict, "hold");
   EXPECT_FALSE(has_frozen_audience(db(), PostingId{1}).value());
@@ -104,6 +105,7 @@ TEST_F(Hold, ReleasedWithTheAudienceThatWasFrozenWithIt) {
   EXPECT_EQ(released.recipients, 5);
   EXPECT_EQ(released.approvals, 0);
   EXPECT_FALSE(released.until);
+  EXPECT_EQ(released.released, later);
   EXPECT_EQ(released.thread, "t1");
   const auto slices = open_slices(db(), PostingId{1}, 0, 10).value();
   ASSERT_EQ(slices.size(), 3U);

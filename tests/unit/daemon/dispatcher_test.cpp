@@ -276,5 +276,23 @@ TEST_F(DispatcherTest, AStopRecordsWhatIsInHandAndTheNextStartGoesOn) {
   EXPECT_EQ(porter_.given(), 3);
 }
 
+// What cannot be recorded is kept and written again, and nothing new goes out meanwhile.
+TEST_F(DispatcherTest, ACommitThatFailsIsDoneAgain) {
+  post(2);
+  ASSERT_TRUE(porter_.wait_for(1));
+  auto other =
+      store::Connection::open(folder_ + "/data/breakwater.db", store::Connection::Access::read_write);
+  ASSERT_TRUE(other);
+  ASSERT_TRUE((*other)->execute("BEGIN IMMEDIATE"));  // as a backup that holds the lock too long
+  porter_.answer(0, Outcome::delivered, "250 2.0.0 taken");
+  std::this_thread::sleep_for(5500ms);  // longer than the store waits for a lock: the commit fails
+  EXPECT_GT(dispatcher_->unsettled(), 0U);
+  EXPECT_EQ(posting().delivered, 0);
+  ASSERT_TRUE((*other)->execute("ROLLBACK"));
+  EXPECT_TRUE(eventually([this] { return posting().state == store::PostingState::done; }));
+  EXPECT_EQ(posting().delivered, 2);
+  EXPECT_EQ(porter_.given(), 1) << "it was not sent again";
+}
+
 }  // namespace
 }  // namespace breakwater::daemon

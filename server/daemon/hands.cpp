@@ -59,17 +59,6 @@ Result<std::vector<store::Posting>> postings_of(WriteJob& job, const Order& orde
   return std::vector{std::move(*posting)};
 }
 
-// What the breaker and the drift guard learn from a person's word.
-Result<void> learn(WriteJob& job, const store::Posting& posting) {
-  const lists::List* list = job.running.lists_by_id.at(posting.list);
-  auto facts = facts_of(job, posting);
-  if (!facts) return facts.error();
-  StoreDirectory directory(job.db, job.running);
-  auto noted = storm::note_released(*facts, list->guard.breaker, directory.memory(), job.now);
-  if (!noted) return noted;
-  return storm::note_audience_confirmed(posting.list, posting.recipients, directory.memory(), job.now);
-}
-
 // One moderator's word, where more are wanted. True: it is enough.
 Result<bool> approved(WriteJob& job, const Order& order, const store::Posting& posting, Outcome& outcome) {
   if (order.moderator.empty()) return true;
@@ -98,7 +87,7 @@ Result<Outcome> release(WriteJob& job, const Order& order) {
     if (!*enough) continue;
     if (order.posting) {
       if (auto released = release_posting(job, posting, reason); !released) return released.error();
-      if (auto learned = learn(job, posting); !learned) return learned.error();
+      if (auto learned = learn_of_release(job, posting); !learned) return learned.error();
     } else {
       // A write job each, so that a hundred expansions do not hold up the mail that comes in (held_due.h).
       auto marked = store::hold_anew(job.db, posting.id, kReleased, reason, 0, job.now);
@@ -209,7 +198,7 @@ Result<Outcome> thaw(WriteJob& job, const Order& order) {
   auto held = store::held(job.db, {order.list, "", ""}, kAtOnce);
   if (!held) return held.error();
   outcome.message =
-      *thawed ? order.list_address + " is thawed: " + counted(outcome.postings, "fan-out") + " go on"
+      *thawed ? order.list_address + " is thawed, fan-outs that go on: " + std::to_string(outcome.postings)
               : order.list_address + " was not frozen; its breakers are closed";
   if (!held->empty()) {
     outcome.message += "; " + counted(static_cast<std::int64_t>(held->size()), "posting") +
@@ -248,6 +237,17 @@ Result<Outcome> carry_out_one(WriteJob& job, const Order& order) {
 }
 
 }  // namespace
+
+Result<void> learn_of_release(WriteJob& job, const store::Posting& posting) {
+  const auto list = job.running.lists_by_id.find(posting.list);
+  if (list == job.running.lists_by_id.end()) return {};
+  auto facts = facts_of(job, posting);
+  if (!facts) return facts.error();
+  StoreDirectory directory(job.db, job.running);
+  auto noted = storm::note_released(*facts, list->second->guard.breaker, directory.memory(), job.now);
+  if (!noted) return noted;
+  return storm::note_audience_confirmed(posting.list, posting.recipients, directory.memory(), job.now);
+}
 
 Result<bool> release_posting(WriteJob& job, const store::Posting& posting, const std::string& reason) {
   const auto list = job.running.lists_by_id.find(posting.list);

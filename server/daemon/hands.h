@@ -21,6 +21,9 @@ Result<admin::Outcome> carry_out(WriteJob& job, const admin::Order& order);
 // False: it is not held. Errors: Fault::busy, the list is frozen; Fault::not_found, the list's file is gone.
 Result<bool> release_posting(WriteJob& job, const store::Posting& posting, const std::string& reason);
 
+// What the breaker and the drift guard learn when a person lets go of a posting.
+Result<void> learn_of_release(WriteJob& job, const store::Posting& posting);
+
 // A posting that was put off, or that a person released with others: verdict of such a row.
 constexpr std::string_view kReleased = "release";
 

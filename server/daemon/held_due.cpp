@@ -40,7 +40,8 @@ Result<void> release(WriteJob& job, const store::Posting& posting) {
     if (*open) return hold(job, posting, "was deferred; the breaker has opened since");
   }
   auto released = release_posting(job, posting, posting.reason);
-  if (released) return {};
+  if (released && posting.verdict != kReleased) return {};
+  if (released) return learn_of_release(job, posting);
   if (released.error().fault == Fault::busy || released.error().fault == Fault::not_found) {
     return hold(job, posting, released.error().what);
   }

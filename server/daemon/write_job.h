@@ -22,18 +22,18 @@ namespace breakwater::daemon {
 class AudienceSizes {
  public:
   std::optional<std::int64_t> find(ListId list, const Running& running, std::uint64_t member_changes) {
-    if (running_ != &running || changes_ != member_changes) sizes_.clear();
+    if (config_ != running.config || changes_ != member_changes) sizes_.clear();
     const auto found = sizes_.find(list);
     return found == sizes_.end() ? std::nullopt : std::optional(found->second);
   }
   void keep(ListId list, const Running& running, std::uint64_t member_changes, std::int64_t size) {
-    running_ = &running;
+    config_ = running.config;
     changes_ = member_changes;
     sizes_[list] = size;
   }
 
  private:
-  const Running* running_ = nullptr;  // compared only
+  config::Snapshot config_;  // held, so that no other can have its place
   std::uint64_t changes_ = 0;
   std::map<ListId, std::int64_t> sizes_;
 };

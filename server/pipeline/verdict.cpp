@@ -1,5 +1,6 @@
 #include "pipeline/verdict.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -57,6 +58,12 @@ Result<void> Verdicts::find_author_of_parent() {
 
 Result<void> Verdicts::find_audience() {
   Judgement& judgement = sentence_.judgement;
+  // A question to an address that nobody has verified is backscatter.
+  if (judgement.verdict == Verdict::confirm && !case_.author_reachable) {
+    judgement.verdict = Verdict::hold;
+    judgement.approvals = std::max(judgement.approvals, 1);
+    judgement.reason += "; From and reverse-path differ, so a moderator is asked instead";
+  }
   if (judgement.verdict == Verdict::divert) {
     if (auto found = find_author_of_parent(); !found) return found;
   }

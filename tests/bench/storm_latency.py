@@ -59,7 +59,7 @@ class House:
         self.sink = subprocess.Popen([BREAKWATER, 'sink', '--port', str(sink_port), '--latency-ms', str(latency_ms),
                                       '--record', self.record, '--record-full'], stdout=subprocess.PIPE, text=True)
         self.sink.stdout.readline()
-        config = write(f'{folder}/breakwater.toml', CONFIG.format(port=self.port, sink=sink_port))
+        self.config = config = write(f'{folder}/breakwater.toml', CONFIG.format(port=self.port, sink=sink_port))
         for name in ('all', 'team'):
             write(f'{folder}/lists/{name}.toml', LIST)
         people = [member(n) for n in range(members)]

@@ -6,83 +6,12 @@
 #include <set>
 
 #include "mail/header_block.h"
-#include "storm/plain_memory.h"
+#include "town.h"
 
 namespace breakwater::pipeline {
 namespace {
 
 const Instant kNow = from_ms(1'700'000'000'000);
-
-lists::List list_named(std::string name) {
-  lists::List list;
-  list.name = std::move(name);
-  list.domain = "lists.example";
-  return list;
-}
-
-// People and lists in memory, standing in for the store.
-struct Town : Directory {
-  std::map<std::string, std::set<std::string>> members;  // list address, keys
-  std::map<std::string, AddressId> addresses;
-  std::map<PostingId, std::string> postings;
-  std::set<std::string> distributed;
-  int owners_behind = 1;
-  std::map<std::string, std::string> authors;  // by Message-ID
-  std::int64_t waiting = 0;
-  std::string freeze;
-  storm::PlainMemory remembered;
-  bool broken = false;
-
-  Result<lists::Standing> standing(const lists::List& list, const mail::Address& who) override {
-    if (broken) return error(Fault::full, "disk full");
-    lists::Standing standing;
-    standing.member = members[list.address()].contains(who.key);
-    return standing;
-  }
-  ListId id_of(const lists::List&) override { return ListId{1}; }
-  Result<std::int64_t> audience_size(const lists::List& list) override {
-    auto all = audience(list);
-    if (!all) return all.error();
-    return all->recipients;
-  }
-  Result<lists::Audience> people(const std::vector<mail::Address>& people) override {
-    lists::Audience audience;
-    audience.recipients = static_cast<std::int64_t>(people.size());
-    return audience;
-  }
-  Result<std::vector<mail::Address>> moderators(const lists::List&) override {
-    return std::vector{*mail::parse_address("mod@example.org")};
-  }
-  Result<std::string> author_of(const lists::List&, std::string_view message_id) override {
-    const auto found = authors.find(std::string(message_id));
-    return found == authors.end() ? std::string() : found->second;
-  }
-  Result<std::int64_t> awaiting(const lists::List&, std::string_view) override { return waiting; }
-  Result<std::string> frozen(const lists::List&) override { return freeze; }
-  storm::Memory& memory() override { return remembered; }
-  Result<lists::Audience> audience(const lists::List& list) override {
-    lists::Audience audience;
-    audience.recipients = static_cast<std::int64_t>(members[list.address()].size());
-    return audience;
-  }
-  Result<lists::Audience> owners(const lists::List&) override {
-    lists::Audience audience;
-    audience.recipients = owners_behind;
-    return audience;
-  }
-  Result<lists::Audience> postmasters() override { return owners({}); }
-  Result<bool> distributed_before(const lists::List&, std::string_view message_id) override {
-    return distributed.contains(std::string(message_id));
-  }
-  Result<std::optional<AddressId>> find(std::string_view key) override {
-    const auto found = addresses.find(std::string(key));
-    return found == addresses.end() ? std::optional<AddressId>() : found->second;
-  }
-  Result<std::optional<std::string>> list_of(PostingId posting) override {
-    const auto found = postings.find(posting);
-    return found == postings.end() ? std::optional<std::string>() : found->second;
-  }
-};
 
 class IntakeTest : public testing::Test {
  protected:
@@ -279,6 +208,56 @@ TEST_F(IntakeTest, AForgedBounceTokenChangesNothing) {
   message_.envelope.recipients.clear();
   to(verp.substr(0, verp.find('@')));
   EXPECT_TRUE(decide_it().bounces.empty());
+}
+
+TEST_F(IntakeTest, WhatHasToBeConfirmedIsKeptAndSoSaid) {
+  lists_.at("tech@lists.example").guard.confirm_above = 1;
+  const Decision decision = decide_it();
+  ASSERT_EQ(decision.postings.size(), 1U);
+  EXPECT_TRUE(decision.postings[0].waits());
+  EXPECT_EQ(decision.postings[0].verdict, "confirm");
+  EXPECT_NE(decision.replies[0].text.find("until its sender confirms"), std::string::npos);
+}
+
+TEST_F(IntakeTest, NobodysMailboxIsFilledWithQuestions) {
+  lists_.at("tech@lists.example").guard.confirm_above = 1;
+  town_.waiting = 5;
+  EXPECT_EQ(decide_it().replies[0].code, 550);
+  town_.waiting = 4;
+  EXPECT_EQ(decide_it().replies[0].code, 250);
+}
+
+TEST_F(IntakeTest, AMachineIsRefusedInTheSession) {
+  replace("Subject:", "Auto-Submitted: auto-replied\r\nSubject:");
+  const Decision decision = decide_it();
+  EXPECT_EQ(decision.replies[0].code, 550);
+  ASSERT_EQ(decision.refused.size(), 1U);
+  EXPECT_TRUE(decision.refused[0].by_machine_barrier);
+}
+
+TEST_F(IntakeTest, OnlyWhoHasLoggedInIsTakenForAModerator) {
+  lists_.at("tech@lists.example").guard.confirm_above = 0;
+  lists_.at("tech@lists.example").guard.moderator_above = 1;
+  town_.moderators_of["tech@lists.example"] = {"ann@example.org"};
+  EXPECT_EQ(decide_it().postings[0].verdict, "hold");
+  message_.submission = true;
+  message_.peer.login = "ann@example.org";
+  EXPECT_EQ(decide_it().postings[0].verdict, "distribute");
+}
+
+TEST_F(IntakeTest, ACommandMailIsAnOrderAndARobotsIsNone) {
+  message_.envelope.recipients.clear();
+  to("tech-request+abcdefghijklmnopqrstuvwxyz");
+  replace("Hello.", "Confirm");
+  Decision decision = decide_it();
+  ASSERT_EQ(decision.orders.size(), 1U);
+  EXPECT_EQ(decision.orders[0].token, "abcdefghijklmnopqrstuvwxyz");
+  EXPECT_EQ(decision.orders[0].word, Word::confirm);
+  EXPECT_TRUE(decision.postings.empty());
+  replace("Subject:", "X-Autoreply: yes\r\nSubject:");
+  decision = decide_it();
+  EXPECT_TRUE(decision.orders.empty());
+  EXPECT_EQ(decision.replies[0].code, 250);
 }
 
 TEST_F(IntakeTest, AnErrorOfTheStoreIsNoVerdict) {

@@ -1,0 +1,148 @@
+#include "pipeline/verdict.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "town.h"
+
+namespace breakwater::pipeline {
+namespace {
+
+using storm::Verdict;
+
+const Instant kNow = from_ms(1'700'000'000'000);
+constexpr const char* kList = "tech@lists.example";
+
+class VerdictTest : public testing::Test {
+ protected:
+  VerdictTest() {
+    facts_.sender = "ann@example.org";
+    facts_.message_id = "<1@example.org>";
+    facts_.subject = "Next week";
+    facts_.body =
+        "The first floor will be painted next week; please move what you can into the hall by Friday.";
+    reach(30);
+  }
+  void reach(int people) {
+    for (int number = 0; number < people; ++number) {
+      town_.members[kList].insert("p" + std::to_string(number) + "@example.org");
+    }
+  }
+  Sentence give(bool confirmed = false) {
+    const Case posting{&list_, *mail::parse_address("ann@example.org"), reachable_, confirmed};
+    auto sentence = give_verdict(facts_, posting, {}, town_, kNow);
+    EXPECT_TRUE(sentence.has_value());
+    return sentence ? *sentence : Sentence{};
+  }
+  static std::vector<LetterKind> kinds(const Sentence& sentence) {
+    std::vector<LetterKind> out;
+    for (const Letter& letter : sentence.letters) out.push_back(letter.kind);
+    return out;
+  }
+
+  lists::List list_ = list_named("tech");
+  Town town_;
+  storm::Facts facts_;
+  bool reachable_ = true;
+};
+
+TEST_F(VerdictTest, AnOrdinaryPostingReachesEverybodyAndNobodyIsWrittenTo) {
+  const Sentence sentence = give();
+  EXPECT_EQ(sentence.judgement.verdict, Verdict::distribute);
+  EXPECT_EQ(sentence.audience.recipients, 30);
+  EXPECT_TRUE(sentence.letters.empty());
+}
+
+TEST_F(VerdictTest, AboveTheFirstTierItsSenderIsAskedAndTheAudienceIsKept) {
+  list_.guard.confirm_above = 10;
+  const Sentence sentence = give();
+  EXPECT_EQ(sentence.judgement.verdict, Verdict::confirm);
+  EXPECT_EQ(sentence.audience.recipients, 30);
+  ASSERT_EQ(kinds(sentence), std::vector{LetterKind::confirm});
+  EXPECT_EQ(sentence.letters[0].to.key, "ann@example.org");
+  EXPECT_EQ(give(true).judgement.verdict, Verdict::distribute);
+}
+
+TEST_F(VerdictTest, WhoMayBeSomebodyElseIsNotWrittenToAModeratorIs) {
+  list_.guard.confirm_above = 10;
+  reachable_ = false;
+  const Sentence sentence = give();
+  EXPECT_EQ(sentence.judgement.verdict, Verdict::hold);
+  EXPECT_EQ(sentence.judgement.approvals, 1);
+  ASSERT_EQ(kinds(sentence), std::vector{LetterKind::moderation});
+  EXPECT_EQ(sentence.letters[0].to.key, "mod@example.org");
+}
+
+TEST_F(VerdictTest, AfterTheSendersWordTheModeratorsAreAsked) {
+  list_.guard.confirm_above = 10;
+  list_.guard.moderator_above = 20;
+  EXPECT_EQ(give().judgement.verdict, Verdict::confirm);
+  const Sentence second = give(true);
+  EXPECT_EQ(second.judgement.verdict, Verdict::hold);
+  EXPECT_EQ(second.judgement.approvals, 1);
+  EXPECT_EQ(kinds(second), std::vector{LetterKind::moderation});
+}
+
+TEST_F(VerdictTest, AReplyToALargeListGoesToTheAuthorOfTheParent) {
+  list_.guard.large_audience = 10;
+  facts_.in_reply_to = "<0@example.org>";
+  town_.authors["<0@example.org>"] = "bob@example.org";
+  const Sentence sentence = give();
+  EXPECT_EQ(sentence.judgement.verdict, Verdict::divert);
+  EXPECT_EQ(sentence.audience.recipients, 1);
+}
+
+TEST_F(VerdictTest, WhereThatAuthorIsNotKnownItWaits) {
+  list_.guard.large_audience = 10;
+  facts_.references = {"<unknown@example.org>"};
+  const Sentence sentence = give();
+  EXPECT_EQ(sentence.judgement.verdict, Verdict::hold);
+  EXPECT_EQ(sentence.audience.recipients, 30);
+  EXPECT_TRUE(sentence.audience.slices.empty());
+  EXPECT_EQ(kinds(sentence), std::vector{LetterKind::held});
+}
+
+TEST_F(VerdictTest, AFrozenListHoldsAndTellsItsSenderOnce) {
+  town_.freeze = "frozen by carl: a storm";
+  EXPECT_EQ(kinds(give()), std::vector{LetterKind::held});
+  facts_.message_id = "<2@example.org>";
+  EXPECT_TRUE(give().letters.empty());
+}
+
+TEST_F(VerdictTest, RobotsAreToldNothing) {
+  town_.freeze = "frozen by carl: a storm";
+  facts_.suspect = "it reads like an automatic answer";
+  EXPECT_TRUE(give().letters.empty());
+}
+
+TEST_F(VerdictTest, TheModeratorsHearOnceThatTheBreakerOpened) {
+  list_.guard.large_reply = storm::LargeReply::distribute;
+  reach(2000);
+  list_.guard.confirm_above = 0;
+  give();
+  facts_.in_reply_to = facts_.message_id;
+  int told = 0, held = 0;
+  for (int number = 0; number < 20; ++number) {
+    facts_.sender = "p" + std::to_string(number) + "@example.org";
+    facts_.message_id = "<r" + std::to_string(number) + "@example.org>";
+    facts_.subject = "Re: Next week";
+    facts_.body = "Me too " + std::to_string(number);
+    const Sentence sentence = give();
+    held += sentence.judgement.verdict == Verdict::hold ? 1 : 0;
+    const auto letters = kinds(sentence);
+    told += static_cast<int>(std::count(letters.begin(), letters.end(), LetterKind::storm));
+  }
+  EXPECT_GE(held, 16);
+  EXPECT_GE(told, 1);
+  EXPECT_LE(told, 2);  // the thread's breaker and the list's
+}
+
+TEST_F(VerdictTest, AnErrorOfTheStoreIsNoVerdict) {
+  const Case posting{&list_, *mail::parse_address("ann@example.org"), true, false};
+  town_.unreadable = true;
+  EXPECT_EQ(give_verdict(facts_, posting, {}, town_, kNow).error().fault, Fault::full);
+}
+
+}  // namespace
+}  // namespace breakwater::pipeline

@@ -20,7 +20,8 @@ CLI::App* add_order(CLI::App& group, Context& context, const OrderWords& words, 
         ->required();
   }
   one->add_option("--reason", order->reason,
-                  words.wants_reason ? "kept in the audit trail; wanted" : "kept in the audit trail");
+                  words.wants_reason ? "why: kept in the audit trail (it must be given)"
+                                     : "why: kept in the audit trail");
   one->add_flag("--json", order->json, "as JSON");
   one->callback(
       [&context, order] { context.command = [&context, order] { return give_order(context, *order); }; });

@@ -92,10 +92,8 @@ int show_once(Office& office, const Arguments& arguments, bool redraw) {
   });
   if (!answer) return fail(answer.error());
   if (arguments.json) {
-    boost::json::object out = *answer;
-    boost::json::array all(lists.begin(), lists.end());
-    out["lists"] = std::move(all);
-    print_json(out);
+    for (const boost::json::object& list : lists) print_json(list);
+    print_json(*answer);
   } else {
     const std::string said = terminal_text(status_text(*answer, lists));
     std::printf("%s%s", redraw ? "\033[H\033[J" : "", said.c_str());
@@ -145,7 +143,7 @@ void add_storm_status(CLI::App& storm, Context& context) {
   one->add_option("LIST", arguments->list, "this list only");
   one->add_flag("--all", arguments->all, "closed breakers too");
   one->add_flag("--watch", arguments->watch, "again each second, until Ctrl-C");
-  one->add_flag("--json", arguments->json, "as JSON, one object a line");
+  one->add_flag("--json", arguments->json, "as JSON: a line for each list, and one that sums up");
   one->callback([&context, arguments] {
     context.command = [&context, arguments] { return status(context, *arguments); };
   });

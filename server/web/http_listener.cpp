@@ -1,5 +1,7 @@
 #include "web/http_listener.h"
 
+#include <fcntl.h>
+
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -203,6 +205,7 @@ void HttpListener::Server::refuse(tcp::socket socket) {
 }
 
 asio::awaitable<void> HttpListener::Server::serve(Self self, tcp::socket socket) {
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
   beast::tcp_stream stream(std::move(socket));
   const Presence presence(self, stream);
   beast::flat_buffer buffer(2 * kHeaderBytes);  // a whole header, and what a client sends ahead

@@ -1,5 +1,7 @@
 #include "web/listen.h"
 
+#include <fcntl.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <charconv>
@@ -40,6 +42,8 @@ Result<tcp::acceptor> listen_on(asio::io_context& context, const std::string& ad
   tcp::acceptor acceptor(context);
   error_code failed;
   acceptor.open(endpoint->protocol(), failed);
+  // Asio does not: a server that begins anew by exec would find its own address taken.
+  if (!failed) ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
   if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
   if (!failed && endpoint->address().is_v6()) acceptor.set_option(asio::ip::v6_only(true), failed);
   if (!failed) acceptor.bind(*endpoint, failed);

@@ -178,6 +178,7 @@ void Dispatcher::handle(Event& event, Instant now) {
     std::this_thread::sleep_for(kWriteAgainAfter);
     failed->record.again = true;
     commit(std::move(failed->record));
+    --records_under_way_;  // counted once more by commit()
   }
 }
 
@@ -315,7 +316,7 @@ void Dispatcher::commit(Record record) {
                   {"reason", written.error().what}});
       post(Committed{slice.key, {}, false, {}});
     } else if (written.error().fault != Fault::storage) {
-      post(NotCommitted{std::move(work->record)});
+      return post(NotCommitted{std::move(work->record)});  // still under way: a stop waits for it
     }  // a failed disk restarts the server, which reads from it what is true
     --records_under_way_;
   });

@@ -201,18 +201,27 @@ bool goes_on(const Hearing& hearing) {
 
 struct Outcome {
   Step thread = Step::pass, list = Step::pass;
-  bool robot_again = false;
-  bool held() const { return thread != Step::pass || list != Step::pass || robot_again; }
+  bool by_itself = false;  // held, and no breaker has to do with it
+  bool held() const { return thread != Step::pass || list != Step::pass || by_itself; }
   bool opened() const { return thread == Step::opened || list == Step::opened; }
 };
+
+// The third answer of a program to one thread is a loop. And in a thread that is all but a storm, a stranger
+// who shouts again is kept back alone: that opens nothing, and reaches nobody.
+bool is_repeated(const Hearing& hearing) {
+  constexpr double kAllBut = 0.75, kShout = 1.5;
+  const Thread& thread = hearing.place.thread;
+  const int before = hearing.place.reply ? thread.senders.times(hearing.who) : 0;
+  if (hearing.signs.automatic) return before >= 2;
+  return before > 0 && hearing.who != thread.starter && hearing.signs.days_known == 0 &&
+         thread.breaker.score > kAllBut * hearing.limit && haste(hearing.signs) >= kShout;
+}
 
 Outcome decide(Hearing& hearing) {
   Outcome outcome;
   Thread& thread = hearing.thread();
   ListState& list = hearing.list;
-  // The third answer of a program to one thread: a loop, whatever the rest of the list does.
-  outcome.robot_again =
-      hearing.place.reply && hearing.signs.automatic && thread.senders.times(hearing.who) >= 2;
+  outcome.by_itself = is_repeated(hearing);
   const Weights weights = count(hearing);
   if (hearing.place.reply) {
     outcome.thread = step(thread.breaker, weights.thread, hearing.limit, hearing.options, hearing.now);
@@ -252,7 +261,11 @@ Judgement judgement_of(const Hearing& hearing, const Outcome& outcome) {
   judgement.defence = Defence::breaker;
   judgement.opened = outcome.opened();
   if (outcome.thread == Step::pass && outcome.list == Step::pass) {
-    judgement.reason = "it is an automatic message, the third of its sender in this thread";
+    judgement.reason =
+        hearing.signs.automatic
+            ? "it is an automatic message, the third of its sender in this thread"
+            : "its sender, who is new to the list, writes again in few words, in a thread that "
+              "many people answer at once";
     return judgement;
   }
   const bool of_thread = outcome.thread != Step::pass;

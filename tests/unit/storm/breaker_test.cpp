@@ -38,10 +38,16 @@ TEST(Breaker, TwoPeopleOpenNothing) {
   const std::string first = rig.last.message_id;
   for (int message = 0; message < 50; ++message) {
     rig.now += seconds(10);
-    EXPECT_EQ(rig.post(message % 2 == 0 ? "a@example.org" : "b@example.org", kShout, first).verdict,
-              Verdict::distribute)
-        << message;
+    const std::string who = message % 2 == 0 ? "a@example.org" : "b@example.org";
+    const Judgement said = rig.post(who, kShout, first);
+    // Who shouts again is kept back, and that is all.
+    EXPECT_EQ(said.verdict, message < 2 ? Verdict::distribute : Verdict::hold) << message;
+    EXPECT_FALSE(said.opened);
   }
+  EXPECT_EQ(rig.thread(digest(first)).state, BreakerState::closed);
+  EXPECT_EQ(rig.whole_list().state, BreakerState::closed);
+  EXPECT_EQ(rig.post("a@example.org", kEssay, first).verdict, Verdict::distribute);
+  EXPECT_EQ(rig.post("starter@example.org", "Sorry!", first).verdict, Verdict::distribute);
 }
 
 TEST(Breaker, ADiscussionAtLengthPasses) {

@@ -1,5 +1,6 @@
 """The storm guard through the real server: what waits, what opens, what a person can do about it."""
 import re
+import time
 
 from harness import check
 from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file
@@ -258,22 +259,34 @@ def promise_over_budget_is_put_off_and_not_lost(world):
 
 
 def promise_a_kill_in_a_freeze_a_recall_or_a_release_loses_nothing(world):
-    sink = world.sink()
+    sink = world.sink('--latency-ms', '5')
     people = crowd(3000)
     policy = guarded('confirm_above = 0\nmoderator_above = 2\n', post='anyone')
     site = world.start(Site, sink.port, lists={'tech': policy}, members={'tech': people})
-    for number in range(4):
+    for number in range(9):
+        hand = ('release', 'freeze', 'recall')[number % 3]
         is_code(site.post(message(f'round {number}', ANN, body=f'round {number} of all\r\n')[0]), '250')
         posting = next(row['posting'] for row in held(site))
         background = site.cli_later('hold', 'release', posting, '--reason', 'for the test')
-        if number % 2:
-            site.cli('list', 'freeze', TECH, '--reason', 'for the test', status=None)
+        if hand == 'freeze':
+            background.wait(60)
+            background = site.cli_later('list', 'freeze', TECH, '--reason', 'for the test')
+        elif hand == 'recall':
+            background.wait(60)
+            background = site.cli_later('posting', 'recall', posting, '--reason', 'for the test')
+        time.sleep(number * 0.004)   # sooner and later than the commit
         site.kill()
         background.wait(60)
         site.start()
-        if number % 2:
-            site.cli('list', 'thaw', TECH, '--reason', 'for the test')
+        site.cli('list', 'thaw', TECH, '--reason', 'for the test')
         if held(site):   # the kill was quicker than the commit
             site.cli('hold', 'release', posting, '--reason', 'again')
         site.wait_until_settled_or_held()
-        check(set(copies(sink, f'round {number} of all')) == set(people), f'round {number}: somebody has none')
+        got, traced = copies(sink, f'round {number} of all'), site.outcomes(posting)
+        check(set(traced) == set(people), f'round {number}: somebody is not accounted for')
+        for person in people:
+            state = traced[person]['state']
+            check(state == 'dropped' if person not in got else state in ('delivered', 'dropped'),
+                  f'round {number}: {person} is {state}')
+        if hand != 'recall':
+            check(set(got) == set(people), f'round {number}: somebody has none')

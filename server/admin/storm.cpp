@@ -95,7 +95,7 @@ class Survey {
       const auto list = lists_.find(record.list);
       if (list == lists_.end()) continue;  // its file is gone: nothing can be posted there
       auto told = storm::report(kind, record.key, record.value, list->second->guard.breaker, now_);
-      if (kind == storm::Kind::list)
+      if (kind == storm::Kind::list && record.key.empty())
         all_closed_[record.list] = storm::ListState::decode(record.value).all_closed;
       if (told && kind == storm::Kind::thread && is_closed_by_hand(record.list, *told)) {
         told = BreakerReport{.key = told->key, .subject = told->subject};

@@ -110,11 +110,16 @@ std::string offers(const LetterFacts& facts, std::initializer_list<Offer> all) {
     words += (words.empty() ? "" : left == 1 ? " or " : ", ") + word;
     --left;
   }
-  const std::string ways = all.size() == 1
-                               ? "The link opens a new mail: send it as it is."
-                               : "Each link opens a new mail: send it as it is. The first counts.";
-  return out + paragraph(ways + " A reply to this mail whose first line is the one word " + words +
-                         " does the same. The commands are for you alone: please do not pass this mail on.");
+  const bool single = all.size() == 1;
+  std::string text = single ? "The link opens a new mail: send it as it is."
+                            : "Each link opens a new mail: send it as it is. The first counts.";
+  text += " A reply to this mail whose first line is the one word " + words + " does the same. ";
+  text += single ? "The command is for you alone: please do not pass this mail on."
+                 : "The commands are for you alone: please do not pass this mail on.";
+  if (facts.until != Instant{}) {
+    text += (single ? " It works until " : " They work until ") + time_text(facts.until) + ".";
+  }
+  return out + paragraph(text);
 }
 
 std::string audience_of(const LetterFacts& facts) {
@@ -132,12 +137,7 @@ mail::Notice confirm_letter(const LetterFacts& facts) {
   notice.text += posting_block(facts, false) + nested_block(facts);
   notice.text += offers(facts, {{Word::confirm, "To send it to all of them"},
                                 {Word::cancel, "To cancel it, so that nobody gets it"}});
-  if (facts.until != Instant{}) {
-    notice.text += paragraph("If you do nothing, it is not sent. You can confirm it until " +
-                             time_text(facts.until) + ".");
-  } else {
-    notice.text += paragraph("If you do nothing, it is not sent.");
-  }
+  notice.text += paragraph("If you do nothing, it is not sent.");
   return finished(std::move(notice), facts);
 }
 
@@ -151,10 +151,6 @@ mail::Notice held_letter(const LetterFacts& facts) {
       "The moderators of the list decide whether it goes out. You need not send it again, and you will get "
       "no "
       "further mail like this one while it lasts.");
-  if (facts.until != Instant{}) {
-    notice.text +=
-        paragraph("The list takes up replies again at " + time_text(facts.until) + " at the earliest.");
-  }
   notice.text += offers(facts, {{Word::cancel, "To take your message back"}});
   return finished(std::move(notice), facts);
 }
@@ -168,7 +164,6 @@ mail::Notice moderation_letter(const LetterFacts& facts) {
   notice.text += posting_block(facts, true) + reason_block(facts) + nested_block(facts);
   notice.text += offers(facts, {{Word::release, "To send it to the list"},
                                 {Word::discard, "To discard it, so that nobody gets it"}});
-  if (facts.until != Instant{}) notice.text += paragraph("They work until " + time_text(facts.until) + ".");
   return finished(std::move(notice), facts);
 }
 
@@ -182,10 +177,6 @@ mail::Notice storm_letter(const LetterFacts& facts) {
                            people(facts.recipients) + ". Nothing is lost, and you need not hurry.");
   notice.text += paragraph("The message that brought it about:");
   notice.text += posting_block(facts, true) + reason_block(facts);
-  if (facts.until != Instant{}) {
-    notice.text += paragraph("By itself the list takes up replies again at " + time_text(facts.until) +
-                             ", with one reply first, to see whether it is over.");
-  }
   notice.text +=
       offers(facts, {{Word::discard, "To discard what is held of this conversation"},
                      {Word::release, "To send what is held of it after all"},
@@ -205,9 +196,7 @@ mail::Notice drift_letter(const LetterFacts& facts) {
   notice.text += offers(facts, {{Word::confirm, "If this is how it should be"}});
   notice.text += paragraph(
       "If it is not, somebody has been added, removed or nested by mistake: put that right, and new messages "
-      "go out as before." +
-      (facts.until != Instant{} ? " You can confirm it until " + time_text(facts.until) + "."
-                                : std::string()));
+      "go out as before.");
   return finished(std::move(notice), facts);
 }
 
@@ -230,6 +219,8 @@ mail::Notice outcome_letter(const LetterFacts& facts, const std::string& outcome
   notice.text += "\n" + wrapped(one_line(outcome, 1000), "");
   const std::string subject = one_line(facts.subject, kInText);
   if (!subject.empty()) notice.text += "\n    Subject: " + subject + "\n";
+  notice.text +=
+      offers(facts, {{Word::thaw, "Next, to let the list go on"}, {Word::freeze, "Next, to stop it"}});
   return finished(std::move(notice), facts);
 }
 

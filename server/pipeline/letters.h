@@ -23,7 +23,7 @@ struct LetterFacts {
   std::string reason;                       // of the verdict
   std::int64_t recipients = 0, domains = 0;
   std::vector<std::pair<std::string, std::int64_t>> nested;  // lists that contribute most, with their members
-  Instant until{};                                           // token's or probe's time; 0: none
+  Instant until{};                                           // until when the commands work; 0: not said
   std::int64_t held = 0;                                     // postings held on the list now
 };
 
@@ -39,7 +39,8 @@ mail::Notice storm_letter(const LetterFacts& facts);
 mail::Notice drift_letter(const LetterFacts& facts);
 // To who asked to be removed: how to leave; that nobody else saw the message.
 mail::Notice leave_letter(const LetterFacts& facts);
-// Answer to a command mail: what was done, or why not.
+// Answer to a command mail (`message_id` is that mail's): what was done, or why not; with a command address
+// also what its reader may command next, thaw or freeze.
 mail::Notice outcome_letter(const LetterFacts& facts, const std::string& outcome);
 
 }  // namespace breakwater::pipeline

@@ -32,7 +32,8 @@ def copies(sink, words):
 
 
 def trail(site):
-    return [(row['action'], row['reason'], row['list']) for row in site.rows('audit', 'ls') if 'action' in row]
+    return [(row['action'], row['reason'], row['list'])
+            for row in site.rows('audit', 'ls') if 'action' in row]
 
 
 def refused(site, *words):

@@ -20,6 +20,7 @@
 #include "store/store.h"
 #include "store/storm_memory.h"
 #include "storm/breaker.h"
+#include "storm/guard.h"
 
 namespace breakwater::admin {
 namespace {
@@ -340,7 +341,10 @@ TEST_F(HandsTest, the_status_tells_which_breakers_are_open) {
   // A thaw closes them, and the status says so.
   write([&](store::Connection& db) -> Result<void> {
     store::StormMemory memory(db);
-    return storm::close_breaker(list_id(db, "all@lists.example"), "", memory, kNow);
+    const ListId list = list_id(db, "all@lists.example");
+    if (auto closed = storm::close_breaker(list, "", memory, kNow); !closed) return closed;
+    // Another record of the same list and kind, written later.
+    return storm::note_audience_confirmed(list, 850'000, memory, kNow + std::chrono::seconds(1));
   });
   EXPECT_EQ(ask({{"command", "storm.status"}}).at("open"), 0);
 }

@@ -73,7 +73,6 @@ TEST(ALetter, asks_the_sender_with_the_true_audience) {
 TEST(ALetter, tells_the_sender_that_a_message_is_held) {
   LetterFacts facts = reply();
   facts.to = facts.author;
-  facts.until = kNow + std::chrono::hours(1);
   expect_letter("held.txt", held_letter(facts));
   facts.command_address.clear();
   facts.until = {};
@@ -91,7 +90,6 @@ TEST(ALetter, tells_owners_of_a_storm) {
   LetterFacts facts = reply();
   facts.to = "owner@example.org";
   facts.held = 1'204;
-  facts.until = kNow + std::chrono::hours(1);
   expect_letter("storm.txt", storm_letter(facts));
 }
 
@@ -114,6 +112,10 @@ TEST(ALetter, answers_a_command) {
   LetterFacts facts = nhs();
   facts.command_address.clear();
   expect_letter("outcome.txt", outcome_letter(facts, "Your message is on its way to 850,000 people."));
+  facts = reply();
+  facts.to = "owner@example.org";
+  facts.subject.clear();
+  expect_letter("outcome_with_next.txt", outcome_letter(facts, "all@lists.example is frozen."));
 }
 
 TEST(ALetter, counts_one_as_one) {

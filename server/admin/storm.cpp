@@ -98,7 +98,7 @@ class Survey {
       if (kind == storm::Kind::list && record.key.empty())
         all_closed_[record.list] = storm::ListState::decode(record.value).all_closed;
       if (told && kind == storm::Kind::thread && is_closed_by_hand(record.list, *told)) {
-        told = BreakerReport{.key = told->key, .subject = told->subject};
+        told = BreakerReport{.key = told->key, .subject = told->subject, .limit = told->limit};
       }
       if (!told || (told->state == BreakerState::closed && !closed_too_)) continue;
       states_[list->second->address()].breakers.push_back(std::move(*told));

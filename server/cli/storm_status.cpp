@@ -92,8 +92,9 @@ int show_once(Office& office, const Arguments& arguments, bool redraw) {
   });
   if (!answer) return fail(answer.error());
   if (arguments.json) {
-    for (const boost::json::object& list : lists) print_json(list);
-    print_json(*answer);
+    boost::json::object out = *answer;  // one line, so that a watch is a line each second
+    out["lists"] = boost::json::array(lists.begin(), lists.end());
+    print_json(out);
   } else {
     const std::string said = terminal_text(status_text(*answer, lists));
     std::printf("%s%s", redraw ? "\033[H\033[J" : "", said.c_str());
@@ -143,7 +144,7 @@ void add_storm_status(CLI::App& storm, Context& context) {
   one->add_option("LIST", arguments->list, "this list only");
   one->add_flag("--all", arguments->all, "closed breakers too");
   one->add_flag("--watch", arguments->watch, "again each second, until Ctrl-C");
-  one->add_flag("--json", arguments->json, "as JSON: a line for each list, and one that sums up");
+  one->add_flag("--json", arguments->json, "as JSON, on one line");
   one->callback([&context, arguments] {
     context.command = [&context, arguments] { return status(context, *arguments); };
   });

@@ -1,9 +1,12 @@
 // queue.ls, queue.show, queue.retry, queue.drop, posting.ls, posting.trace
 #include <algorithm>
 #include <boost/json/object.hpp>
+#include <utility>
+#include <vector>
 
 #include "admin/answers.h"
 #include "admin/request.h"
+#include "store/hold.h"
 #include "store/ledger.h"
 #include "store/spool.h"
 #include "store/store.h"
@@ -33,6 +36,24 @@ boost::json::object shown(const store::Posting& posting) {
           {"until", posting.until ? iso_time(*posting.until) : std::string()}};
 }
 
+// What a budget put off is waiting to be sent too: it has no slices yet, but a time and a reason.
+Result<std::vector<store::QueueLine>> deferred_lines(store::Connection& db, std::size_t limit) {
+  auto held = store::held(db, {ListId{}, "", "defer"}, limit);
+  if (!held) return held.error();
+  std::vector<store::QueueLine> lines;
+  for (const store::Posting& posting : *held) {
+    store::QueueLine line;
+    line.posting = posting.id;
+    line.list_address = posting.list_address;
+    line.subject = posting.subject;
+    line.remaining = posting.recipients;
+    line.due = posting.until.value_or(Instant{});
+    line.last_reply = posting.reason;
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string_view state_name(store::PostingState state) {
@@ -56,8 +77,12 @@ Answer queue_ls(const Question& question) {
   const auto limit = number(question.request, "limit", kListed);
   if (!limit) return limit.error();
   auto reading = question.desk.store->read();
-  const auto lines = store::queue_lines(reading.connection(), std::min<std::uint64_t>(*limit, 100'000));
+  const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(*limit, 100'000));
+  auto lines = store::queue_lines(reading.connection(), most);
   if (!lines) return lines.error();
+  const auto deferred = deferred_lines(reading.connection(), most - std::min(most, lines->size()));
+  if (!deferred) return deferred.error();
+  lines->insert(lines->end(), deferred->begin(), deferred->end());
   std::int64_t remaining = 0;
   for (const store::QueueLine& line : *lines) {
     remaining += line.remaining;

@@ -256,6 +256,8 @@ def promise_over_budget_is_put_off_and_not_lost(world):
         is_code(site.post(message(f'part {number}', ANN, body=f'this is part {number}\r\n')[0]), '250')
     waiting = held(site)
     check(waiting and all(row['verdict'] == 'defer' and row['until'] for row in waiting), waiting)
+    queued = {row['posting']: row for row in site.rows('queue', 'ls') if 'posting' in row}
+    check(all(queued[row['posting']]['due'] == row['until'] for row in waiting), 'the queue shows it with its time')
 
 
 def promise_a_kill_in_a_freeze_a_recall_or_a_release_loses_nothing(world):

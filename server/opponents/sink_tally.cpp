@@ -88,7 +88,8 @@ void SinkTally::dropped() { add(dropped_, 1); }
 void SinkTally::taken(const Taken& taken) {
   const std::int64_t now = wall_clock_us();
   if (record_) record(taken, now);
-  if (wants_message()) store(taken);
+  if (!options_.store_dir.empty()) store(taken);
+  if (options_.watch) options_.watch(taken, now);
   if (first_us_.load(std::memory_order_relaxed) == 0) first_us_.store(now, std::memory_order_relaxed);
   last_us_.store(now, std::memory_order_relaxed);
   add(bytes_, taken.bytes);

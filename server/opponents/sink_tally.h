@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,13 +21,6 @@ struct SinkCounts {
   std::string json() const;                // one line, without its end
 };
 
-struct TallyOptions {
-  std::string record_file;   // one accepted recipient a line, appended
-  bool record_full = false;  // microseconds since 1970, sender and recipient, separated by tabs
-  std::string
-      store_dir;  // NNNNNN.eml (dots unstuffed) and NNNNNN.json (envelope; written last) for each message
-};
-
 // A finished transaction. `recipients`: accepted ones, each followed by '\n'.
 struct Taken {
   std::string_view helo, mail, sender, recipients, how;
@@ -35,11 +29,20 @@ struct Taken {
   std::uint64_t count = 0, bytes = 0;
 };
 
+struct TallyOptions {
+  std::string record_file;   // one accepted recipient a line, appended
+  bool record_full = false;  // microseconds since 1970, sender and recipient, separated by tabs
+  std::string
+      store_dir;  // NNNNNN.eml (dots unstuffed) and NNNNNN.json (envelope; written last) for each message
+  // Sees each transaction with its message, on the sink's thread, and when it was taken (us since 1970).
+  std::function<void(const Taken&, std::int64_t taken_us)> watch = nullptr;
+};
+
 class SinkTally {
  public:
   static Result<void> open(SinkTally& tally, TallyOptions options);
 
-  bool wants_message() const { return !options_.store_dir.empty(); }
+  bool wants_message() const { return !options_.store_dir.empty() || options_.watch != nullptr; }
   void connected();
   void disconnected();
   void refused(bool for_good);

@@ -12,6 +12,7 @@
 #include "store/hold.h"
 #include "storm/breaker.h"
 #include "storm/guard.h"
+#include "storm/notices.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -34,7 +35,8 @@ Result<void> tell_of_drift(WriteJob& job, store::Posting posting, const Released
   if (!moderators) return moderators.error();
   std::vector<pipeline::Letter> letters;
   for (const mail::Address& moderator : *moderators) {
-    auto may = storm::may_tell(posting.list, "drift " + moderator.key, directory.memory(), job.now);
+    auto may = storm::may_tell(posting.list, storm::Notice::of_list, "drift " + moderator.key,
+                               directory.memory(), job.now);
     if (!may) return may.error();
     if (*may) letters.push_back({pipeline::LetterKind::drift, moderator});
   }

@@ -85,6 +85,7 @@ struct Freeze {
   ListId list;
   Instant since{};
   std::string actor, reason;
+  std::string list_address{};  // as frozen_lists tells it: the list's file may be gone
 };
 // Again: the new actor and reason stand, `since` is still when it began.
 Result<void> freeze(Connection& db, const Freeze& freeze);

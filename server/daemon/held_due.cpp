@@ -11,7 +11,6 @@
 #include "daemon/store_directory.h"
 #include "store/hold.h"
 #include "storm/breaker.h"
-#include "storm/guard.h"
 #include "storm/notices.h"
 
 namespace breakwater::daemon {

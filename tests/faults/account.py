@@ -11,6 +11,8 @@ import collections
 
 from house import check
 
+# What was in a connection when the server was killed, the sink reads and writes down a little later.
+SINK_LAG_US = 200_000
 # Answers that came in this long before a kill may have been on their way to the disk, on a busy machine.
 COMMIT_US = 250_000
 
@@ -73,7 +75,7 @@ class Account:
         for (posting, recipient), times in self.taken.items():
             times.sort()
             for first, second in zip(times, times[1:]):
-                kill = bisect.bisect_left(self.kills, first)
+                kill = bisect.bisect_left(self.kills, first - SINK_LAG_US)
                 if kill < len(self.kills) and self.kills[kill] < second:
                     self.at_kill[kill] += 1
                     self.oldest_us = max(self.oldest_us, self.kills[kill] - first)

@@ -107,7 +107,7 @@ void add_hold_groups(CLI::App& app, Context& context) {
       command(*hold, context, arguments, "ls", "what waits for a person or a time, oldest first", &hold_ls);
   ls->add_option("LIST", arguments->list, "of this list only");
   ls->add_option("--thread", arguments->thread, "of this thread only");
-  ls->add_option("--verdict", arguments->verdict, "confirm, hold or defer");
+  ls->add_option("--verdict", arguments->verdict, "confirm, moderate, hold, defer, drift, leave or machine");
   ls->add_option("--limit", arguments->limit, "at most so many (1000)");
   command(*hold, context, arguments, "show", "one of them, with its first lines", &hold_show)
       ->add_option("POSTING", arguments->posting)

@@ -52,7 +52,7 @@ def promise_what_is_held_is_listed_shown_released_and_discarded(world):
     status = site.rows('storm', 'status')[0]
     check(status['held'] == 3 and status['spared'] == 9 and status['lists'][0]['list'] == TECH, status)
     told = site.cli('storm', 'status')
-    check('waiting (hold): 3 postings, 9 deliveries' in told, told)
+    check('waiting (moderate): 3 postings, 9 deliveries' in told, told)
     check('give a reason' in refused(site, 'hold', 'discard', second), 'a reason is wanted')
     site.cli('hold', 'release', first, '--reason', 'it is right')
     site.cli('posting', 'discard', second, '--reason', 'a slip of the pen')

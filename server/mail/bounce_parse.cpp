@@ -87,8 +87,9 @@ bool is_report(const BounceSource& source, std::string_view text) {
   if (source.answer || source.from_list) return false;
   if (says(key, Phrases::vacation) || says(key, Phrases::challenge)) return false;
   if (source.report || !source.failed_header.empty()) return true;
-  if (source.null_path || source.automatic) return fails;
-  return subject && fails;
+  if (!says(key, Phrases::machine) || says(key, Phrases::person)) return false;
+  const bool undelivered = says(key, Phrases::undelivered) || codes_in(key).permanent();
+  return fails && undelivered && (subject || source.null_path || source.automatic);
 }
 
 }  // namespace

@@ -54,6 +54,17 @@ std::string decoded(std::string_view body, const std::string& encoding) {
   return std::string(body);
 }
 
+// A table's cells stand on lines of their own, or one's name runs into the other's value.
+std::string with_parted_cells(std::string_view html) {
+  std::string out;
+  for (std::size_t at = 0; at < html.size(); ++at) {
+    const std::string_view rest = html.substr(at, 3);
+    if (equals_nocase(rest, "<td") || equals_nocase(rest, "<th")) out += "<br>";
+    out += html[at];
+  }
+  return out;
+}
+
 class Walk {
  public:
   explicit Walk(BounceSource& source) : source_(source) {}
@@ -118,7 +129,7 @@ class Walk {
     const bool tagged =
         html || starts_nocase(trimmed(found), "<html") || starts_nocase(trimmed(found), "<!doctype html");
     if (!tagged) return add(found);
-    found = html_text(found);
+    found = html_text(with_parted_cells(found));
     if (html_.size() < kText) html_ += found + "\n";
   }
 

@@ -28,6 +28,7 @@ std::vector<Line> lines_of(std::string_view text) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     Line line;
     line.shown = printable(raw.substr(0, kMaxLine), kMaxLine);
+    line.shown.erase(line.shown.find_last_not_of(' ') + 1);  // CR has become one
     line.key = phrase_key(line.shown);
     line.blank = trimmed(line.key).empty();
     lines.push_back(std::move(line));
@@ -75,7 +76,7 @@ class Reader {
     for (std::size_t at = 0; at < lines_.size(); ++at) {
       const Line& line = lines_[at];
       failed_ = failed_ || says(line.key, Phrases::failure);
-      if (says(line.key, Phrases::success) && !says(line.key, Phrases::permanent_word)) continue;
+      if (says(line.key, Phrases::success) && !says(line.key, Phrases::hard_word)) continue;
       if (is_field_of_original(at)) continue;
       cpanel_quota(at);
       bool first = true;
@@ -96,8 +97,7 @@ class Reader {
   void replace_by_alias(Mention& mention) {
     const auto alias_of = [](std::string_view shown) -> std::optional<std::string> {
       const std::string key = lower(shown);
-      for (const std::string_view word :
-           {"(expanded from", "(generated from", "(originally to", "alias for"}) {
+      for (const std::string_view word : {"(expanded from", "(generated from", "original address:"}) {
         const auto at = key.find(word);
         if (at == std::string::npos) continue;
         auto found = addresses_in(shown.substr(at));
@@ -107,8 +107,11 @@ class Reader {
     };
     auto alias = alias_of(std::string_view(lines_[mention.line].shown).substr(mention.found.end));
     const bool next = mention.line + 1 < lines_.size();
-    if (!alias && next && trimmed(lines_[mention.line + 1].key).starts_with("(")) {
-      alias = alias_of(lines_[mention.line + 1].shown);
+    if (!alias && next) {
+      const std::string_view key = trimmed(lines_[mention.line + 1].key);
+      if (key.starts_with("(") || key.starts_with("original address")) {
+        alias = alias_of(lines_[mention.line + 1].shown);
+      }
     }
     if (alias) mention.found.address = std::move(*alias);
   }
@@ -141,7 +144,8 @@ class Reader {
     std::string context(without_marks(before, " <\"'[(|>*"));
     const bool wrapped = leads && mention.line > 0 && !lines_[mention.line - 1].blank;
     if (wrapped) context = without_marks(lines_[mention.line - 1].key, " ");
-    if (ends_with(context, Phrases::not_it) && !is_expansion_list(context)) return Rank::none;
+    if (trimmed(before).starts_with("(expanded from")) return Rank::leading;
+    if (ends_with(context, Phrases::not_it)) return Rank::none;
     const std::string_view sentence =
         std::string_view(context).substr(context.size() - std::min<std::size_t>(context.size(), 110));
     const auto stop = sentence.rfind(". ");
@@ -161,8 +165,6 @@ class Reader {
     if (says(line.key, Phrases::reason)) return Rank::with_reason;
     return Rank::alone;
   }
-
-  static bool is_expansion_list(std::string_view) { return false; }
 
   static bool ends_with_colon_after_failure(std::string_view context) {
     return context.ends_with(':') && says(context, Phrases::failure);
@@ -229,6 +231,7 @@ class Reader {
       if (!taken_.empty()) return;
     }
     // A test mail to oneself.
+    if (!says(source_.from_key, Phrases::daemon)) return;
     for (const Mention& mention : mentions_) {
       if (mention.rank >= Rank::labelled && !is_office(mention.found.address)) take(mention.found.address);
     }
@@ -258,21 +261,36 @@ class Reader {
     }
   }
 
-  // Old servers name their own users without the domain: "550 <ann>... User unknown".
+  // Old servers name their own users without the domain: "550 <ann>... User unknown", or in a list.
   void collect_local() {
-    if (source_.from_domain.find('.') == std::string::npos || !failed_ || !mentions_.empty()) return;
+    if (source_.from_domain.find('.') == std::string::npos || !failed_) return;
+    bool listed = false;  // behind "could not be delivered to the following:"
     for (const Line& line : lines_) {
+      if (line.blank) continue;
       const auto open = line.shown.find('<');
       const auto close = line.shown.find('>', open == std::string::npos ? line.shown.size() : open);
-      if (close == std::string::npos) continue;
-      const std::string inner = line.shown.substr(open + 1, close - open - 1);
-      const std::string before = phrase_key(line.shown.substr(0, open));
-      const bool said = line.shown.compare(close + 1, 3, "...") == 0 ||
-                        trimmed(before).ends_with("recipient:") || trimmed(before).ends_with("rcpt to:");
-      if (!said || inner.size() > 64) continue;
-      for (const auto& one : addresses_in(inner + "@" + source_.from_domain)) {
-        if (one.begin == 0 && !is_office(one.address)) take(one.address);
+      if (close != std::string::npos) {
+        const std::string before = phrase_key(trimmed(line.shown.substr(0, open)));
+        const bool said = line.shown.compare(close + 1, 3, "...") == 0 || before.ends_with("recipient:") ||
+                          before.ends_with("rcpt to:");
+        if (said) take_local(std::string_view(line.shown).substr(open + 1, close - open - 1));
       }
+      if (listed) {
+        const std::string_view text = trimmed(line.shown);
+        const auto end = text.find_first_of(" \t(");
+        const bool parted = end == std::string_view::npos || text[end] != ' ' ||
+                            text.substr(end, 2) == "  " || text.substr(end, 2) == " (";
+        if (parted) take_local(text.substr(0, end));
+      }
+      listed = line.key.ends_with(':') && says(line.key, Phrases::failure) &&
+               line.key.find("reason") == std::string::npos;
+    }
+  }
+
+  void take_local(std::string_view local) {
+    if (local.size() < 2 || local.size() > 64) return;
+    for (const auto& one : addresses_in(std::string(local) + "@" + source_.from_domain)) {
+      if (one.begin == 0 && !is_office(one.address) && !is_own(one.address)) take(one.address);
     }
   }
 

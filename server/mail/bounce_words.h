@@ -1,33 +1,14 @@
-// The phrases by which mail systems say what happened, in the languages they say it in, and the codes. Pure;
-// tables without state. Texts are compared by phrase_key() of bounce_source.h.
+// What the phrases and the codes in a report's text mean. Pure; keys are those of phrase_key() in
+// bounce_source.h.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "mail/bounce_phrases.h"
 
 namespace breakwater::mail {
-
-enum class Phrases {
-  daemon,          // of a mail system, in From
-  bounce_subject,  // at the beginning of a subject
-  delay_subject,
-  other_subject,  // of a vacation reply, a receipt, a report of success, a notice of spam or a virus
-  failure,        // a message was not delivered
-  delay,          // it may still be
-  vacation,       // a person is away
-  challenge,      // it asks the sender to do something, and the message is waiting
-  original,       // in a line behind which the original is returned
-  forwarded,      // in a line behind which a person forwards something
-  reason,         // why, in a line with the address
-  label,          // before the address
-  not_it,         // before an address that is someone else's
-  not_it_near,    // in the sentence of such an address
-  success,        // in the line of an address that was reached
-  temporary_word,
-  permanent_word,
-};
 
 bool says(std::string_view key, Phrases phrases);
 bool begins_with(std::string_view key, Phrases phrases);

@@ -89,7 +89,8 @@ bool is_report(const BounceSource& source, std::string_view text) {
   if (source.report || !source.failed_header.empty()) return true;
   if (!says(key, Phrases::machine) || says(key, Phrases::person)) return false;
   const bool undelivered = says(key, Phrases::undelivered) || codes_in(key).permanent();
-  return fails && undelivered && (subject || source.null_path || source.automatic);
+  const bool unasked = source.null_path || source.automatic;  // RFC 5321 4.5.5, RFC 3834
+  return fails && undelivered && (unasked || (subject && !source.in_reply));
 }
 
 }  // namespace
@@ -106,7 +107,7 @@ std::vector<BouncedRecipient> parse_bounce(std::string_view message) {
   if (source.status_groups && !second_hand) {
     Report report = read_groups(*source.status_groups);
     if (report.final_word) {
-      explain_by_text(text, delayed, report.recipients);
+      explain_by_text(source, text, delayed, report.recipients);
       return std::move(report.recipients);
     }
   }
@@ -123,7 +124,7 @@ std::vector<BouncedRecipient> parse_bounce(std::string_view message) {
       const auto same = [&](const BouncedRecipient& one) { return one.address == address; };
       if (std::none_of(found.begin(), found.end(), same)) found.push_back({address, std::nullopt, "", ""});
     }
-    explain_by_text(text, delayed, found);
+    explain_by_text(source, text, delayed, found);
     return found;
   }
   return read_bounce_text(source, text);

@@ -170,8 +170,14 @@ constexpr std::string_view kPerson =
     "hallo,|hallo zusammen|mon message|mon mail|mi mensaje|mi correo|minha mensagem|il mio|мое письмо|"
     "thanks,|cheers,";
 
+constexpr std::string_view kListing =
+    "permanent fatal error|following address|delivery problems -|following recipient|failed address|"
+    "to the following|these recipients|transient non-fatal errors|not reach|undeliverable to|"
+    "non remis|folgende adresse|folgenden empfanger|收件人|宛先";
+
 constexpr std::string_view kOriginal =
-    "copy of the message|copy of your message|copy of the original|copy of the headers|"
+    "original message:|message header:|original header|copy of the message|copy of your message|copy of the "
+    "original|copy of the headers|"
     "original message follows|original message below|message follows|message text follows|"
     "original message header|message header follows|message headers follow|headers of the original|"
     "header of the original|headers follow|header follows|unsent message|returned message|"
@@ -208,6 +214,8 @@ constexpr std::string_view kReason =
     "trouble delivering|suspended|not a valid|problem";
 
 constexpr std::string_view kLabel =
+    "not delivered to:|not delivered to|addressed to:|error-for:|error for|wasn't delivered|smtp|were "
+    "unknown|"
     "recipient|nie moze byc dostarczona do|받는 사람|受信者|수신자|alici|cimzett|original address|"
     "recipient:|recipients:|recipient(s):|recipient|recipient address:|failed address:|"
     "failed addresses:|failed recipient:|failed recipients:|rcpt to:|rcpt to|rcpt:|delivered to:|"
@@ -294,6 +302,7 @@ constexpr std::string_view kPassingWord =
     "not reachable|server is down";
 
 constexpr std::string_view kPermanentWord =
+    "could not be sent|not be delivered|no message body|error-code|"
     "rejected|refused|permanent|fatal|giving up|given up|undeliverable|failed|not delivered|"
     "could not be delivered|unable to deliver|退信|退回|denied|spam|cannot be delivered because";
 
@@ -320,6 +329,7 @@ std::vector<std::string> keys_of(Phrases which) {
     case Phrases::challenge: return keyed(kChallenge);
     case Phrases::machine: return keyed(kMachine);
     case Phrases::person: return keyed(kPerson);
+    case Phrases::listing: return keyed(kListing);
     case Phrases::original: return keyed(kOriginal);
     case Phrases::forwarded: return keyed(kForwarded);
     case Phrases::reason: return keyed(kReason);

@@ -20,6 +20,7 @@ enum class Phrases {
   challenge,       // the sender is to do something, and the message waits
   machine,         // of a report, which speaks of messages and recipients
   person,          // of somebody who asks about one
+  listing,         // in a line above those who were not reached
   original,        // in a line behind which the original is returned
   forwarded,       // in a line behind which a person forwards something
   reason,          // why, beside the address

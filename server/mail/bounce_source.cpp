@@ -162,6 +162,7 @@ void read_header(const HeaderBlock& block, BounceSource& source) {
   }
   const std::string subject = field_text(block, "Subject");
   source.subject_key = phrase_key(subject);
+  source.in_reply = block.find("In-Reply-To") != nullptr;
   source.answer = base_subject(subject).marked;
   const std::string path = field_text(block, "Return-Path");
   source.null_path = path == "<>" || path == "< >" || starts_nocase(path, "<mailer-daemon");

@@ -15,6 +15,7 @@ struct BounceSource {
   std::string from_domain;                   // lower case, or empty
   std::string subject_key;                   // decoded, for comparing with phrases
   bool answer = false;                       // the subject begins with "Re:", "Fwd:" or their kin
+  bool in_reply = false;                     // In-Reply-To
   bool null_path = false;                    // Return-Path: <>
   bool automatic = false;                    // Auto-Submitted (RFC 3834) says a program wrote it
   bool from_list = false;                    // List-Id, List-Post or the like: other people read it

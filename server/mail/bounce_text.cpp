@@ -214,7 +214,8 @@ class Reader {
   // name what stands behind an alias.
   void choose() {
     const auto usable = [&](const Mention& mention, bool office) {
-      return is_office(mention.found.address) == office && !is_own(mention.found.address);
+      const bool helps = is_office(mention.found.address) && !is_listed(mention);
+      return helps == office && !is_own(mention.found.address);
     };
     for (const bool office : {false, true}) {
       Rank best = Rank::none;
@@ -235,6 +236,15 @@ class Reader {
     for (const Mention& mention : mentions_) {
       if (mention.rank >= Rank::labelled && !is_office(mention.found.address)) take(mention.found.address);
     }
+  }
+
+  // In a list of failures even "support" is who was not reached.
+  bool is_listed(const Mention& mention) const {
+    if (mention.rank != Rank::leading) return false;
+    for (std::size_t at = mention.line > 3 ? mention.line - 3 : 0; at < mention.line; ++at) {
+      if (says(lines_[at].key, Phrases::undelivered) || says(lines_[at].key, Phrases::listing)) return true;
+    }
+    return false;
   }
 
   void take(const std::string& address) {
@@ -289,6 +299,9 @@ class Reader {
 
   void take_local(std::string_view local) {
     if (local.size() < 2 || local.size() > 64) return;
+    // "example.de" is a domain.
+    const auto dot = local.rfind('.');
+    if (dot != std::string_view::npos && local.size() - dot <= 5) return;
     for (const auto& one : addresses_in(std::string(local) + "@" + source_.from_domain)) {
       if (one.begin == 0 && !is_office(one.address) && !is_own(one.address)) take(one.address);
     }
@@ -342,26 +355,51 @@ std::string without_addresses(std::string_view text) {
   return out;
 }
 
+// A field of a message header at the left edge, of those that reports have no use for themselves.
+bool is_header_line(std::string_view key) {
+  for (const std::string_view start : {"received: ", "return-path: ", "mime-version: ", "dkim-signature: ",
+                                       "content-type: multipart", "> received: ", "x-mailer: "}) {
+    if (key.starts_with(start)) return true;
+  }
+  return false;
+}
+
+bool is_any_field(std::string_view key) {
+  const auto colon = key.find(':');
+  return colon != std::string_view::npos && colon > 1 &&
+         key.substr(0, colon).find(' ') == std::string_view::npos;
+}
+
+// A marker behind which there is an original: something was said above, or a header follows it.
+bool begins_original(const std::vector<Line>& lines, std::size_t at, bool named, bool failed) {
+  if (lines[at].key.size() >= 110 || !says(lines[at].key, Phrases::original)) return false;
+  if (named) return true;
+  std::size_t next = at + 1;
+  while (next < lines.size() && next < at + 5 &&
+         lines[next].key.find_first_not_of(" -=*_|") == std::string::npos) {
+    ++next;
+  }
+  return failed && next < lines.size() && is_any_field(lines[next].key);
+}
+
 }  // namespace
 
 std::string report_text(const BounceSource& source) {
   std::string out;
-  std::string_view text = source.text;
-  bool said = false;  // something stands above: a marker at the very top cuts nothing
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    const std::string key = phrase_key(line.substr(0, kMaxLine));
-    const bool marker = key.size() < 110 && says(key, Phrases::original);
-    const bool header = key.starts_with("received: ") || key.starts_with("return-path: ") ||
-                        key.starts_with("mime-version: ") || key.starts_with("dkim-signature: ") ||
-                        key.starts_with("content-type: multipart") || key.starts_with("> received: ");
-    if (said && (marker || header)) break;
+  const bool daemon = says(source.from_key, Phrases::daemon);
+  const std::vector<Line> lines = lines_of(source.text);
+  bool begun = false, named = false, failed = false;
+  for (std::size_t at = 0; at < lines.size(); ++at) {
+    const Line& line = lines[at];
+    // A header at the very top is the report's own, torn in two by a line that is no field.
+    begun = begun || (!line.blank && !is_any_field(line.key));
+    if (begun && is_header_line(line.key)) break;
+    if (begins_original(lines, at, named, failed)) break;
     // Where mail systems do not write it, people do.
-    if (key.size() < 200 && says(key, Phrases::forwarded) && !says(source.from_key, Phrases::daemon)) break;
-    said = said || addresses_in(line).size() > 0;
-    out += line;
+    if (!daemon && line.key.size() < 200 && says(line.key, Phrases::forwarded)) break;
+    named = named || !addresses_in(line.shown).empty();
+    failed = failed || says(line.key, Phrases::failure) || says(line.key, Phrases::permanent_word);
+    out += line.shown;
     out += '\n';
   }
   return out;
@@ -374,7 +412,9 @@ bool says_delayed(const BounceSource& source, std::string_view text) {
   return says(phrase_key(flat), Phrases::delay);
 }
 
-void explain_by_text(std::string_view text, bool delayed, std::vector<BouncedRecipient>& recipients) {
+void explain_by_text(const BounceSource& source, std::string_view text, bool delayed,
+                     std::vector<BouncedRecipient>& recipients) {
+  const bool final_subject = begins_with(source.subject_key, Phrases::bounce_subject);
   const auto sections = sections_of(lines_of(text), recipients);
   const std::string bare = without_addresses(text);
   const ReplyCodes all = codes_in(bare);
@@ -389,6 +429,8 @@ void explain_by_text(std::string_view text, bool delayed, std::vector<BouncedRec
     if (one.permanent) continue;
     one.permanent = codes.permanent();
     if (!one.permanent) one.permanent = said ? said : words;
+    // It came back, and nothing says that this may pass.
+    if (!one.permanent && final_subject) one.permanent = true;
     if (delayed) {
       one.permanent = false;
       if (one.status.starts_with('5')) one.status.clear();
@@ -398,7 +440,7 @@ void explain_by_text(std::string_view text, bool delayed, std::vector<BouncedRec
 
 std::vector<BouncedRecipient> read_bounce_text(const BounceSource& source, std::string_view text) {
   auto found = Reader(source, text).read();
-  explain_by_text(text, says_delayed(source, text), found);
+  explain_by_text(source, text, says_delayed(source, text), found);
   return found;
 }
 

@@ -16,7 +16,8 @@ std::string report_text(const BounceSource& source);
 std::vector<BouncedRecipient> read_bounce_text(const BounceSource& source, std::string_view text);
 
 // Fills in what a recipient's entry elsewhere lacks (X-Failed-Recipients, a delivery status without a code).
-void explain_by_text(std::string_view text, bool delayed, std::vector<BouncedRecipient>& recipients);
+void explain_by_text(const BounceSource& source, std::string_view text, bool delayed,
+                     std::vector<BouncedRecipient>& recipients);
 
 bool says_delayed(const BounceSource& source, std::string_view text);
 

@@ -409,6 +409,8 @@ bool says_delayed(const BounceSource& source, std::string_view text) {
   if (begins_with(source.subject_key, Phrases::delay_subject)) return true;
   std::string flat;
   for (const Line& line : lines_of(text.substr(0, 4000))) flat += line.key + " ";
+  // A report of both: each address has its own section.
+  if (flat.find("permanent fatal error") != std::string::npos) return false;
   return says(phrase_key(flat), Phrases::delay);
 }
 

@@ -43,13 +43,16 @@ std::string compose_dsn(const DeliveryReport& report, Instant now, std::uint64_t
 
 struct ReportedRecipient {
   std::string recipient;  // Original-Recipient where there is one, else Final-Recipient; type prefix stripped
-  std::string action;     // "failed", "delayed", "delivered", "relayed", "expanded"
-  std::string status;     // "5.1.1"; empty when missing
+  std::string final_recipient;  // Final-Recipient alone, or empty
+  std::string action;           // "failed", "delayed", "delivered", "relayed", "expanded"
+  std::string status;           // "5.1.1"; empty when missing
   std::string diagnostic;
 };
 
 // The per-recipient groups of the first message/delivery-status part; nullopt: the message is no DSN.
 // Bounded: nesting 10, parts 100, recipients 1000; what is beyond is ignored.
 std::optional<std::vector<ReportedRecipient>> parse_dsn(std::string_view message);
+// The same of the text of such a part, decoded, with any line ends.
+std::vector<ReportedRecipient> read_status_groups(std::string_view text);
 
 }  // namespace breakwater::mail

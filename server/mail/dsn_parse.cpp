@@ -127,10 +127,24 @@ class GroupReader {
   // The first group is about the message and names no recipient.
   void end_group() {
     group_.recipient = original_.empty() ? final_ : original_;
-    if (!group_.recipient.empty() && found_.size() < kMaxRecipients) found_.push_back(group_);
+    group_.final_recipient = final_;
+    if (group_.recipient.empty()) {
+      complete_last();
+    } else if (found_.size() < kMaxRecipients) {
+      found_.push_back(group_);
+    }
     group_ = {};
     original_.clear();
     final_.clear();
+  }
+
+  // Some servers put an empty line between the fields of one recipient.
+  void complete_last() {
+    if (found_.empty()) return;
+    ReportedRecipient& last = found_.back();
+    if (last.action.empty()) last.action = group_.action;
+    if (last.status.empty()) last.status = group_.status;
+    if (last.diagnostic.empty()) last.diagnostic = group_.diagnostic;
   }
 
   static constexpr auto kNone = std::string_view::npos;
@@ -141,11 +155,13 @@ class GroupReader {
 
 }  // namespace
 
+std::vector<ReportedRecipient> read_status_groups(std::string_view text) { return GroupReader().read(text); }
+
 std::optional<std::vector<ReportedRecipient>> parse_dsn(std::string_view message) {
   std::size_t parts_left = kMaxParts;
   const auto status = status_of(message, 0, parts_left);
   if (!status) return std::nullopt;
-  return GroupReader().read(*status);
+  return read_status_groups(*status);
 }
 
 }  // namespace breakwater::mail

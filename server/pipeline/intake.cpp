@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "mail/dsn.h"
+#include "mail/bounce_parse.h"
 #include "mail/header_block.h"
 #include "mail/message.h"
 #include "mail/own_text.h"
@@ -341,13 +341,12 @@ Result<Answer> Intake::to_bounces(const lists::Target& target) {
   if (!list) return list.error();
   if (!*list || **list != target.list->address()) return answer;
   answer.reason = "a bounce that reports no failure";
-  const auto reported = mail::parse_dsn(message_.bytes);
-  for (const auto& recipient : reported.value_or(std::vector<mail::ReportedRecipient>{})) {
-    if (recipient.action != "failed") continue;  // delayed, relayed: not the end
+  for (const auto& recipient : mail::parse_bounce(message_.bytes)) {
+    if (recipient.permanent != true) continue;  // delayed, or a reason that passes: not the end
     ReportedBounce bounce{target.list, token->posting, token->recipient, recipient.status,
                           recipient.diagnostic};
     if (!bounce.recipient) {
-      const auto address = mail::parse_address(recipient.recipient);
+      const auto address = mail::parse_address(recipient.address);
       if (!address) continue;
       auto found = directory_.find(address->key);
       if (!found) return found.error();

@@ -198,6 +198,26 @@ TEST_F(IntakeTest, ABounceNamesItsMemberByTokenOrByItsText) {
   }
 }
 
+TEST_F(IntakeTest, ABounceOfAnyFormCountsWhereItIsForGood) {
+  town_.postings[PostingId{77}] = "tech@lists.example";
+  town_.addresses["bob@example.org"] = make_address_id(DomainId{1}, 2);
+  const std::string address = bounce_address(lists_.at("tech@lists.example"), PostingId{77});
+  message_.envelope.reverse_path.reset();
+  const std::string said =
+      "From: MAILER-DAEMON@mx.example.net\r\nSubject: failure notice\r\n\r\n"
+      "I wasn't able to deliver your message.\r\n\r\n<bob@example.org>:\r\n";
+  for (const auto& [why, count] : {std::pair("no mailbox here by that name. (#5.1.1)\r\n", 1U),
+                                   std::pair("mailbox full (#4.2.2)\r\n", 0U)}) {
+    message_.bytes = said + why;
+    message_.envelope.recipients.clear();
+    to(address.substr(0, address.find('@')));
+    const Decision decision = decide_it();
+    EXPECT_EQ(decision.replies[0].code, 250);
+    ASSERT_EQ(decision.bounces.size(), count) << why;
+    if (count == 1) EXPECT_EQ(decision.bounces[0].status, "5.1.1");
+  }
+}
+
 TEST_F(IntakeTest, AForgedBounceTokenChangesNothing) {
   town_.postings[PostingId{77}] = "tech@lists.example";
   const Mac other = [](std::string_view text) { return text.size() * 104729 + 1; };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "mail/bounce_parse.h"
+#include "mail/dsn.h"
 #include "mail/header_block.h"
 #include "mail/message.h"
 #include "mail/own_text.h"
@@ -47,6 +48,21 @@ Answer refuse(int code, std::string enhanced, std::string text) {
   answer.reason = text;
   answer.reply = Reply{code, std::move(enhanced), std::move(text)};
   return answer;
+}
+
+// Whom a bounce says it could not reach, for good. A report in the standard form says so itself, also of what
+// expired with a 4.x.x status; in all other forms it is what the words and codes come to.
+std::vector<mail::BouncedRecipient> failures_in(std::string_view message) {
+  std::vector<mail::BouncedRecipient> failures;
+  if (const auto reported = mail::parse_dsn(message)) {
+    for (const mail::ReportedRecipient& one : *reported) {
+      if (one.action == "failed") failures.push_back({one.recipient, true, one.status, one.diagnostic});
+    }
+  }
+  if (!failures.empty()) return failures;
+  failures = mail::parse_bounce(message);
+  std::erase_if(failures, [](const auto& one) { return one.permanent != true; });
+  return failures;
 }
 
 class Intake {
@@ -341,8 +357,7 @@ Result<Answer> Intake::to_bounces(const lists::Target& target) {
   if (!list) return list.error();
   if (!*list || **list != target.list->address()) return answer;
   answer.reason = "a bounce that reports no failure";
-  for (const auto& recipient : mail::parse_bounce(message_.bytes)) {
-    if (recipient.permanent != true) continue;  // delayed, or a reason that passes: not the end
+  for (const mail::BouncedRecipient& recipient : failures_in(message_.bytes)) {
     ReportedBounce bounce{target.list, token->posting, token->recipient, recipient.status,
                           recipient.diagnostic};
     if (!bounce.recipient) {

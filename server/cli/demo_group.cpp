@@ -50,6 +50,9 @@ void add_demo(CLI::App& app, Context& context) {
       ->check(CLI::Range(1, 86'400).description(""))
       ->needs(name)
       ->capture_default_str();
+  demo->add_option("--sink-latency-ms", storm.sink_latency_ms, "that the next server takes for a transaction")
+      ->check(CLI::Range(0, 60'000).description(""))
+      ->needs(name);
   demo->add_option("--seed", storm.seed, "another course of the same storm")->needs(name);
   demo->callback([&context, arguments, members] {
     const bool given = members->count() > 0;

@@ -36,6 +36,7 @@ struct HouseOptions {
   bool individual = false;  // one recipient a transaction
   bool well_known = false;  // listen on port 2525 where that is free: somebody is to type it
   DemoSink::Watch watch;    // of its own sink
+  std::uint32_t sink_latency_ms = 0;
 };
 
 class DemoHouse {

@@ -23,10 +23,11 @@ DemoLetter letter_of(const opponents::Taken& taken) {
 
 }  // namespace
 
-Result<std::unique_ptr<DemoSink>> DemoSink::start(Watch watch) {
+Result<std::unique_ptr<DemoSink>> DemoSink::start(Watch watch, std::uint32_t latency_ms) {
   std::unique_ptr<DemoSink> made(new DemoSink);
   made->watch_ = std::move(watch);
   opponents::SinkOptions options;
+  options.rules.latency_ms = latency_ms;
   options.tally.watch = [self = made.get()](const opponents::Taken& taken, std::int64_t taken_us) {
     self->take(taken, taken_us);
   };

@@ -28,9 +28,10 @@ struct DemoLetter {
 
 class DemoSink {
  public:
-  // Besides counting, each copy's transaction goes to `watch`, on the sink's thread. May be empty.
+  // Besides counting, each copy's transaction goes to `watch`, on the sink's thread. May be empty. It answers
+  // the end of the data `latency_ms` later.
   using Watch = std::function<void(const opponents::Taken&, std::int64_t taken_us)>;
-  static Result<std::unique_ptr<DemoSink>> start(Watch watch);
+  static Result<std::unique_ptr<DemoSink>> start(Watch watch, std::uint32_t latency_ms);
   ~DemoSink();
   DemoSink(const DemoSink&) = delete;
   DemoSink& operator=(const DemoSink&) = delete;

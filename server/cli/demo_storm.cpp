@@ -98,6 +98,7 @@ Result<void> StormDemo::open() {
   rows_ = opponents::make_storm(storm_, {static_cast<std::int64_t>(card_.members), options_.seed});
   HouseOptions house;
   house.members = card_.members;
+  house.sink_latency_ms = options_.sink_latency_ms;
   house.well_known = !options_.once;
   house.watch = [this](const opponents::Taken& taken, std::int64_t taken_us) {
     if (!ordinary_.take(taken, taken_us)) storm_copies_ += taken.count;

@@ -81,16 +81,6 @@ std::string score_text(const ScoreCard& card) {
                                                         with_commas(card.accepted) + " NOT accounted for");
   text += line("breaker", card.breaker);
   text += line("letters", with_commas(card.letters) + " from the server to people");
-  text += "\n" + line("first message", card.first_sent ? "sent to everybody, " + card.first_how : "not sent");
-  text += line("replies", with_commas(replies) + ": " + with_commas(card.let_through) + " let through, " +
-                              with_commas(card.diverted) + " to one author each, " + with_commas(card.held) +
-                              " held, " + with_commas(card.refused) + " refused in the session");
-  text += line("every 250", card.unaccounted == 0 ? with_commas(card.accepted) + " given, " +
-                                                        with_commas(card.accepted) + " accounted for"
-                                                  : with_commas(card.unaccounted) + " of " +
-                                                        with_commas(card.accepted) + " NOT accounted for");
-  text += line("breaker", card.breaker);
-  text += line("letters", with_commas(card.letters) + " from the server to people");
   text += "\n" + line("ordinary mail before", latency_line(card.ordinary.before));
   text += line("in the storm", latency_line(card.ordinary.during));
   text += line("delayed over 1 s", with_commas(delayed) + ", missing " + with_commas(missing));

@@ -23,10 +23,10 @@ struct Ours {
 constexpr Ours kOurs[] = {
     {"Breakwater, breaker alone", "replies are scored; the thread or the list opens and closes by itself",
      true, false},
-    {"Breakwater", "all defences as shipped; nobody answers the confirmation of the first message", false,
+    {"Breakwater, all defences", "as shipped; nobody answers the confirmation of the first message", false,
      false},
-    {"Breakwater, confirmed",
-     "all defences as shipped; senders confirm and moderators release, a minute later", false, true},
+    {"Breakwater, confirmed", "all defences; senders confirm and moderators release, a minute later each",
+     false, true},
 };
 
 Result<opponents::StormTally> under(const Ours& ours, std::int64_t members,

@@ -35,7 +35,7 @@ def scenario(world):
     senders = {mail.sender for mail in mails}
     check(len(senders) == len(taken), f'{len(taken)} recipients, {len(senders)} reverse-paths')
 
-    # What Postfix counts when a connection ends. A refused transaction is followed by RSET, not by MAIL into it.
+    # What Postfix counts when a connection ends. Behind a refusal comes RSET, not MAIL into its envelope.
     def ended():
         return sum(int(count) for count in re.findall(r' bdat=(\d+)', smarthost.log_text())) >= len(taken)
     wait_for('the connections to end', ended)

@@ -19,7 +19,8 @@ def scenario(world):
     with smtplib.SMTP('127.0.0.1', server.mx, local_hostname='client.test', timeout=60) as smtp:
         smtp.sendmail(server.USER, ['tech@lists.test'], world.post())
     wait_for('a first failed try', lambda: any(row.get('attempts') for row in server.cli_json('queue', 'ls')))
-    smarthost = world.start(Postfix, 'smarthost.test', SETTINGS.format(port=sink.port), {'refused': REFUSED}, port=port)
+    smarthost = world.start(Postfix, 'smarthost.test', SETTINGS.format(port=sink.port),
+                            {'refused': REFUSED}, port=port)
 
     mails = sink.wait_for_recipients(len(MEMBERS))
     check(reached(mails) == MEMBERS, reached(mails))

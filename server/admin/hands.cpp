@@ -6,8 +6,10 @@
 
 #include "admin/answers.h"
 #include "admin/request.h"
+#include "lists/list_address.h"
 #include "mail/ascii.h"
 #include "mail/utf8.h"
+#include "store/hold.h"
 #include "store/spool.h"
 #include "store/store.h"
 
@@ -42,10 +44,33 @@ Answer carried_out(const Question& question, Order order) {
       {"postings", outcome->postings}, {"recipients", outcome->recipients}, {"message", outcome->message}};
 }
 
+// A list that was frozen and then lost its file: what it had in hand waits for a thaw, or for a recall. By
+// its address, or its name where only one such list has it.
+Result<Order> thaw_without_file(const Question& question, const Error& unknown) {
+  const auto given = required_text(question.request, "list");
+  if (!given) return given.error();
+  const std::string name = lists::lower_case(*given);
+  auto reading = question.desk.store->read();
+  const auto frozen = store::frozen_lists(reading.connection());
+  if (!frozen) return frozen.error();
+  Order order;
+  order.hand = Hand::thaw;
+  for (const store::Freeze& one : *frozen) {
+    if (one.list_address != name && !one.list_address.starts_with(name + "@")) continue;
+    if (order.list) return error(Fault::invalid, "'" + *given + "': give the whole address");
+    order.list = one.list;
+    order.list_address = one.list_address;
+  }
+  return order.list ? Result<Order>(std::move(order)) : Result<Order>(unknown);
+}
+
 // A list that nobody has written to yet can be frozen too.
 Result<Order> about_list(const Question& question, Hand hand) {
   const auto config = question.desk.config();
   const auto list = named_list(*config, question.request);
+  if (!list && hand == Hand::thaw && list.error().fault == Fault::not_found) {
+    return thaw_without_file(question, list.error());
+  }
   if (!list) return list.error();
   Order order;
   order.hand = hand;

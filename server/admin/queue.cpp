@@ -5,7 +5,10 @@
 #include <vector>
 
 #include "admin/answers.h"
+#include "admin/hands.h"
 #include "admin/request.h"
+#include "mail/ascii.h"
+#include "mail/utf8.h"
 #include "store/hold.h"
 #include "store/ledger.h"
 #include "store/spool.h"
@@ -15,6 +18,7 @@ namespace breakwater::admin {
 namespace {
 
 constexpr std::size_t kListed = 1000;
+constexpr std::size_t kMaxReason = 500;
 
 boost::json::object shown(const store::Posting& posting) {
   return {{"posting", format_id(posting.id)},
@@ -52,6 +56,29 @@ Result<std::vector<store::QueueLine>> deferred_lines(store::Connection& db, std:
     lines.push_back(std::move(line));
   }
   return lines;
+}
+
+// Where no server runs: the same order on the store, with the same trail.
+Result<Outcome> recall_without_hands(const Question& question, const Order& order) {
+  Outcome outcome{1, 0, ""};
+  const Instant now = question.desk.now();
+  const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
+    const std::string why = "recalled by " + order.actor + ": " + order.reason;
+    const auto discarded = store::discard_held(db, order.posting, now, why);
+    if (!discarded) return discarded.error();
+    if (*discarded) {
+      outcome.message = "1 posting discarded";
+    } else {
+      const auto given_up = store::drop(db, order.posting, now, why);
+      if (!given_up) return given_up.error();
+      outcome.recipients = *given_up;
+      outcome.message = std::to_string(*given_up) + " copies recalled before being handed over";
+    }
+    return store::add_audit(db, {now, order.actor, std::string(name_of(order.hand)), order.list_address,
+                                 order.posting, order.reason, outcome.message});
+  });
+  if (!done) return done.error();
+  return outcome;
 }
 
 }  // namespace
@@ -156,19 +183,26 @@ Answer queue_drop(const Question& question) {
   if (!id) return id.error();
   const auto why = optional_text(question.request, "why");
   if (!why) return why.error();
-  std::int64_t recipients = 0;
-  const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
-    const auto posting = known_posting(db, *id);
+  Order order;
+  order.hand = Hand::recall;
+  order.posting = *id;
+  order.actor = question.actor;
+  const std::string line = mail::printable(why->value_or(""), kMaxReason);
+  order.reason = mail::trimmed(line);
+  if (order.reason.empty()) order.reason = "dropped by the administrator";
+  {
+    auto reading = question.desk.store->read();
+    const auto posting = known_posting(reading.connection(), *id);
     if (!posting) return posting.error();
-    const auto given_up =
-        store::drop(db, *id, question.desk.now(), why->value_or("dropped by the administrator"));
-    if (!given_up) return given_up.error();
-    recipients = *given_up;
-    return {};
-  });
-  if (!done) return done.error();
+    order.list = posting->list;
+    order.list_address = posting->list_address;
+  }
+  const auto outcome = question.desk.hands != nullptr ? question.desk.hands->carry_out(order)
+                                                      : recall_without_hands(question, order);
+  if (!outcome) return outcome.error();
   if (question.desk.live != nullptr) question.desk.live->posting_dropped(*id);
-  return boost::json::object{{"posting", format_id(*id)}, {"recipients", recipients}};
+  return boost::json::object{
+      {"posting", format_id(*id)}, {"recipients", outcome->recipients}, {"message", outcome->message}};
 }
 
 Answer posting_ls(const Question& question) {

@@ -82,8 +82,9 @@ class Survey {
     auto frozen = store::frozen_lists(db_);
     if (!frozen) return frozen.error();
     for (store::Freeze& one : *frozen) {
-      const auto list = lists_.find(one.list);
-      if (list != lists_.end()) states_[list->second->address()].freeze = std::move(one);
+      const auto list = lists_.find(one.list);  // without a file it is frozen all the same
+      const std::string address = list != lists_.end() ? list->second->address() : one.list_address;
+      if (!address.empty()) states_[address].freeze = std::move(one);
     }
     return {};
   }

@@ -16,6 +16,7 @@ namespace breakwater::cli {
 namespace {
 
 constexpr std::uint64_t kBatch = 5000;
+constexpr const char* kStarter = "starter@members.example";
 constexpr std::uint64_t kDomains = 40;  // members of a real list share their domains, too
 
 std::string server_toml(const SiteOptions& options) {
@@ -63,8 +64,10 @@ Result<void> add_members(Office& office, const DemoList& list, const std::functi
     if (stop()) return error(Fault::unavailable, "interrupted");
     boost::json::array rows;
     for (; at < list.members && rows.size() < kBatch; ++at) {
+      // Who begins the storms is one of the members.
       const std::string address =
-          "member" + std::to_string(at + 1) + "@site" + std::to_string(at % kDomains) + ".example";
+          at == 0 ? kStarter
+                  : "member" + std::to_string(at + 1) + "@site" + std::to_string(at % kDomains) + ".example";
       rows.push_back(boost::json::array{at + 1, address, "", "", ""});
     }
     const auto done =

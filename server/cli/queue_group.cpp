@@ -83,9 +83,7 @@ int queue_retry(const Context& context, const Arguments& arguments) {
 int queue_drop(const Context& context, const Arguments& arguments) {
   return ask_and_show(context, request("queue.drop", arguments),
                       {.json = arguments.json, .closing = [](const boost::json::object& answer) {
-                         return shown(answer.at("posting")) +
-                                " dropped: " + counted(number(answer, "recipients"), "recipient") +
-                                " will not get it";
+                         return shown(answer.at("posting")) + " dropped: " + shown(answer.at("message"));
                        }});
 }
 
@@ -179,10 +177,11 @@ void add_queue_groups(CLI::App& app, Context& context) {
   auto* retry = command(*queue, context, arguments, "retry", "try again now what is deferred", &queue_retry);
   retry->add_option("POSTING", arguments->posting);
   retry->add_flag("--all", arguments->all, "everything that waits");
-  auto* drop = command(*queue, context, arguments, "drop",
-                       "give up a posting's waiting recipients, without bounces", &queue_drop);
+  auto* drop =
+      command(*queue, context, arguments, "drop",
+              "give up what is not handed over of a posting, held or waiting; no bounces", &queue_drop);
   drop->add_option("POSTING", arguments->posting)->required();
-  drop->add_option("--why", arguments->why, "kept with the posting");
+  drop->add_option("--why", arguments->why, "kept with the posting and in the audit trail");
 
   auto* posting =
       app.add_subcommand("posting", "what was posted: ls, trace, recall, release, divert, discard");

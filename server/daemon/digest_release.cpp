@@ -67,11 +67,15 @@ Result<admin::Outcome> release_as_digest(WriteJob& job, const std::vector<store:
   if (auto added = store::add_held(job.db, row, nullptr); !added) return added.error();
   auto released = release_posting(job, row, reason);
   if (!released) return released.error();
+  if (!released->kept_because.empty()) {
+    return error(Fault::invalid,
+                 released->kept_because + " (breakwater list confirm " + row.list_address + ")");
+  }
   for (const store::Posting& posting : held) {
     auto done = store::discard_held(job.db, posting.id, job.now, reason + ", in digest " + format_id(row.id));
     if (!done) return done.error();
   }
-  admin::Outcome outcome{static_cast<std::int64_t>(held.size()), row.recipients, ""};
+  admin::Outcome outcome{static_cast<std::int64_t>(held.size()), released->recipients, ""};
   outcome.message =
       std::to_string(held.size()) + " postings released as one digest, posting " + format_id(row.id);
   return outcome;

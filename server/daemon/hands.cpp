@@ -1,16 +1,20 @@
 #include "daemon/hands.h"
 
+#include <future>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "daemon/clock.h"
 #include "daemon/digest_release.h"
+#include "daemon/rejudge.h"
 #include "daemon/store_directory.h"
 #include "mail/header_block.h"
 #include "pipeline/facts.h"
 #include "store/hold.h"
 #include "store/ledger.h"
 #include "storm/breaker.h"
+#include "storm/drift.h"
 #include "storm/guard.h"
 
 namespace breakwater::daemon {
@@ -59,47 +63,97 @@ Result<std::vector<store::Posting>> postings_of(WriteJob& job, const Order& orde
   return std::vector{std::move(*posting)};
 }
 
-// One moderator's word, where more are wanted. True: it is enough.
+Result<void> not_frozen(WriteJob& job, ListId list) {
+  auto frozen = store::frozen(job.db, list);
+  if (!frozen) return frozen.error();
+  if (!*frozen) return {};
+  return error(Fault::busy,
+               "the list is frozen by " + (*frozen)->actor + " (" + (*frozen)->reason + "): thaw it first");
+}
+
+// One moderator's word, where more may be wanted: by a tier, whatever else the posting was held for. True: it
+// is enough.
 Result<bool> approved(WriteJob& job, const Order& order, const store::Posting& posting, Outcome& outcome) {
   if (order.moderator.empty()) return true;
+  const auto list = job.running.lists_by_id.find(posting.list);
+  const bool of_tier = posting.verdict == "moderate" || list == job.running.lists_by_id.end();
+  const int needed =
+      of_tier ? posting.approvals : storm::moderators_needed(list->second->guard, posting.recipients);
   const auto author = mail::parse_address(posting.sender);
-  if (posting.approvals > 0 && author && author->key == order.moderator) {
+  if (needed > 0 && author && author->key == order.moderator) {
     outcome.message = "not counted: somebody else must release what you wrote yourself";
     return false;
   }
   auto approvals = store::add_approval(job.db, posting.id, order.moderator, job.now);
   if (!approvals) return approvals.error();
-  if (*approvals >= posting.approvals) return true;
-  outcome.message = "noted: " + std::to_string(*approvals) + " of " + std::to_string(posting.approvals) +
+  if (*approvals >= needed) return true;
+  outcome.message = "noted: " + std::to_string(*approvals) + " of " + std::to_string(needed) +
                     " moderators have released posting " + format_id(posting.id);
   return false;
+}
+
+// Released with many others goes what the guard held for the storm's sake, not what waits for its own sender,
+// for a time, or was never meant for all: these one by one.
+bool goes_with_others(const store::Posting& posting) {
+  return posting.verdict == "hold" || posting.verdict == "moderate";
+}
+
+Result<Outcome> release_one(WriteJob& job, const Order& order, const store::Posting& posting,
+                            const std::string& reason) {
+  Outcome outcome;
+  auto enough = approved(job, order, posting, outcome);
+  if (!enough) return enough.error();
+  if (!*enough) return outcome;
+  auto released = release_posting(job, posting, reason);
+  if (!released) return released.error();
+  if (!released->kept_because.empty()) {
+    outcome.message = "still held: " + released->kept_because + "; release it once more if that is right";
+    return outcome;
+  }
+  if (auto learned = learn_of_release(job, posting, released->recipients); !learned) return learned.error();
+  outcome.postings = 1;
+  outcome.recipients = released->recipients;
+  outcome.message = "released, to " + counted(released->recipients, "recipient");
+  return outcome;
+}
+
+// A write job each, so that a hundred expansions do not hold up the mail that comes in (held_due.h).
+Result<Outcome> mark_all(WriteJob& job, const Order& order, const std::vector<store::Posting>& waiting,
+                         const std::string& reason) {
+  Outcome outcome;
+  for (const store::Posting& posting : waiting) {
+    auto enough = approved(job, order, posting, outcome);
+    if (!enough) return enough.error();
+    if (!*enough) continue;
+    auto marked = store::hold_anew(job.db, posting.id, kReleased, reason, posting.approvals, job.now);
+    if (!marked) return marked.error();
+    ++outcome.postings;
+    outcome.recipients += posting.recipients;
+  }
+  if (outcome.postings > 0 || outcome.message.empty()) {
+    outcome.message = counted(outcome.postings, "posting") + " released, one after the other, to " +
+                      counted(outcome.recipients, "recipient") + " in all";
+  }
+  return outcome;
 }
 
 Result<Outcome> release(WriteJob& job, const Order& order) {
   auto waiting = postings_of(job, order);
   if (!waiting) return waiting.error();
   const std::string reason = "released by " + by_whom(order);
-  if (order.digest) return release_as_digest(job, *waiting, reason);
-  Outcome outcome;
-  for (const store::Posting& posting : *waiting) {
-    auto enough = approved(job, order, posting, outcome);
-    if (!enough) return enough.error();
-    if (!*enough) continue;
-    if (order.posting) {
-      if (auto released = release_posting(job, posting, reason); !released) return released.error();
-      if (auto learned = learn_of_release(job, posting); !learned) return learned.error();
-    } else {
-      // A write job each, so that a hundred expansions do not hold up the mail that comes in (held_due.h).
-      auto marked = store::hold_anew(job.db, posting.id, kReleased, reason, 0, job.now);
-      if (!marked) return marked.error();
-    }
-    ++outcome.postings;
-    outcome.recipients += posting.recipients;
+  if (order.posting && !order.digest) return release_one(job, order, waiting->front(), reason);
+  if (auto open = not_frozen(job, waiting->empty() ? order.list : waiting->front().list); !open)
+    return open.error();
+  const std::size_t all = waiting->size();
+  if (!order.posting) std::erase_if(*waiting, [](const auto& posting) { return !goes_with_others(posting); });
+  auto outcome =
+      order.digest ? release_as_digest(job, *waiting, reason) : mark_all(job, order, *waiting, reason);
+  if (outcome && waiting->size() < all) {
+    outcome->message +=
+        "; " + std::to_string(all - waiting->size()) +
+        " wait for their senders, for a time, or for a word of their own: release those one by one";
   }
-  if (outcome.postings > 0 || outcome.message.empty()) {
-    outcome.message = counted(outcome.postings, "posting") + " released, to " +
-                      counted(outcome.recipients, "recipient") + " in all";
-  }
+  if (outcome && all == kAtOnce) outcome->message += "; there are more: give the order again";
   return outcome;
 }
 
@@ -214,14 +268,25 @@ Result<Outcome> confirm_audience(WriteJob& job, const Order& order) {
   if (!size) return size.error();
   auto noted = storm::note_audience_confirmed(order.list, *size, directory.memory(), job.now);
   if (!noted) return noted.error();
-  Outcome outcome{0, *size, ""};
+  auto waiting = store::held(job.db, {order.list, "", "drift"}, kAtOnce);
+  if (!waiting) return waiting.error();
+  for (const store::Posting& posting : *waiting) {  // what they were held for is settled, nothing else is
+    auto marked = store::hold_anew(job.db, posting.id, kAgain, posting.reason, posting.approvals, job.now);
+    if (!marked) return marked.error();
+  }
+  Outcome outcome{static_cast<std::int64_t>(waiting->size()), *size, ""};
   outcome.message = order.list_address + " is confirmed with " + counted(*size, "recipient");
+  if (!waiting->empty()) {
+    outcome.message +=
+        "; " + counted(outcome.postings, "posting") +
+        " held for that are judged again: they go out, or wait for their senders or a moderator";
+  }
   return outcome;
 }
 
 Result<Outcome> carry_out_one(WriteJob& job, const Order& order) {
   const bool about_list = !order.posting;
-  if (about_list && !job.running.lists_by_id.contains(order.list)) {
+  if (about_list && order.hand != Hand::thaw && !job.running.lists_by_id.contains(order.list)) {
     return error(Fault::not_found, "there is no list " + order.list_address);
   }
   switch (order.hand) {
@@ -238,7 +303,7 @@ Result<Outcome> carry_out_one(WriteJob& job, const Order& order) {
 
 }  // namespace
 
-Result<void> learn_of_release(WriteJob& job, const store::Posting& posting) {
+Result<void> learn_of_release(WriteJob& job, const store::Posting& posting, std::int64_t recipients) {
   const auto list = job.running.lists_by_id.find(posting.list);
   if (list == job.running.lists_by_id.end()) return {};
   auto facts = facts_of(job, posting);
@@ -246,35 +311,37 @@ Result<void> learn_of_release(WriteJob& job, const store::Posting& posting) {
   StoreDirectory directory(job.db, job.running);
   auto noted = storm::note_released(*facts, list->second->guard.breaker, directory.memory(), job.now);
   if (!noted) return noted;
-  return storm::note_audience_confirmed(posting.list, posting.recipients, directory.memory(), job.now);
+  return storm::note_audience_confirmed(posting.list, recipients, directory.memory(), job.now);
 }
 
-Result<bool> release_posting(WriteJob& job, const store::Posting& posting, const std::string& reason) {
+Result<Released> release_posting(WriteJob& job, const store::Posting& posting, const std::string& reason) {
   const auto list = job.running.lists_by_id.find(posting.list);
   if (list == job.running.lists_by_id.end()) {
     return error(Fault::not_found, "the list " + posting.list_address + " has no file any more");
   }
-  auto frozen = store::frozen(job.db, posting.list);
-  if (!frozen) return frozen.error();
-  if (*frozen) {
-    return error(Fault::busy, posting.list_address + " is frozen by " + (*frozen)->actor + " (" +
-                                  (*frozen)->reason + "): thaw it first");
-  }
+  if (auto open = not_frozen(job, posting.list); !open) return open.error();
   auto has_audience = store::has_frozen_audience(job.db, posting.id);
   if (!has_audience) return has_audience.error();
   lists::Audience audience;
+  audience.recipients = posting.recipients;
   if (!*has_audience) {
     auto expanded = StoreDirectory(job.db, job.running).audience(*list->second);
     if (!expanded) return expanded.error();
     audience = std::move(*expanded);
+    // Who let it go saw the number that it was held with.
+    if (auto drift = storm::drift_of(list->second->guard, audience.recipients, posting.recipients)) {
+      auto kept = store::hold_anew(job.db, posting.id, "drift", *drift, posting.approvals, std::nullopt,
+                                   audience.recipients);
+      if (!kept) return kept.error();
+      return Released{audience.recipients, std::move(*drift)};
+    }
   }
   auto begun = store::begin_delivery(job.db, posting.id, *has_audience ? nullptr : &audience, job.now,
                                      job.now + job.running.config->retry.give_up_after, "distribute", reason);
   if (!begun) return begun.error();
-  if (*begun) {
-    job.effects.opened.emplace_back(posting.id, *has_audience ? posting.recipients : audience.recipients);
-  }
-  return *begun;
+  if (!*begun) return error(Fault::invalid, "posting " + format_id(posting.id) + " is not held");
+  job.effects.opened.emplace_back(posting.id, audience.recipients);
+  return Released{audience.recipients, ""};
 }
 
 Result<Outcome> carry_out(WriteJob& job, const Order& order) {
@@ -287,21 +354,31 @@ Result<Outcome> carry_out(WriteJob& job, const Order& order) {
   return outcome;
 }
 
+// The dispatcher is told on the writer's thread, in the order of the commits: of a freeze and a thaw that
+// come at once, by different ways, the later one must be heard later.
 Result<Outcome> StoreHands::carry_out(const Order& order) {
-  Outcome outcome;
-  Effects effects;
-  const auto running = in_force_.get();
-  auto written = store_.write_and_wait([&](store::Connection& db) -> Result<void> {
-    effects = {};  // of a run that was rolled back
-    WriteJob job{db, *running, sizes_, clock_now(), entropy_, effects};
-    auto done = daemon::carry_out(job, order);
-    if (!done) return done.error();
-    outcome = std::move(*done);
-    return {};
-  });
-  if (!written) return written.error();
-  tell_(effects);
-  return outcome;
+  struct Work {
+    std::shared_ptr<const Running> running;
+    Outcome outcome;
+    Effects effects;
+    std::promise<Result<void>> written;
+  };
+  const auto work = std::make_shared<Work>();
+  work->running = in_force_.get();
+  store_.write(
+      [this, work, order](store::Connection& db) -> Result<void> {
+        WriteJob job{db, *work->running, sizes_, clock_now(), entropy_, work->effects};
+        auto done = daemon::carry_out(job, order);
+        if (!done) return done.error();
+        work->outcome = std::move(*done);
+        return {};
+      },
+      [this, work](Result<void> written) {
+        if (written) tell_(work->effects);
+        work->written.set_value(std::move(written));
+      });
+  if (auto written = work->written.get_future().get(); !written) return written.error();
+  return std::move(work->outcome);
 }
 
 }  // namespace breakwater::daemon

@@ -18,18 +18,24 @@ namespace breakwater::daemon {
 Result<admin::Outcome> carry_out(WriteJob& job, const admin::Order& order);
 
 // Held -> on its way to the whole list, by the audience that was frozen with it or else by the one of now.
-// False: it is not held. Errors: Fault::busy, the list is frozen; Fault::not_found, the list's file is gone.
-Result<bool> release_posting(WriteJob& job, const store::Posting& posting, const std::string& reason);
+// Where that is not the audience it was held with (drift, above the ceiling), it is held anew with the new
+// number: nobody has agreed to that one. Errors: Fault::busy, the list is frozen; Fault::not_found, the
+// list's file is gone; Fault::invalid, it is not held.
+struct Released {
+  std::int64_t recipients = 0;
+  std::string kept_because;  // empty: it went out
+};
+Result<Released> release_posting(WriteJob& job, const store::Posting& posting, const std::string& reason);
 
-// What the breaker and the drift guard learn when a person lets go of a posting.
-Result<void> learn_of_release(WriteJob& job, const store::Posting& posting);
+// What the breaker and the drift guard learn when a person lets go of a posting to so many.
+Result<void> learn_of_release(WriteJob& job, const store::Posting& posting, std::int64_t recipients);
 
-// A posting that was put off, or that a person released with others: verdict of such a row.
+// A posting that a person released with others waits for its turn (held_due.h): the verdict of such a row.
 constexpr std::string_view kReleased = "release";
 
 class StoreHands : public admin::Hands {
  public:
-  using Tell = std::function<void(const Effects&)>;  // called after the commit, on the thread that asked
+  using Tell = std::function<void(const Effects&)>;  // called after the commit, on the writer's thread
 
   // All must outlive the hands.
   StoreHands(store::Store& store, const InForce& in_force, AudienceSizes& sizes, std::uint64_t& entropy,

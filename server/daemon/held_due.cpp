@@ -1,51 +1,71 @@
 #include "daemon/held_due.h"
 
+#include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "daemon/hands.h"
 #include "daemon/letters.h"
+#include "daemon/rejudge.h"
 #include "daemon/store_directory.h"
 #include "store/hold.h"
 #include "storm/breaker.h"
+#include "storm/notices.h"
 
 namespace breakwater::daemon {
 namespace {
 
-// A breaker that has opened since the posting was put off: it waits for a person now.
-Result<bool> breaker_is_open(WriteJob& job, const store::Posting& posting) {
-  const auto list = job.running.lists_by_id.find(posting.list);
-  if (list == job.running.lists_by_id.end()) return false;
-  StoreDirectory directory(job.db, job.running);
-  const auto& options = list->second->guard.breaker;
-  const auto is_open = [&](storm::Kind kind, const std::string& key) -> Result<bool> {
-    auto record = directory.memory().get(posting.list, kind, key, job.now);
-    if (!record) return record.error();
-    if (!*record) return false;
-    const auto report = storm::report(kind, key, **record, options, job.now);
-    return report && report->state == storm::BreakerState::open;
-  };
-  auto of_list = is_open(storm::Kind::list, "");
-  if (!of_list || *of_list || posting.thread.empty()) return of_list;
-  return is_open(storm::Kind::thread, posting.thread);
+constexpr Duration kTryAgainAfter = std::chrono::minutes(1);
+
+// It keeps what it is, and its turn comes again: when the list is thawed, or its file is back.
+Result<void> later(WriteJob& job, const store::Posting& posting) {
+  return store::hold_anew(job.db, posting.id, posting.verdict, posting.reason, posting.approvals,
+                          job.now + kTryAgainAfter);
 }
 
-Result<void> hold(WriteJob& job, const store::Posting& posting, const std::string& why) {
-  return store::hold_anew(job.db, posting.id, "hold", why, 0, std::nullopt);
+bool may_pass(const Error& error) { return error.fault == Fault::busy || error.fault == Fault::not_found; }
+
+// Nobody who could see it let it go: owners and moderators are told that its audience is not what it was.
+Result<void> tell_of_drift(WriteJob& job, store::Posting posting, const Released& released) {
+  const lists::List& list = *job.running.lists_by_id.at(posting.list);
+  StoreDirectory directory(job.db, job.running);
+  auto moderators = directory.moderators(list);
+  if (!moderators) return moderators.error();
+  std::vector<pipeline::Letter> letters;
+  for (const mail::Address& moderator : *moderators) {
+    auto may = storm::may_tell(posting.list, storm::Notice::of_list, "drift " + moderator.key,
+                               directory.memory(), job.now);
+    if (!may) return may.error();
+    if (*may) letters.push_back({pipeline::LetterKind::drift, moderator});
+  }
+  posting.reason = released.kept_because;
+  posting.recipients = released.recipients;
+  return write_letters(job, {&list, &posting, "", nullptr}, letters);
 }
 
 Result<void> release(WriteJob& job, const store::Posting& posting) {
-  if (posting.verdict == "defer") {
-    auto open = breaker_is_open(job, posting);
+  const bool by_person = posting.verdict == kReleased;
+  if (!by_person) {  // it was put off; a breaker that has opened since wants a person
+    StoreDirectory directory(job.db, job.running);
+    auto open = storm::is_open(posting.list, posting.thread, directory.memory(), job.now);
     if (!open) return open.error();
-    if (*open) return hold(job, posting, "was deferred; the breaker has opened since");
+    if (*open) {
+      return store::hold_anew(job.db, posting.id, "hold", "was deferred; the breaker has opened since", 0,
+                              std::nullopt);
+    }
   }
   auto released = release_posting(job, posting, posting.reason);
-  if (released && posting.verdict != kReleased) return {};
-  if (released) return learn_of_release(job, posting);
-  if (released.error().fault == Fault::busy || released.error().fault == Fault::not_found) {
-    return hold(job, posting, released.error().what);
-  }
-  return released.error();
+  if (!released && may_pass(released.error())) return later(job, posting);
+  if (!released) return released.error();
+  if (!released->kept_because.empty()) return tell_of_drift(job, posting, *released);
+  return by_person ? learn_of_release(job, posting, released->recipients) : Result<void>();
+}
+
+Result<void> look_again(WriteJob& job, const store::Posting& posting) {
+  auto judged = judge_again(job, posting, Again::looked_at);
+  if (judged) return {};
+  return may_pass(judged.error()) ? later(job, posting) : Result<void>(judged.error());
 }
 
 Result<void> give_up(WriteJob& job, const store::Posting& posting) {
@@ -54,9 +74,10 @@ Result<void> give_up(WriteJob& job, const store::Posting& posting) {
   const auto list = job.running.lists_by_id.find(posting.list);
   const auto sender = mail::parse_address(posting.sender);
   if (list == job.running.lists_by_id.end() || !sender) return {};
-  return write_outcome(job, *list->second, *sender, posting.subject, posting.message_id,
-                       "it was not confirmed in time, so nobody got it; send it again if it is still wanted",
-                       false);
+  return write_outcome(
+      job, *list->second, *sender, posting.subject, posting.message_id,
+      "it was not confirmed in time, so nobody got it; if it is still wanted, send it as a new message",
+      false);
 }
 
 }  // namespace
@@ -66,7 +87,9 @@ Result<bool> act_on_due(WriteJob& job) {
   if (!due) return due.error();
   if (due->empty()) return false;
   const store::Posting& posting = due->front();
-  auto done = posting.verdict == "confirm" ? give_up(job, posting) : release(job, posting);
+  auto done = posting.verdict == "confirm" ? give_up(job, posting)
+              : posting.verdict == kAgain  ? look_again(job, posting)
+                                           : release(job, posting);
   if (!done) return done.error();
   return true;
 }

@@ -113,7 +113,7 @@ Result<void> write_letters(WriteJob& job, const About& about, const std::vector<
     if (!found) return found.error();
     nested = std::move(*found);
   }
-  auto waiting = store::held(job.db, {posting.list, "", ""}, 1000);
+  auto waiting = store::count_held(job.db, posting.list);
   if (!waiting) return waiting.error();
   for (const pipeline::Letter& letter : letters) {
     LetterFacts facts = facts_of(*about.list, letter.to);
@@ -126,7 +126,7 @@ Result<void> write_letters(WriteJob& job, const About& about, const std::vector<
     facts.recipients = posting.recipients;
     facts.domains = about.audience ? about.audience->domains : 0;
     facts.nested = nested;
-    facts.held = static_cast<std::int64_t>(waiting->size());
+    facts.held = waiting->postings;
     if (has_token(letter.kind)) {
       store::Token token;
       token.person = letter.to.key;

@@ -6,19 +6,17 @@
 
 #include "daemon/hands.h"
 #include "daemon/letters.h"
+#include "daemon/rejudge.h"
 #include "daemon/store_directory.h"
-#include "mail/header_block.h"
-#include "pipeline/facts.h"
-#include "pipeline/verdict.h"
 #include "store/hold.h"
 #include "storm/guard.h"
+#include "storm/notices.h"
 
 namespace breakwater::daemon {
 namespace {
 
 using admin::Hand;
 using pipeline::Word;
-using storm::Verdict;
 
 // A moderator's word as a hand. Of a letter about the list as a whole, `confirm` has nothing to be about but
 // the audience.
@@ -50,8 +48,6 @@ class Obedience {
  private:
   Result<std::string> confirm(const store::Posting& posting);
   Result<std::string> cancel(const store::Posting& posting);
-  Result<pipeline::Sentence> judge_again(const store::Posting& posting, std::string& own_text);
-  Result<std::string> carry_out_sentence(const store::Posting& posting, const pipeline::Sentence& sentence);
   Result<void> audit(const store::Posting& posting, const char* action, const std::string& outcome);
 
   WriteJob& job_;
@@ -66,62 +62,11 @@ Result<void> Obedience::audit(const store::Posting& posting, const char* action,
 }
 
 // The sender is who they say they are now, and the list may have changed since: the guard is asked once more.
-Result<pipeline::Sentence> Obedience::judge_again(const store::Posting& posting, std::string& own_text) {
-  auto bytes = store::message_bytes(job_.db, posting.message);
-  if (!bytes) return bytes.error();
-  StoreDirectory directory(job_.db, job_.running, &job_.sizes);
-  auto standing = directory.standing(*order_.list, person_);
-  if (!standing) return standing.error();
-  auto reading = pipeline::read_facts(mail::HeaderBlock::parse(*bytes), *bytes, person_.key, {});
-  reading.facts.trusted = standing->moderator || standing->owner;
-  own_text = reading.facts.body;
-  const pipeline::Case posted{order_.list, person_, true, true};
-  return pipeline::give_verdict(std::move(reading.facts), posted,
-                                {job_.running.config->limits.deliveries_per_hour}, directory, job_.now);
-}
-
-Result<std::string> Obedience::carry_out_sentence(const store::Posting& posting,
-                                                  const pipeline::Sentence& sentence) {
-  const storm::Judgement& judgement = sentence.judgement;
-  const std::string verdict(storm::name_of(judgement.verdict));
-  if (judgement.verdict == Verdict::distribute) {
-    auto released = release_posting(job_, posting, "confirmed by its sender");
-    if (!released) return released.error();
-    return "confirmed: your message is on its way to " + std::to_string(posting.recipients) + " people";
-  }
-  if (judgement.verdict == Verdict::divert) {
-    auto begun =
-        store::begin_delivery(job_.db, posting.id, &sentence.audience, job_.now,
-                              job_.now + job_.running.config->retry.give_up_after, verdict, judgement.reason);
-    if (!begun) return begun.error();
-    job_.effects.opened.emplace_back(posting.id, sentence.audience.recipients);
-    return "confirmed, but it goes only to the author of the message it answers: " + judgement.reason;
-  }
-  if (judgement.verdict == Verdict::refuse || judgement.verdict == Verdict::discard) {
-    auto done = store::discard_held(job_.db, posting.id, job_.now, judgement.reason);
-    if (!done) return done.error();
-    return "not sent: " + judgement.reason;
-  }
-  const bool has_time = judgement.verdict == Verdict::defer;
-  auto kept = store::hold_anew(job_.db, posting.id, verdict, judgement.reason, judgement.approvals,
-                               has_time ? judgement.until : std::nullopt);
-  if (!kept) return kept.error();
-  return "confirmed; it waits all the same: " + judgement.reason;
-}
-
 Result<std::string> Obedience::confirm(const store::Posting& posting) {
-  std::string own_text;
-  auto sentence = judge_again(posting, own_text);
-  if (!sentence) return sentence.error();
-  auto outcome = carry_out_sentence(posting, *sentence);
+  auto outcome = judge_again(job_, posting, Again::confirmed);
   if (!outcome) return outcome;
-  store::Posting now_said = posting;
-  now_said.reason = sentence->judgement.reason;
-  now_said.thread = sentence->judgement.thread;
-  const About about{order_.list, &now_said, std::move(own_text), nullptr};
-  if (auto written = write_letters(job_, about, sentence->letters); !written) return written.error();
   if (auto written = audit(posting, "confirm", *outcome); !written) return written.error();
-  return outcome;
+  return "confirmed: " + *outcome;
 }
 
 Result<std::string> Obedience::cancel(const store::Posting& posting) {
@@ -166,13 +111,7 @@ Result<std::string> Obedience::as_moderator() {
   }
   auto outcome = carry_out(job_, order);
   if (!outcome) return outcome.error();
-  if (*hand != Hand::confirm_audience || !token_.posting) return outcome->message;
-  // Of the letter about one posting: what was held for the audience's sake goes out with it.
-  order.hand = Hand::release;
-  order.posting = token_.posting;
-  auto released = carry_out(job_, order);
-  if (!released) return released.error();
-  return outcome->message + "; " + released->message;
+  return outcome->message;
 }
 
 constexpr const char* kHelp =
@@ -193,7 +132,8 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
   if (person == order.senders.end()) return std::string("a command with somebody else's token");
   if (!order.word) {
     StoreDirectory directory(job.db, job.running);
-    auto may = storm::may_tell(list, "help " + person->key, directory.memory(), job.now);
+    auto may = storm::may_tell(list, storm::Notice::to_sender, "help " + person->key, directory.memory(),
+                               job.now);
     if (!may) return may.error();
     if (*may) {
       auto told = write_outcome(job, *order.list, *person, "Your command", message_id, kHelp, false);
@@ -202,10 +142,16 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
     return std::string("a command mail without a command");
   }
   Obedience obedience(job, order, *person, **token);
+  // What is answered with "nothing was done" has done nothing.
+  if (auto marked = job.db.execute("SAVEPOINT obedience"); !marked) return marked.error();
+  const Effects before = job.effects;
   auto outcome = (*token)->moderator ? obedience.as_moderator() : obedience.as_sender();
   const bool refused =
       !outcome && outcome.error().fault != Fault::storage && outcome.error().fault != Fault::full;
   if (!outcome && !refused) return outcome;
+  if (refused) job.effects = before;
+  const char* end = refused ? "ROLLBACK TO obedience; RELEASE obedience" : "RELEASE obedience";
+  if (auto ended = job.db.execute(end); !ended) return ended.error();
   const std::string said = outcome ? *outcome : "nothing was done: " + outcome.error().what;
   if (outcome) {
     auto used = store::use_token(job.db, digest, job.now);

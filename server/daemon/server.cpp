@@ -105,6 +105,8 @@ class Server : public admin::Live {
   void on_watchdog();
   void on_housekeeping();
   void on_held_due();
+  void act_on_held_due();
+  void look_for_held_due(Duration after);
   void tell(const Effects& effects);
   void drain();
   Result<std::unique_ptr<web::HttpListener>> listen_for_metrics(const config::Config& config);
@@ -130,7 +132,7 @@ class Server : public admin::Live {
   std::unique_ptr<admin::ControlSocket> control_;
   std::optional<boost::asio::signal_set> signals_;
   std::optional<boost::asio::steady_timer> watchdog_, housekeeping_, held_due_;
-  boost::asio::thread_pool reloads_{1};
+  boost::asio::thread_pool reloads_{1}, chores_{1};
   std::mutex reload_mutex_;
   bool stopping_ = false;  // guarded by reload_mutex_
   std::promise<Ending> ending_;
@@ -360,31 +362,43 @@ void Server::tell(const Effects& effects) {
   for (const auto& [posting, recipients] : effects.opened) dispatcher_->opened(posting, recipients);
 }
 
-// Held postings whose time has come, one a job; the next job at once while there are more.
+// Held postings whose time has come, one a job; the next job at once while there are more. Whether there is
+// one is asked of a reader: an idle server writes nothing.
 void Server::on_held_due() {
+  boost::asio::post(chores_, [this] {
+    auto reading = store_->read();
+    const auto due = store::next_due(reading.connection());
+    if (due && *due && **due <= clock_now()) return act_on_held_due();
+    look_for_held_due(kHeldDue);
+  });
+}
+
+void Server::act_on_held_due() {
   struct Work {
+    std::shared_ptr<const Running> running;
     Effects effects;
-    bool more = false;
   };
   const auto work = std::make_shared<Work>();
+  work->running = in_force_.get();
   store_->write(
-      [this, work, running = in_force_.get()](store::Connection& db) -> Result<void> {
-        WriteJob job{db, *running, audience_sizes_, clock_now(), write_entropy_, work->effects};
+      [this, work](store::Connection& db) -> Result<void> {
+        WriteJob job{db, *work->running, audience_sizes_, clock_now(), write_entropy_, work->effects};
         auto acted = act_on_due(job);
-        if (!acted) return acted.error();
-        work->more = *acted;
-        return {};
+        return acted ? Result<void>() : Result<void>(acted.error());
       },
       [this, work](const Result<void>& written) {
         if (written) tell(work->effects);
-        const bool again = written && work->more;
-        boost::asio::post(loops_->first(), [this, again] {
-          held_due_->expires_after(again ? Duration{0} : kHeldDue);
-          held_due_->async_wait([this](const boost::system::error_code& failed) {
-            if (!failed) on_held_due();
-          });
-        });
+        look_for_held_due(written ? Duration{0} : kHeldDue);
       });
+}
+
+void Server::look_for_held_due(Duration after) {
+  boost::asio::post(loops_->first(), [this, after] {
+    held_due_->expires_after(after);
+    held_due_->async_wait([this](const boost::system::error_code& failed) {
+      if (!failed) on_held_due();
+    });
+  });
 }
 
 // No new connections; sessions and transactions under way end; what was reported is committed. What is left
@@ -443,6 +457,7 @@ Ending Server::run() {
   control_.reset();
   metrics_listener_.reset();  // waits for the page that is being written
   loops_->stop();
+  chores_.join();
   held_due_.reset();  // a write job may have set it anew until now
   dispatcher_->end();
   logins_.reset();

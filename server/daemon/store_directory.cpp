@@ -139,8 +139,16 @@ Result<std::string> StoreDirectory::author_of(const lists::List& list, std::stri
   return store::author_of(db_, id_of(list), message_id);
 }
 
-Result<std::int64_t> StoreDirectory::awaiting(const lists::List& list, std::string_view author) {
-  return store::count_awaiting(db_, id_of(list), author);
+Result<std::int64_t> StoreDirectory::awaiting(const mail::Address& author) {
+  return store::count_awaiting(db_, author.key);
+}
+
+Result<pipeline::Held> StoreDirectory::held(const lists::List& list, const mail::Address& author) {
+  auto total = store::count_held(db_, id_of(list));
+  if (!total) return total.error();
+  auto of_author = store::count_held_of(db_, id_of(list), author.key);
+  if (!of_author) return of_author.error();
+  return pipeline::Held{total->postings, total->bytes, *of_author};
 }
 
 Result<std::string> StoreDirectory::frozen(const lists::List& list) {

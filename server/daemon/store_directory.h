@@ -32,7 +32,8 @@ class StoreDirectory : public pipeline::Directory {
   Result<std::optional<AddressId>> find(std::string_view key) override;
   Result<std::optional<std::string>> list_of(PostingId posting) override;
   Result<std::string> author_of(const lists::List& list, std::string_view message_id) override;
-  Result<std::int64_t> awaiting(const lists::List& list, std::string_view author) override;
+  Result<std::int64_t> awaiting(const mail::Address& author) override;
+  Result<pipeline::Held> held(const lists::List& list, const mail::Address& author) override;
   Result<std::string> frozen(const lists::List& list) override;
   storm::Memory& memory() override { return memory_; }
 

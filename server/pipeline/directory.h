@@ -19,6 +19,12 @@
 
 namespace breakwater::pipeline {
 
+// What is held on a list.
+struct Held {
+  std::int64_t postings = 0, bytes = 0;
+  std::int64_t of_author = 0;  // postings of the one who was asked about
+};
+
 class Directory {
  public:
   virtual ~Directory() = default;
@@ -39,8 +45,9 @@ class Directory {
   virtual Result<std::optional<std::string>> list_of(PostingId posting) = 0;  // address it went to
   // The author of what was posted to the list under this Message-ID; empty: unknown.
   virtual Result<std::string> author_of(const lists::List& list, std::string_view message_id) = 0;
-  // How many of this author's postings to the list wait for their confirmation.
-  virtual Result<std::int64_t> awaiting(const lists::List& list, std::string_view author) = 0;
+  // How many of this author's postings, to whichever lists, wait for their confirmation.
+  virtual Result<std::int64_t> awaiting(const mail::Address& author) = 0;
+  virtual Result<Held> held(const lists::List& list, const mail::Address& author) = 0;
   virtual Result<std::string> frozen(const lists::List& list) = 0;  // who and why; empty: it is not
   virtual storm::Memory& memory() = 0;
 };

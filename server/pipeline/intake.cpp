@@ -12,6 +12,7 @@
 #include "pipeline/facts.h"
 #include "pipeline/trace_fields.h"
 #include "storm/machine.h"
+#include "storm/notices.h"
 
 namespace breakwater::pipeline {
 namespace {
@@ -31,9 +32,15 @@ struct Answer {
   bool discarded = false;
 };
 
-// One person's postings that wait for their own confirmation, on one list: whoever forges more than these is
-// refused, and the mailbox of who was forged is not filled with questions.
+// One person's postings that wait for their own confirmation, over all lists: whoever forges more than these
+// is refused, and the mailbox of who was forged is not filled with questions. (Over a day: storm::may_ask.)
 constexpr std::int64_t kAwaiting = 5;
+
+// What one list holds at once. No storm that people made had a tenth of it: more is a flood, and its sender's
+// server can keep it better than we can. One author: nobody has 200 messages to one list for its moderators.
+constexpr std::int64_t kHeldPostings = 10'000;
+constexpr std::int64_t kHeldBytes = std::int64_t{1} << 30;
+constexpr std::int64_t kHeldOfAuthor = 200;
 
 Answer refuse(int code, std::string enhanced, std::string text) {
   Answer answer;
@@ -65,6 +72,9 @@ class Intake {
   Result<std::optional<Answer>> unwelcome(const lists::List& list);
   Result<lists::Standing> standing(const lists::List& list);
   Result<Answer> judged(const lists::List& list, const storm::Facts& facts);
+  Result<std::optional<Answer>> too_much_held(const lists::List& list);
+  Result<std::optional<Answer>> too_many_questions();
+  std::string named(const smtp::Mailbox& to) const;
   bool author_is_reachable() const;
   std::optional<Answer> unfit() const;
   std::optional<Answer> unreadable() const;
@@ -81,6 +91,7 @@ class Intake {
   mail::HeaderBlock block_;
   std::vector<mail::Address> senders_;  // author, then envelope: either may have the right to post
   std::string from_problem_;
+  std::int64_t asked_ = 0;  // confirmations, for this message
   Decision decision_;
 };
 
@@ -228,25 +239,63 @@ Result<Answer> Intake::judged(const lists::List& list, const storm::Facts& facts
     answer.discarded = true;
     return answer;
   }
-  if (judgement.verdict == storm::Verdict::confirm && !message_.submission) {
-    auto awaiting = directory_.awaiting(list, senders_.front().mailbox);
-    if (!awaiting) return awaiting.error();
-    if (*awaiting >= kAwaiting) {
-      return refuse(550, "5.7.1",
-                    std::to_string(*awaiting) + " messages of yours to " + list.address() +
-                        " wait for your confirmation: confirm or cancel those first");
-    }
-  }
   Answer answer;
   answer.planned = plan(SubAddress::posting, &list, list.address(), std::move(sentence->audience));
   Planned& planned = *answer.planned;
-  planned.verdict = std::string(storm::name_of(judgement.verdict));
+  planned.verdict = waiting_name(judgement);
   planned.reason = judgement.reason.empty()
                        ? lists::who_may_post(list) + "; " + senders_.front().mailbox + " may"
                        : judgement.reason;
   planned.judgement = std::move(judgement);
   planned.letters = std::move(sentence->letters);
+  if (!planned.waits()) return answer;
+  auto full = too_much_held(list);
+  if (!full) return full.error();
+  if (*full) return std::move(**full);
+  if (planned.judgement.verdict != storm::Verdict::confirm || message_.submission) return answer;
+  auto refused = too_many_questions();
+  if (!refused) return refused.error();
+  if (*refused) return std::move(**refused);
   return answer;
+}
+
+Result<std::optional<Answer>> Intake::too_much_held(const lists::List& list) {
+  const mail::Address& author = senders_.front();
+  auto held = directory_.held(list, author);
+  if (!held) return held.error();
+  const auto bytes = static_cast<std::int64_t>(message_.bytes.size());
+  if (held->postings >= kHeldPostings || held->bytes > kHeldBytes - bytes) {
+    return std::optional(refuse(
+        452, "4.3.1", "Too many messages are held for " + list.address() + "; its moderators decide first"));
+  }
+  if (held->of_author < kHeldOfAuthor) return std::optional<Answer>();
+  return std::optional(refuse(452, "4.3.1",
+                              "Too many messages from " + author.mailbox + " are held for " + list.address() +
+                                  "; its moderators decide first"));
+}
+
+// A confirmation is asked of whom From and reverse-path name, and both are easily forged. Who has logged in
+// is not asked about: they are who they say, and must not suffer from what others send in their name.
+Result<std::optional<Answer>> Intake::too_many_questions() {
+  const mail::Address& author = senders_.front();
+  auto awaiting = directory_.awaiting(author);
+  if (!awaiting) return awaiting.error();
+  const std::int64_t waiting = *awaiting + asked_;
+  if (waiting >= kAwaiting) {
+    return std::optional(refuse(550, "5.7.1",
+                                std::to_string(waiting) +
+                                    " messages of yours wait for your confirmation: confirm or cancel those "
+                                    "first"));
+  }
+  auto may = storm::may_ask(author.key, directory_.memory(), now_);
+  if (!may) return may.error();
+  if (!*may) {
+    return std::optional(refuse(450, "4.7.1",
+                                author.mailbox + " has been sent too many questions for confirmation today; "
+                                                 "send it again tomorrow, or log in to send it"));
+  }
+  ++asked_;
+  return std::optional<Answer>();
 }
 
 Result<Answer> Intake::to_request(const lists::Target& target) {
@@ -372,12 +421,24 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
   }
 }
 
+// What a recipient means, however it is spelled: else a hundred spellings of one address (tech-owner+1,
+// tech-owner+2) were a hundred copies for each owner. Where what stands behind the + says something, it is
+// another recipient.
+std::string Intake::named(const smtp::Mailbox& to) const {
+  const auto target = lists::find_target(*options_.lists, options_.hostname, to.local, to.domain);
+  const bool detailed = target && (target->kind == SubAddress::bounces ||
+                                   (target->kind == SubAddress::request && !target->detail.empty()));
+  if (!target || detailed) return lists::lower_case(to.text());
+  const std::string kind = std::to_string(static_cast<int>(target->kind));
+  return kind + " " + (target->list ? target->list->address() : std::string());
+}
+
 Result<Decision> Intake::run() {
   read_header();
   std::vector<Answer> answers;
   std::map<std::string, std::size_t> first;  // a list named twice is posted to once
   for (const auto& recipient : message_.envelope.recipients) {
-    const auto [known, is_new] = first.emplace(lists::lower_case(recipient.mailbox.text()), answers.size());
+    const auto [known, is_new] = first.emplace(named(recipient.mailbox), answers.size());
     if (!is_new) {
       Answer again;
       again.reply = Reply{250, "2.0.0", "Ok: named twice, sent once"};

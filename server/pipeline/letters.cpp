@@ -164,6 +164,12 @@ mail::Notice moderation_letter(const LetterFacts& facts) {
   notice.text += posting_block(facts, true) + reason_block(facts) + nested_block(facts);
   notice.text += offers(facts, {{Word::release, "To send it to the list"},
                                 {Word::discard, "To discard it, so that nobody gets it"}});
+  if (facts.held > 1) {
+    notice.text +=
+        paragraph("With it, " + counted(facts.held, "message") +
+                  " are held on the list. When there are many, not each has a letter of its own: an "
+                  "administrator sees them all with 'breakwater hold ls'.");
+  }
   return finished(std::move(notice), facts);
 }
 

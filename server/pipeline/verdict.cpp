@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "storm/notices.h"
+
 namespace breakwater::pipeline {
 namespace {
 
@@ -45,9 +47,13 @@ Result<void> Verdicts::find_author_of_parent() {
   auto author = directory_.author_of(*case_.list, parent_of(facts_));
   if (!author) return author.error();
   const auto address = mail::parse_address(*author);
-  if (!address) {
+  auto standing =
+      address ? directory_.standing(*case_.list, *address) : Result<lists::Standing>(lists::Standing{});
+  if (!standing) return standing.error();
+  // Only to who belongs to the list: a From field can name anybody, and who answers it would write to them.
+  if (!standing->member && !standing->moderator && !standing->owner && !standing->poster) {
     judgement.verdict = Verdict::hold;
-    judgement.reason += "; whom it answers is not known here, so it waits for a moderator";
+    judgement.reason += "; whom it answers is not known to be of this list, so it waits for a moderator";
     return {};
   }
   auto people = directory_.people({*address});
@@ -61,7 +67,7 @@ Result<void> Verdicts::find_audience() {
   // A question to an address that nobody has verified is backscatter.
   if (judgement.verdict == Verdict::confirm && !case_.author_reachable) {
     judgement.verdict = Verdict::hold;
-    judgement.approvals = std::max(judgement.approvals, 1);
+    judgement.approvals = std::max(storm::moderators_needed(case_.list->guard, facts_.audience), 1);
     judgement.reason += "; From and reverse-path differ, so a moderator is asked instead";
   }
   if (judgement.verdict == Verdict::divert) {
@@ -83,7 +89,11 @@ Result<void> Verdicts::write_to_moderators(LetterKind kind, const std::string& o
   auto moderators = directory_.moderators(*case_.list);
   if (!moderators) return moderators.error();
   for (const mail::Address& moderator : *moderators) {
-    auto may = storm::may_tell(facts_.list, occasion + " " + moderator.key, directory_.memory(), now_);
+    const auto sort = kind == LetterKind::moderation ? storm::Notice::of_posting : storm::Notice::of_list;
+    auto may = storm::may_tell(facts_.list, sort, occasion + " " + moderator.key, directory_.memory(), now_);
+    if (may && !*may && kind == LetterKind::moderation) {
+      may = storm::may_tell_of_rest(facts_.list, moderator.key, directory_.memory(), now_);
+    }
     if (!may) return may.error();
     if (*may) sentence_.letters.push_back({kind, moderator});
   }
@@ -92,7 +102,8 @@ Result<void> Verdicts::write_to_moderators(LetterKind kind, const std::string& o
 
 Result<void> Verdicts::write_to_author(LetterKind kind, const std::string& occasion) {
   if (!case_.author_reachable || !facts_.suspect.empty()) return {};
-  auto may = storm::may_tell(facts_.list, occasion + case_.author.key, directory_.memory(), now_);
+  auto may = storm::may_tell(facts_.list, storm::Notice::to_sender, occasion + case_.author.key,
+                             directory_.memory(), now_);
   if (!may) return may.error();
   if (*may) sentence_.letters.push_back({kind, case_.author});
   return {};
@@ -135,6 +146,17 @@ Result<Sentence> Verdicts::give() {
 }
 
 }  // namespace
+
+std::string waiting_name(const Judgement& judgement) {
+  if (judgement.verdict != Verdict::hold) return std::string(storm::name_of(judgement.verdict));
+  if (judgement.approvals > 0) return "moderate";
+  switch (judgement.defence) {
+    case Defence::drift: return "drift";
+    case Defence::leave_request: return "leave";
+    case Defence::machine: return "machine";
+    default: return "hold";
+  }
+}
 
 Result<Sentence> give_verdict(storm::Facts facts, const Case& posting, const storm::GuardOptions& options,
                               Directory& directory, Instant now) {

@@ -31,6 +31,11 @@ struct Sentence {
   std::vector<Letter> letters;
 };
 
+// What a posting that waits is called in the store and in listings: the verdict's name, but that what is held
+// for different people is told apart: "hold" (the breaker, a freeze, the reply policy), "moderate" (a tier),
+// "drift", "leave" (its sender is answered), "machine".
+std::string waiting_name(const storm::Judgement& judgement);
+
 // What give_verdict needs besides the facts that intake read.
 struct Case {
   const lists::List* list = nullptr;

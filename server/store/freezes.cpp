@@ -16,7 +16,7 @@ Result<std::vector<Freeze>> read_freezes(Statement find) {
     if (!row) return row.error();
     if (!*row) return found;
     found.push_back({ListId{find.int64(0)}, from_ms(find.int64(1)), std::string(find.text(2)),
-                     std::string(find.text(3))});
+                     std::string(find.text(3)), std::string(find.text(4))});
   }
 }
 
@@ -38,7 +38,7 @@ Result<bool> thaw(Connection& db, ListId list) {
 }
 
 Result<std::optional<Freeze>> frozen(Connection& db, ListId list) {
-  auto find = db.prepare("SELECT list_id, since, actor, reason FROM freeze WHERE list_id = ?1");
+  auto find = db.prepare("SELECT list_id, since, actor, reason, '' FROM freeze WHERE list_id = ?1");
   find.bind(1, list);
   auto found = read_freezes(std::move(find));
   if (!found) return found.error();
@@ -47,7 +47,10 @@ Result<std::optional<Freeze>> frozen(Connection& db, ListId list) {
 }
 
 Result<std::vector<Freeze>> frozen_lists(Connection& db) {
-  return read_freezes(db.prepare("SELECT list_id, since, actor, reason FROM freeze ORDER BY list_id"));
+  return read_freezes(
+      db.prepare("SELECT freeze.list_id, since, actor, reason, coalesce(address.key, '') FROM freeze"
+                 " LEFT JOIN list ON list.id = freeze.list_id"
+                 " LEFT JOIN address ON address.id = list.address_id ORDER BY freeze.list_id"));
 }
 
 // Mail to the list's owners and what the server writes itself is no part of a storm: it goes on (kind = 0).

@@ -64,10 +64,26 @@ Result<std::vector<Posting>> held(Connection& db, const HeldFilter& filter, std:
   return read_postings(std::move(find));
 }
 
-Result<std::int64_t> count_awaiting(Connection& db, ListId list, std::string_view author) {
+Result<std::int64_t> count_awaiting(Connection& db, std::string_view author) {
   auto count = db.prepare(
-      "SELECT count(*) FROM posting WHERE state = 3 AND list_id = ?1 AND verdict = 'confirm' AND sender = "
-      "?2");
+      "SELECT count(*) FROM posting INDEXED BY posting_awaiting"
+      " WHERE state = 3 AND verdict = 'confirm' AND author_key = ?1");
+  auto row = count.bind_all(author).step();
+  if (!row) return row.error();
+  return count.int64(0);
+}
+
+Result<HeldTotal> count_held(Connection& db, ListId list) {
+  auto find = db.prepare("SELECT postings, bytes FROM held_total WHERE list_id = ?1");
+  auto row = find.bind_all(list).step();
+  if (!row) return row.error();
+  return *row ? HeldTotal{find.int64(0), find.int64(1)} : HeldTotal{};
+}
+
+Result<std::int64_t> count_held_of(Connection& db, ListId list, std::string_view author) {
+  auto count = db.prepare(
+      "SELECT count(*) FROM posting INDEXED BY posting_held_author"
+      " WHERE state = 3 AND list_id = ?1 AND author_key = ?2");
   auto row = count.bind_all(list, author).step();
   if (!row) return row.error();
   return count.int64(0);
@@ -135,11 +151,13 @@ Result<bool> has_frozen_audience(Connection& db, PostingId posting) {
 }
 
 Result<void> hold_anew(Connection& db, PostingId posting, std::string_view verdict, std::string_view reason,
-                       int approvals, std::optional<Instant> until) {
+                       int approvals, std::optional<Instant> until, std::optional<std::int64_t> recipients) {
   auto update = db.prepare(
-      "UPDATE posting SET verdict = ?2, reason = ?3, approvals = ?4, until = ?5 WHERE id = ?1 AND state = 3");
+      "UPDATE posting SET verdict = ?2, reason = ?3, approvals = ?4, until = ?5,"
+      " recipients = coalesce(?6, recipients) WHERE id = ?1 AND state = 3");
   update.bind_all(posting, verdict, reason, std::int64_t{approvals});
   if (until) update.bind(5, *until);
+  if (recipients) update.bind(6, *recipients);
   if (auto updated = update.run(); !updated) return updated;
   return db.changes() > 0 ? Result<void>() : Result<void>(not_held(posting));
 }
@@ -174,10 +192,10 @@ Result<int> add_approval(Connection& db, PostingId posting, std::string_view per
 
 Result<std::string> author_of(Connection& db, ListId list, std::string_view message_id) {
   if (message_id.empty()) return std::string();
-  // Dropped before anybody had it: nobody can answer it.
+  // What nobody has had yet, nobody can answer.
   auto find = db.prepare(
       "SELECT sender FROM posting WHERE list_id = ?1 AND message_id = ?2 AND kind = 0"
-      " AND (state <> 2 OR delivered > 0) ORDER BY id LIMIT 1");
+      " AND (state IN (0, 1) OR delivered > 0) ORDER BY id LIMIT 1");
   find.bind_all(list, message_id);
   auto row = find.step();
   if (!row) return row.error();

@@ -29,8 +29,14 @@ struct HeldFilter {
 };
 Result<std::vector<Posting>> held(Connection& db, const HeldFilter& filter,
                                   std::size_t limit);  // oldest first
-// Of one author on one list, waiting for their own confirmation.
-Result<std::int64_t> count_awaiting(Connection& db, ListId list, std::string_view author);
+// Of one author (key of an address) over all lists, waiting for their own confirmation.
+Result<std::int64_t> count_awaiting(Connection& db, std::string_view author);
+struct HeldTotal {
+  std::int64_t postings = 0, bytes = 0;  // of messages; one that is held on two lists counts on both
+};
+Result<HeldTotal> count_held(Connection& db, ListId list);  // kept as a count: no rows are walked
+// Of one author (key of an address) on one list.
+Result<std::int64_t> count_held_of(Connection& db, ListId list, std::string_view author);
 struct HeldCount {
   std::string list_address, verdict;
   std::int64_t postings = 0, spared = 0;  // deliveries they would have made
@@ -49,7 +55,8 @@ Result<bool> has_frozen_audience(Connection& db, PostingId posting);
 // Held -> held, for another reason (confirmed, now for moderators; or re-judged). Approvals that were given
 // stay: they are of this very message. Fault::not_found: it is not held.
 Result<void> hold_anew(Connection& db, PostingId posting, std::string_view verdict, std::string_view reason,
-                       int approvals, std::optional<Instant> until);
+                       int approvals, std::optional<Instant> until,
+                       std::optional<std::int64_t> recipients = std::nullopt);
 // Held -> dropped, with the verdict `discard`; its frozen slices go. False: it is not held.
 Result<bool> discard_held(Connection& db, PostingId posting, Instant now, std::string_view reason);
 
@@ -78,6 +85,7 @@ struct Freeze {
   ListId list;
   Instant since{};
   std::string actor, reason;
+  std::string list_address{};  // as frozen_lists tells it: the list's file may be gone
 };
 // Again: the new actor and reason stand, `since` is still when it began.
 Result<void> freeze(Connection& db, const Freeze& freeze);

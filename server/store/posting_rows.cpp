@@ -4,10 +4,20 @@
 #include <string>
 #include <utility>
 
+#include "mail/address.h"
 #include "queue/slice.h"
 #include "store/shown_id.h"
 
 namespace breakwater::store {
+namespace {
+
+// Who is counted for what is held (hold.h): another spelling of an address is the same person.
+std::string author_key(const Posting& posting) {
+  const auto author = mail::parse_address(posting.sender);
+  return author ? author->key : posting.sender;
+}
+
+}  // namespace
 
 Result<Posting> read_posting(const Statement& row) {
   const std::int64_t kind = row.int64(2), state = row.int64(13), approvals = row.int64(21);
@@ -55,9 +65,9 @@ Result<std::vector<Posting>> read_postings(Statement find) {
 
 Result<void> insert_posting(Connection& db, const Posting& posting) {
   auto insert = db.prepare("INSERT INTO posting (" BREAKWATER_POSTING_COLUMNS
-                           ", finished) VALUES"
+                           ", finished, author_key) VALUES"
                            " (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,0,0,0,?18,?19,?20,"
-                           "NULL,?21)");
+                           "NULL,?21,?22)");
   insert.bind_all(posting.id, posting.message, static_cast<std::int64_t>(posting.kind), posting.list,
                   posting.list_address, posting.sender, posting.reverse_path, posting.envid,
                   posting.message_id, posting.subject, posting.peer, posting.verdict, posting.reason,
@@ -65,6 +75,7 @@ Result<void> insert_posting(Connection& db, const Posting& posting) {
                   posting.recipients, posting.thread, std::int64_t{posting.approvals});
   if (posting.until) insert.bind(20, *posting.until);
   if (posting.state == PostingState::done) insert.bind(21, posting.received);
+  insert.bind(22, posting.state == PostingState::held ? author_key(posting) : std::string());
   return insert.run();
 }
 

@@ -101,7 +101,7 @@ Result<std::vector<StormRecord>> storm_records(Connection& db, ListId list, stor
                          " AND written >= ?2 ORDER BY number DESC LIMIT ?3")
                    : db.prepare(
                          "SELECT list_id, key, value, written FROM storm_record"
-                         " INDEXED BY storm_record_by_number WHERE kind = ?1"
+                         " INDEXED BY storm_record_newest WHERE kind = ?1"
                          " AND written >= ?2 ORDER BY written DESC, list_id, number DESC LIMIT ?3");
   find.bind_all(stored(kind), oldest_of(kind, now), static_cast<std::int64_t>(limit));
   if (list) find.bind(4, list);

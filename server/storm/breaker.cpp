@@ -313,6 +313,20 @@ Result<void> note_released(const Facts& facts, const BreakerOptions& options, Me
   return keep(hearing, memory);
 }
 
+Result<bool> is_open(ListId list, std::string_view thread, Memory& memory, Instant now) {
+  auto stored = memory.get(list, Kind::list, "", now);
+  if (!stored) return stored.error();
+  const ListState state = *stored ? ListState::decode(**stored) : ListState{};
+  if (state.breaker.state == BreakerState::open) return true;
+  if (thread.empty()) return false;
+  auto record = memory.get(list, Kind::thread, thread, now);
+  if (!record) return record.error();
+  const auto found = *record ? Thread::decode(thread, **record) : std::nullopt;
+  if (!found || found->breaker.state != BreakerState::open) return false;
+  return !state.all_closed ||
+         found->breaker.opened_at > *state.all_closed;  // else closed by hand, with the list
+}
+
 Result<void> close_breaker(ListId list, std::string_view thread, Memory& memory, Instant now) {
   const Kind kind = thread.empty() ? Kind::list : Kind::thread;
   auto stored = memory.get(list, kind, thread, now);

@@ -50,6 +50,9 @@ struct BreakerReport {
 // Reads a record of kind list or thread as stored; nullopt: it is not one.
 std::optional<BreakerReport> report(Kind kind, std::string_view key, std::string_view value,
                                     const BreakerOptions& options, Instant now);
+// Whether replies in this thread are held now, by its own breaker or the list's; `thread` may be empty.
+// Errors: those of memory.
+Result<bool> is_open(ListId list, std::string_view thread, Memory& memory, Instant now);
 // The hand of an operator: closes the breaker of a thread, or of the list with all its threads (key "").
 Result<void> close_breaker(ListId list, std::string_view thread, Memory& memory, Instant now);
 

@@ -23,8 +23,13 @@ struct Limit {
 
 std::vector<Limit> limits_of(const Facts& facts, const Policy& policy, std::int64_t server_deliveries) {
   std::vector<Limit> limits;
-  limits.push_back({facts.list, "sender:" + digest(facts.sender), "the sender's",
-                    rate_of(policy.sender_deliveries, auto_sender, facts.audience)});
+  const std::string sender = "sender:" + digest(facts.sender);
+  const std::int64_t of_sender = rate_of(policy.sender_deliveries, auto_sender, facts.audience);
+  limits.push_back({facts.list, sender, "the sender's", of_sender});
+  // A budget owes time, not deliveries: on each list a posting costs the share that it is of that list's
+  // budget, and the shares are added up.
+  limits.push_back({ListId{}, sender, "over all lists the sender's",
+                    of_sender > max_rate / sender_lists ? max_rate : of_sender * sender_lists});
   limits.push_back({facts.list, "list", "the list's",
                     rate_of(policy.list_deliveries, auto_list, facts.audience), !facts.trusted});
   if (server_deliveries > 0) limits.push_back({ListId{}, "server", "the server's", server_deliveries});

@@ -85,8 +85,8 @@ std::optional<Judgement> judge_standing(const Facts& facts, const Policy& policy
     return say(Verdict::confirm, Defence::standing,
                reach + grouped(policy.confirm_above) + " its sender confirms it first");
   }
-  const bool two = above(policy.two_moderators_above);
-  const int needed = two ? 2 : above(policy.moderator_above) ? 1 : 0;
+  const int needed = moderators_needed(policy, facts.audience);
+  const bool two = needed == 2;
   const int approvals = needed - (facts.trusted ? 1 : 0);
   if (approvals <= 0) return std::nullopt;
   Judgement tier = say(Verdict::hold, Defence::standing, "");
@@ -126,6 +126,11 @@ Result<Judgement> judge_sending(const Facts& facts, const Policy& policy, const 
 }
 
 }  // namespace
+
+int moderators_needed(const Policy& policy, std::int64_t audience) {
+  const auto above = [&](std::int64_t tier) { return tier > 0 && audience > tier; };
+  return above(policy.two_moderators_above) ? 2 : above(policy.moderator_above) ? 1 : 0;
+}
 
 Result<Judgement> judge(const Facts& facts, const Policy& policy, const GuardOptions& options, Memory& memory,
                         Instant now) {

@@ -39,13 +39,13 @@ struct GuardOptions {
 Result<Judgement> judge(const Facts& facts, const Policy& policy, const GuardOptions& options, Memory& memory,
                         Instant now);
 
+// How many moderators must release a posting to so many people; 0: none. Whoever lets one go by hand, for
+// whatever reason it was held, is no way around the tiers.
+int moderators_needed(const Policy& policy, std::int64_t audience);
+
 // A person vouches for the list as it is now: its audience is the one to compare with from here on.
 Result<void> note_audience_confirmed(ListId list, std::int64_t audience, Memory& memory, Instant now);
 // The audience last confirmed; nullopt: none yet.
 Result<std::optional<std::int64_t>> confirmed_audience(ListId list, Memory& memory, Instant now);
-
-// Whether this person may be told now that their posting was held: once a storm. Saying yes counts.
-// `person`: key of an address. Robots and null reverse-paths are not asked for.
-Result<bool> may_tell(ListId list, std::string_view person, Memory& memory, Instant now);
 
 }  // namespace breakwater::storm

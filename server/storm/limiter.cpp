@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kHourUs = 3'600'000'000;
 // A cost in microseconds stays within an int64: 2e9 x 3.6e9 is 7.2e18.
-constexpr std::int64_t kMostDeliveries = 2'000'000'000;
+constexpr std::int64_t kMostDeliveries = max_rate;
 // Times beyond this many years are no times of ours: what is stored may be damaged.
 constexpr std::int64_t kLastMs = 253'402'300'800'000;  // year 10000
 constexpr std::int64_t kLastUs = kLastMs * 1000;

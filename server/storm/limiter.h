@@ -23,6 +23,7 @@ struct AutoRate {
 };
 constexpr AutoRate auto_sender = {20, 20'000};
 constexpr AutoRate auto_list = {60, 60'000};
+constexpr std::int64_t max_rate = 2'000'000'000;  // deliveries an hour; more is taken for this
 std::int64_t rate_of(std::int64_t setting, const AutoRate& automatic, std::int64_t audience);
 
 struct Rate {

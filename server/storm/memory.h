@@ -28,8 +28,8 @@ enum class Kind {
   message = 2,  // key: digest of a Message-ID; value: the key of its thread
   subject = 3,  // key: digest of a base subject; value: the key of its thread
   voice = 4,    // key: digest of a sender's address; what they wrote to the list before
-  budget = 5,   // key: of a limiter ("sender:" and a digest, "list"); list 0: "server"
-  notice = 6,   // key: digest of a person; when they were last told of a storm
+  budget = 5,   // key: of a limiter ("sender:" and a digest, "list"); list 0: "server", "sender:"
+  notice = 6,   // key: digest of a person, or with a word before it; when they were last told; list 0: asked
 };
 
 struct Bound {

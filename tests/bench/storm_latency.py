@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Ordinary mail while a storm is being fanned out, by real SMTP.
 
-A list of 12 gets a message every 50 ms, first alone, then while 81 postings to a list of 100,000 are handed over to
-the same next server, which takes 20 ms a transaction. The storm's list has its guard off, so that all 81 go out: what
-is measured is the bulkhead alone. Printed: p50 and p99 of ordinary mail from its sending to its arrival, idle and in
-the storm, and whether every message that got a 250 has arrived once at everybody. Times depend on the machine; the
-ratio less so."""
+A list of 12 gets a message every 50 ms, first alone, then while 81 postings to a list of 100,000 are handed
+over to the same next server, which takes 20 ms a transaction. The storm's list has its guard off, so that all
+81 go out: what is measured is the bulkhead alone. Printed: p50 and p99 of ordinary mail from sending to
+arrival, idle and in the storm, and whether every message that got a 250 has arrived once at everybody. Times
+depend on the machine; the ratio less so."""
 import argparse
 import json
 import os
@@ -56,16 +56,19 @@ class House:
     def __init__(self, folder, members, latency_ms):
         self.port, sink_port = free_port(), free_port()
         self.record = f'{folder}/taken'
-        self.sink = subprocess.Popen([BREAKWATER, 'sink', '--port', str(sink_port), '--latency-ms', str(latency_ms),
-                                      '--record', self.record, '--record-full'], stdout=subprocess.PIPE, text=True)
+        words = [BREAKWATER, 'sink', '--port', str(sink_port), '--latency-ms', str(latency_ms)]
+        self.sink = subprocess.Popen([*words, '--record', self.record, '--record-full'],
+                                     stdout=subprocess.PIPE, text=True)
         self.sink.stdout.readline()
-        self.config = config = write(f'{folder}/breakwater.toml', CONFIG.format(port=self.port, sink=sink_port))
+        text = CONFIG.format(port=self.port, sink=sink_port)
+        self.config = config = write(f'{folder}/breakwater.toml', text)
         for name in ('all', 'team'):
             write(f'{folder}/lists/{name}.toml', LIST)
         people = [member(n) for n in range(members)]
         for name, who in (('all', people), ('team', [f'team{n}@site{n}.example' for n in range(12)])):
             rows = write(f'{folder}/{name}.csv', '\n'.join(['address', *who]) + '\n')
-            subprocess.run([BREAKWATER, '-c', config, 'member', 'import', name, rows], check=True, capture_output=True)
+            words = [BREAKWATER, '-c', config, 'member', 'import', name, rows]
+            subprocess.run(words, check=True, capture_output=True)
         self.server = subprocess.Popen([BREAKWATER, '-c', config, 'serve'], stderr=subprocess.DEVNULL)
         wait_for('the server', lambda: listens(self.port), 20)
 
@@ -75,6 +78,9 @@ class House:
         self.sink.send_signal(signal.SIGTERM)
         out, _ = self.sink.communicate(timeout=60)
         return json.loads(out.splitlines()[-1])
+
+    def record_size(self):
+        return os.path.getsize(self.record) if os.path.exists(self.record) else 0
 
     def arrivals(self):
         """Arrivals of ordinary mail: {sender: [time in us]}; each message has a sender of its own."""
@@ -114,7 +120,8 @@ def show(name, found):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--members', type=int, default=100_000)
     parser.add_argument('--postings', type=int, default=81)
     parser.add_argument('--latency-ms', type=int, default=20)
@@ -131,7 +138,8 @@ def main():
         wanted = options.members * options.postings
 
         def all_there():
-            done = subprocess.run(['grep', '-c', 'member', house.record], capture_output=True, text=True, check=False)
+            words = ['grep', '-c', 'member', house.record]
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
             return int(done.stdout or 0) >= wanted
         end_by = time.time() + 900
         while not all_there() and time.time() < end_by:

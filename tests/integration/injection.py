@@ -72,7 +72,8 @@ def promise_what_only_the_list_may_say_is_replaced(world):
     site = world.start(Site, sink.port, lists={'tech': list_file(posters=[ANN])})   # others are refused
     extra = (
         'Approved: secret\r\nX-Approved: secret\r\nReturn-Path: <eve@evil.test>\r\n'
-        'Bcc: hidden@members.test\r\nList-Owner: <mailto:eve@evil.test>\r\nList-Post: <mailto:eve@evil.test>\r\n'
+        'Bcc: hidden@members.test\r\nList-Owner: <mailto:eve@evil.test>\r\n'
+        'List-Post: <mailto:eve@evil.test>\r\n'
         'List-Unsubscribe: <https://evil.test>\r\nDisposition-Notification-To: eve@evil.test\r\n'
         'Return-Receipt-To: eve@evil.test\r\nPrecedence: first\r\n'
     )

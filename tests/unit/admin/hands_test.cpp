@@ -204,6 +204,65 @@ TEST_F(HandsTest, no_order_goes_without_a_reason) {
   EXPECT_TRUE(hands_.orders.empty());
 }
 
+// Its fan-outs were stopped in their middle: somebody must be able to let go of them.
+TEST_F(HandsTest, a_frozen_list_without_its_file_is_seen_and_thawed) {
+  write([&](store::Connection& db) -> Result<void> {
+    for (const char* gone : {"old@lists.example", "old@other.example", "past@lists.example"}) {
+      if (auto done = store::freeze(db, {list_id(db, gone), kNow, "uid 0", "a storm"}); !done) return done;
+    }
+    (void)list_id(db, "never@lists.example");  // not frozen
+    return {};
+  });
+  EXPECT_EQ(ask({{"command", "storm.status"}}).at("frozen"), 3);
+  EXPECT_EQ(rows_.at(0).at("list"), "old@lists.example");
+  const auto thaw = [&](const char* name) {
+    return ask({{"command", "list.thaw"}, {"list", name}, {"reason", "it is over"}}).contains("error");
+  };
+  EXPECT_FALSE(thaw("Old@Lists.Example"));
+  EXPECT_EQ(hands_.orders.back().hand, Hand::thaw);
+  EXPECT_EQ(hands_.orders.back().list_address, "old@lists.example");
+  EXPECT_TRUE(hands_.orders.back().list);
+  EXPECT_FALSE(thaw("past"));
+  EXPECT_EQ(hands_.orders.back().list_address, "past@lists.example");
+  EXPECT_TRUE(thaw("old")) << "which of two";
+  EXPECT_TRUE(thaw("never@lists.example"));
+  EXPECT_TRUE(ask({{"command", "list.freeze"}, {"list", "past"}, {"reason", "x"}}).contains("error"));
+  EXPECT_EQ(hands_.orders.size(), 2U);
+}
+
+TEST_F(HandsTest, dropping_is_recalling) {
+  const PostingId id = hold(1, "t1");
+  const std::string posting = format_id(id);
+  EXPECT_EQ(told({{"command", "queue.drop"}, {"posting", posting}, {"why", " sent by\nmistake"}}),
+            R"({"posting":")" + posting + R"(","recipients":2550000,"message":"done"})");
+  const Order& order = hands_.orders.back();
+  EXPECT_EQ(order.hand, Hand::recall);
+  EXPECT_EQ(order.posting, id);
+  EXPECT_EQ(order.list_address, "all@lists.example");
+  EXPECT_EQ(order.reason, "sent by mistake");
+  EXPECT_EQ(order.actor, "uid 7 by the control socket");
+  EXPECT_TRUE(order.thread.empty());
+  EXPECT_FALSE(ask({{"command", "queue.drop"}, {"posting", posting}}).contains("error"));
+  EXPECT_EQ(hands_.orders.back().reason, "dropped by the administrator");
+}
+
+TEST_F(HandsTest, what_is_dropped_without_a_server_is_in_the_audit_trail_too) {
+  const PostingId id = hold(1, "t1");
+  Desk desk({[this] { return config_; }, store_.get(), nullptr, [] { return kNow; }});
+  const auto row = [](const object&) { return true; };
+  const auto answer =
+      desk.ask({{"command", "queue.drop"}, {"posting", format_id(id)}}, row, "uid 7, no server running");
+  ASSERT_TRUE(answer.has_value()) << answer.error().what;
+  auto reading = store_->read();
+  EXPECT_EQ(store::posting(reading.connection(), id)->value().state, store::PostingState::dropped);
+  const auto trail = *store::audits(reading.connection(), "all@lists.example", 9);
+  ASSERT_EQ(trail.size(), 1U);
+  EXPECT_EQ(trail[0].action, "recall");
+  EXPECT_EQ(trail[0].actor, "uid 7, no server running");
+  EXPECT_EQ(trail[0].posting, id);
+  EXPECT_EQ(trail[0].reason, "dropped by the administrator");
+}
+
 TEST_F(HandsTest, without_hands_the_desk_says_so) {
   Desk desk({[this] { return config_; }, store_.get(), nullptr, [] { return kNow; }});
   const auto row = [](const object&) { return true; };

@@ -30,8 +30,8 @@ class IntakeTest : public testing::Test {
     message_.envelope.recipients.push_back({smtp::Mailbox{local, "lists.example"}, {}});
   }
   Decision decide_it() {
-    IntakeOptions options{"mail.example", &lists_, 50,
-                          [](std::string_view text) { return text.size() * 7919; }, {}};
+    IntakeOptions options{
+        "mail.example", &lists_, 50, [](std::string_view text) { return text.size() * 7919; }, {}};
     auto decided = decide(message_, options, town_, kNow, entropy_);
     EXPECT_TRUE(decided.has_value());
     return decided ? *decided : Decision{};
@@ -227,6 +227,61 @@ TEST_F(IntakeTest, NobodysMailboxIsFilledWithQuestions) {
   EXPECT_EQ(decide_it().replies[0].code, 250);
 }
 
+TEST_F(IntakeTest, OneMessageToManyListsAsksNoMoreThanManyMessages) {
+  for (const char* name : {"l1", "l2", "l3", "l4", "l5", "l6"}) {
+    lists_.emplace(std::string(name) + "@lists.example", list_named(name));
+    town_.members[std::string(name) + "@lists.example"] = {"ann@example.org", "bob@example.org"};
+    to(name);
+  }
+  for (auto& [address, list] : lists_) list.guard.confirm_above = 1;
+  EXPECT_EQ(decide_it().replies[0].code, 550);
+  message_.envelope.recipients.resize(5);
+  EXPECT_EQ(decide_it().postings.size(), 5U);
+}
+
+TEST_F(IntakeTest, BeyondADaysQuestionsItsSenderComesAgainOrLogsIn) {
+  lists_.at("tech@lists.example").guard.confirm_above = 1;
+  for (int at = 0; at < 10; ++at) EXPECT_EQ(decide_it().replies[0].code, 250);
+  const smtp::Reply reply = decide_it().replies[0];
+  EXPECT_EQ(reply.code, 450);
+  EXPECT_EQ(reply.enhanced, "4.7.1");
+  town_.waiting = 5;
+  message_.submission = true;
+  message_.peer.login = "ann@example.org";
+  EXPECT_EQ(decide_it().replies[0].code, 250) << "who has logged in does not suffer from it";
+}
+
+TEST_F(IntakeTest, WhatIsHeldHasALimit) {
+  town_.freeze = "frozen by somebody";
+  const auto code = [&](Held held) {
+    town_.already_held = held;
+    const smtp::Reply reply = decide_it().replies[0];
+    if (reply.code == 452) EXPECT_EQ(reply.enhanced, "4.3.1");
+    return reply.code;
+  };
+  EXPECT_EQ(code({9'999, 1'000'000'000, 199}), 250);
+  EXPECT_EQ(code({10'000, 10, 0}), 452);
+  EXPECT_EQ(code({100, (std::int64_t{1} << 30) - 10, 0}), 452);
+  EXPECT_EQ(code({200, 10, 200}), 452);
+  EXPECT_NE(decide_it().replies[0].text.find("ann@example.org are held for tech@lists.example"),
+            std::string::npos);
+  town_.freeze.clear();
+  EXPECT_EQ(code({10'000, 10, 200}), 250) << "what goes out is not held";
+}
+
+TEST_F(IntakeTest, OneAddressInAHundredSpellingsIsWrittenToOnce) {
+  message_.envelope.recipients.clear();
+  for (int number = 0; number < 100; ++number) to("tech-owner+" + std::to_string(number));
+  for (const char* local : {"tech-request", "Tech-Request", "news-owner", "postmaster", "POSTMASTER"})
+    to(local);
+  const Decision decision = decide_it();
+  ASSERT_EQ(decision.postings.size(), 4U);
+  EXPECT_EQ(decision.replies[0].code, 250);
+  message_.envelope.recipients.clear();
+  for (const char* token : {"tech-request+a", "tech-request+b"}) to(token);
+  EXPECT_EQ(decide_it().orders.size(), 2U) << "each token is another recipient";
+}
+
 TEST_F(IntakeTest, AMachineIsRefusedInTheSession) {
   replace("Subject:", "Auto-Submitted: auto-replied\r\nSubject:");
   const Decision decision = decide_it();
@@ -239,7 +294,7 @@ TEST_F(IntakeTest, OnlyWhoHasLoggedInIsTakenForAModerator) {
   lists_.at("tech@lists.example").guard.confirm_above = 0;
   lists_.at("tech@lists.example").guard.moderator_above = 1;
   town_.moderators_of["tech@lists.example"] = {"ann@example.org"};
-  EXPECT_EQ(decide_it().postings[0].verdict, "hold");
+  EXPECT_EQ(decide_it().postings[0].verdict, "moderate");
   message_.submission = true;
   message_.peer.login = "ann@example.org";
   EXPECT_EQ(decide_it().postings[0].verdict, "distribute");

@@ -86,6 +86,14 @@ TEST(ALetter, gives_a_moderator_one_posting_to_decide) {
   expect_letter("moderation.txt", moderation_letter(facts));
 }
 
+TEST(ALetter, tells_a_moderator_how_many_wait) {
+  LetterFacts facts = reply();
+  facts.held = 1;  // this one
+  EXPECT_EQ(moderation_letter(facts).text.find("With it"), std::string::npos);
+  facts.held = 1'204;
+  EXPECT_NE(moderation_letter(facts).text.find("With it, 1,204 messages are held"), std::string::npos);
+}
+
 TEST(ALetter, tells_owners_of_a_storm) {
   LetterFacts facts = reply();
   facts.to = "owner@example.org";

@@ -30,6 +30,7 @@ struct Town : Directory {
   int owners_behind = 1;
   std::map<std::string, std::string> authors;  // by Message-ID
   std::int64_t waiting = 0;
+  Held already_held;
   std::string freeze;
   storm::PlainMemory remembered;
   bool broken = false;      // asking for a standing
@@ -60,7 +61,8 @@ struct Town : Directory {
     const auto found = authors.find(std::string(message_id));
     return found == authors.end() ? std::string() : found->second;
   }
-  Result<std::int64_t> awaiting(const lists::List&, std::string_view) override { return waiting; }
+  Result<std::int64_t> awaiting(const mail::Address&) override { return waiting; }
+  Result<Held> held(const lists::List&, const mail::Address&) override { return already_held; }
   Result<std::string> frozen(const lists::List&) override { return freeze; }
   storm::Memory& memory() override { return remembered; }
   Result<lists::Audience> audience(const lists::List& list) override {

@@ -84,13 +84,45 @@ TEST_F(VerdictTest, AfterTheSendersWordTheModeratorsAreAsked) {
   EXPECT_EQ(kinds(second), std::vector{LetterKind::moderation});
 }
 
+// In a flood not each posting has a letter, but once an hour one says how many wait.
+TEST_F(VerdictTest, ModeratorsHearOfAFloodAllTheSame) {
+  list_.guard.moderator_above = 1;
+  list_.guard.confirm_above = 0;
+  const auto letters_of = [&](int from, int to) {
+    std::size_t letters = 0;
+    for (int number = from; number < to; ++number) {
+      facts_.message_id = "<" + std::to_string(number) + "@example.org>";
+      facts_.sender = "forged" + std::to_string(number) + "@example.org";
+      letters += give().letters.size();
+    }
+    return letters;
+  };
+  EXPECT_EQ(letters_of(0, 100), 100U);
+  EXPECT_EQ(letters_of(100, 300), 1U) << "the hour's letter about the rest";
+}
+
 TEST_F(VerdictTest, AReplyToALargeListGoesToTheAuthorOfTheParent) {
   list_.guard.large_audience = 10;
   facts_.in_reply_to = "<0@example.org>";
-  town_.authors["<0@example.org>"] = "bob@example.org";
+  town_.authors["<0@example.org>"] = "p7@example.org";
   const Sentence sentence = give();
   EXPECT_EQ(sentence.judgement.verdict, Verdict::divert);
   EXPECT_EQ(sentence.audience.recipients, 1);
+}
+
+TEST_F(VerdictTest, NobodyIsWrittenToWhoDoesNotBelongToTheList) {
+  list_.guard.large_audience = 10;
+  facts_.in_reply_to = "<0@example.org>";
+  town_.authors["<0@example.org>"] = "victim@elsewhere.example";
+  EXPECT_EQ(give().judgement.verdict, Verdict::hold);
+}
+
+TEST_F(VerdictTest, WhoForgesTheFromFieldNeedsNoFewerModerators) {
+  list_.guard.confirm_above = 5;
+  list_.guard.moderator_above = 10;
+  list_.guard.two_moderators_above = 20;
+  reachable_ = false;
+  EXPECT_EQ(give().judgement.approvals, 2);
 }
 
 TEST_F(VerdictTest, WhereThatAuthorIsNotKnownItWaits) {

@@ -92,6 +92,20 @@ TEST_F(StormRecords, ListingsAreNewestFirst) {
   EXPECT_EQ(records[0].written, kNow + Duration{2});
 }
 
+// On a server with many lists the newest few are read, not all of them sorted.
+TEST_F(StormRecords, TheNewestOfAllListsNeedNoSorting) {
+  auto plan = db().prepare(
+      "EXPLAIN QUERY PLAN SELECT list_id, key, value, written FROM storm_record"
+      " INDEXED BY storm_record_newest WHERE kind = ?1"
+      " AND written >= ?2 ORDER BY written DESC, list_id, number DESC LIMIT ?3");
+  std::string steps;
+  while (plan.step().value()) steps += std::string(plan.text(3)) + "\n";
+  EXPECT_NE(steps.find("SEARCH storm_record USING INDEX storm_record_newest (kind=? AND written>?)"),
+            std::string::npos)
+      << steps;
+  EXPECT_EQ(steps.find("B-TREE"), std::string::npos) << steps;
+}
+
 TEST_F(StormRecords, PruningIsBoundedAndTakesWhatIsPastItsTime) {
   const Duration keep = storm::bound_of(Kind::thread).keep;
   for (int at = 0; at < 5; ++at) put("old" + std::to_string(at), "x", kNow, ListId{1 + at % 2});

@@ -70,5 +70,28 @@ TEST(Upgrade, ADatabaseOfTheFirstReleaseKeepsItsMail) {
   }));
 }
 
+TEST(Upgrade, WhatWasHeldBeforeIsCounted) {
+  const Scratch scratch;
+  {
+    std::filesystem::create_directory(scratch.data());
+    auto db = Connection::open(scratch.database(), Connection::Access::read_write).value();
+    ASSERT_TRUE(migrate(*db, built_in_migrations().first(1), kNow));
+    ASSERT_TRUE(db->execute(kOldRows)) << db->last_error("filling").what;
+    ASSERT_TRUE(migrate(*db, built_in_migrations().first(4), kNow));
+    ASSERT_TRUE(
+        db->execute("UPDATE posting SET state = 3, verdict = 'confirm', sender = 'Ann@Example.org',"
+                    " size = 5 * id WHERE id <> 2"));
+  }
+  const auto store = open_store(scratch.data());
+  ASSERT_TRUE(store->write_and_wait([](Connection& db) -> Result<void> {
+    EXPECT_EQ(count_held(db, ListId{1}).value().postings, 2);
+    EXPECT_EQ(count_held(db, ListId{1}).value().bytes, 20);
+    EXPECT_EQ(count_awaiting(db, "ann@example.org").value(), 2);
+    EXPECT_TRUE(discard_held(db, PostingId{1}, kNow, "").value());
+    EXPECT_EQ(count_held(db, ListId{1}).value().postings, 1);
+    return {};
+  }));
+}
+
 }  // namespace
 }  // namespace breakwater::store

@@ -1,0 +1,113 @@
+#include "daemon/rejudge.h"
+
+#include <utility>
+
+#include "daemon/hands.h"
+#include "daemon/letters.h"
+#include "daemon/store_directory.h"
+#include "mail/header_block.h"
+#include "pipeline/facts.h"
+#include "pipeline/verdict.h"
+#include "store/hold.h"
+
+namespace breakwater::daemon {
+namespace {
+
+using storm::Verdict;
+
+class Rejudgement {
+ public:
+  Rejudgement(WriteJob& job, const lists::List& list, const store::Posting& posting, Again why)
+      : job_(job), list_(list), posting_(posting), why_(why) {}
+
+  Result<std::string> run();
+
+ private:
+  Result<pipeline::Sentence> judge(const mail::Address& author);
+  Result<std::string> carry_out(const pipeline::Sentence& sentence);
+  Result<std::string> hold(const pipeline::Sentence& sentence);
+
+  WriteJob& job_;
+  const lists::List& list_;
+  const store::Posting& posting_;
+  Again why_;
+  std::string own_text_;
+};
+
+Result<pipeline::Sentence> Rejudgement::judge(const mail::Address& author) {
+  auto bytes = store::message_bytes(job_.db, posting_.message);
+  if (!bytes) return bytes.error();
+  StoreDirectory directory(job_.db, job_.running, &job_.sizes);
+  auto standing = directory.standing(list_, author);
+  if (!standing) return standing.error();
+  auto reading =
+      pipeline::read_facts(mail::HeaderBlock::parse(*bytes), *bytes, author.key, {false, standing->poster});
+  const bool confirmed = why_ == Again::confirmed;
+  reading.facts.trusted = confirmed && (standing->moderator || standing->owner);
+  reading.facts.automatic = false;  // it was taken: from here on only a person may stop it
+  own_text_ = reading.facts.body;
+  const auto sender = mail::parse_address(posting_.reverse_path);
+  const bool reachable = confirmed || (sender && sender->key == author.key);
+  return pipeline::give_verdict(std::move(reading.facts), {&list_, author, reachable, confirmed},
+                                {job_.running.config->limits.deliveries_per_hour}, directory, job_.now);
+}
+
+Result<std::string> Rejudgement::hold(const pipeline::Sentence& sentence) {
+  const storm::Judgement& judgement = sentence.judgement;
+  std::optional<Instant> until;
+  if (judgement.verdict == Verdict::defer) until = judgement.until;
+  if (judgement.verdict == Verdict::confirm) until = job_.now + list_.guard.confirm_within;
+  auto kept = store::hold_anew(job_.db, posting_.id, pipeline::waiting_name(judgement), judgement.reason,
+                               judgement.approvals, until, sentence.audience.recipients);
+  if (!kept) return kept.error();
+  return "it waits all the same: " + judgement.reason;
+}
+
+Result<std::string> Rejudgement::carry_out(const pipeline::Sentence& sentence) {
+  const storm::Judgement& judgement = sentence.judgement;
+  if (judgement.verdict == Verdict::distribute) {
+    const char* reason =
+        why_ == Again::confirmed ? "confirmed by its sender" : "looked at again and found fit";
+    auto released = release_posting(job_, posting_, reason);
+    if (!released) return released.error();
+    if (!released->kept_because.empty()) return "it waits all the same: " + released->kept_because;
+    return "the message is on its way to " + std::to_string(released->recipients) + " people";
+  }
+  if (judgement.verdict == Verdict::divert) {
+    auto begun = store::begin_delivery(job_.db, posting_.id, &sentence.audience, job_.now,
+                                       job_.now + job_.running.config->retry.give_up_after, "divert",
+                                       judgement.reason);
+    if (!begun) return begun.error();
+    job_.effects.opened.emplace_back(posting_.id, sentence.audience.recipients);
+    return "it goes only to the author of the message it answers: " + judgement.reason;
+  }
+  return hold(sentence);
+}
+
+Result<std::string> Rejudgement::run() {
+  const auto author = mail::parse_address(posting_.sender);
+  if (!author) return author.error();
+  auto sentence = judge(*author);
+  if (!sentence) return sentence.error();
+  auto outcome = carry_out(*sentence);
+  if (!outcome) return outcome;
+  store::Posting now_said = posting_;
+  now_said.reason = sentence->judgement.reason;
+  now_said.thread = sentence->judgement.thread;
+  if (sentence->judgement.verdict != Verdict::divert) now_said.recipients = sentence->audience.recipients;
+  const About about{&list_, &now_said, std::move(own_text_), &sentence->audience};
+  if (auto written = write_letters(job_, about, sentence->letters); !written) return written.error();
+  return outcome;
+}
+
+}  // namespace
+
+Result<std::string> judge_again(WriteJob& job, const store::Posting& posting, Again why) {
+  const auto list = job.running.lists_by_id.find(posting.list);
+  if (list == job.running.lists_by_id.end()) {
+    return error(Fault::not_found, "the list " + posting.list_address + " has no file any more");
+  }
+  return Rejudgement(job, *list->second, posting, why).run();
+}
+
+}  // namespace breakwater::daemon

@@ -209,6 +209,7 @@ int Demo::run() {
   furnishing.members = options_.members;
   furnishing.sink = options_.sink;
   furnishing.individual = options_.individual;
+  furnishing.chunking = options_.chunking;
   furnishing.well_known = !options_.once;
   if (const auto done = house_.open(furnishing); !done) return fail(done.error());
   if (const auto done = post_and_watch(); !done) return fail(done.error());

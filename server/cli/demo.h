@@ -11,6 +11,7 @@ struct DemoOptions {
   std::uint64_t members = 10'000;
   std::string sink;         // HOST:PORT; empty: one of its own
   bool individual = false;  // one recipient a transaction
+  bool chunking = false;    // its own sink offers it
   bool once = false;        // end when all copies have arrived
   bool json = false;        // the result as one line of JSON
 };

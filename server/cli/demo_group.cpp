@@ -40,6 +40,7 @@ void add_demo(CLI::App& app, Context& context) {
   auto* sink = demo->add_option("--sink", plain.sink, "deliver to this server instead of a sink of its own")
                    ->type_name("HOST:PORT");
   auto* individual = demo->add_flag("--individual", plain.individual, "one recipient a transaction (VERP)");
+  demo->add_flag("--chunking", plain.chunking, "its own sink offers CHUNKING")->excludes(sink);
   demo->add_flag("--once", plain.once, "end when all copies have arrived, or with the storm");
   demo->add_flag("--json", plain.json, "the result as one line of JSON");
   auto* name = demo->add_option("--storm", storm.storm, "play this storm ('storm ls' has them)")

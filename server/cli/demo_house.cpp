@@ -59,7 +59,7 @@ Result<void> DemoHouse::start_sink(const HouseOptions& options, SiteOptions& sit
     site.own_sink = false;
     return {};
   }
-  auto sink = DemoSink::start(options.watch, options.sink_latency_ms);
+  auto sink = DemoSink::start(options.watch, options.sink_latency_ms, options.chunking);
   if (!sink) return sink.error();
   sink_ = std::move(*sink);
   site.sink = sink_->at();

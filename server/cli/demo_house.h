@@ -34,6 +34,7 @@ struct HouseOptions {
   std::uint64_t members = 10'000;
   std::string sink;         // HOST:PORT; empty: one of its own
   bool individual = false;  // one recipient a transaction
+  bool chunking = false;    // its own sink offers it
   bool well_known = false;  // listen on port 2525 where that is free: somebody is to type it
   DemoSink::Watch watch;    // of its own sink
   std::uint32_t sink_latency_ms = 0;

@@ -23,11 +23,12 @@ DemoLetter letter_of(const opponents::Taken& taken) {
 
 }  // namespace
 
-Result<std::unique_ptr<DemoSink>> DemoSink::start(Watch watch, std::uint32_t latency_ms) {
+Result<std::unique_ptr<DemoSink>> DemoSink::start(Watch watch, std::uint32_t latency_ms, bool chunking) {
   std::unique_ptr<DemoSink> made(new DemoSink);
   made->watch_ = std::move(watch);
   opponents::SinkOptions options;
   options.rules.latency_ms = latency_ms;
+  options.rules.chunking = chunking;
   options.tally.watch = [self = made.get()](const opponents::Taken& taken, std::int64_t taken_us) {
     self->take(taken, taken_us);
   };

@@ -31,7 +31,8 @@ class DemoSink {
   // Besides counting, each copy's transaction goes to `watch`, on the sink's thread. May be empty. It answers
   // the end of the data `latency_ms` later.
   using Watch = std::function<void(const opponents::Taken&, std::int64_t taken_us)>;
-  static Result<std::unique_ptr<DemoSink>> start(Watch watch, std::uint32_t latency_ms);
+  static Result<std::unique_ptr<DemoSink>> start(Watch watch, std::uint32_t latency_ms,
+                                                 bool chunking = false);
   ~DemoSink();
   DemoSink(const DemoSink&) = delete;
   DemoSink& operator=(const DemoSink&) = delete;

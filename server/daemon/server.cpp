@@ -58,14 +58,8 @@ std::uint64_t random_start() {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
-pipeline::Mac mac_with(std::string key) {
-  return [key = std::move(key)](std::string_view text) {
-    const std::string digest = identity::hmac_sha256(key, text);
-    std::uint64_t value = 0;
-    for (int at = 0; at < 8; ++at)
-      value = (value << 8) | static_cast<unsigned char>(digest[static_cast<size_t>(at)]);
-    return value;
-  };
+pipeline::Mac mac_with(std::string_view key) {
+  return [key = identity::HmacKey(key)](std::string_view text) { return key.first_bytes(text); };
 }
 
 // The gate of one session, with the configuration it began with.

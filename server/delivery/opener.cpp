@@ -204,6 +204,7 @@ smtp::ClientOptions Opener::client_options(const Address& address, smtp::Starttl
   options.tls_active = route_.tls_wrapped;
   options.username = route_.username;
   options.password = route_.password;
+  options.chunking = route_.chunking;
   options.auth_in_clear = address.loopback;
   options.max_transactions = setting_.options.transactions_per_connection;
   return options;

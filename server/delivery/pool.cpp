@@ -55,7 +55,7 @@ std::string pool_key(const queue::Route& route, const std::string& domain) {
   for (const std::string& part :
        {domain, route.host, std::to_string(route.port), route.username, route.password,
         std::to_string(static_cast<int>(route.kind)), std::to_string(static_cast<int>(route.tls)),
-        std::string(route.tls_wrapped ? "w" : "")}) {
+        std::string(route.tls_wrapped ? "w" : ""), std::string(route.chunking ? "c" : "")}) {
     key.push_back('\0');
     key.append(part);
   }

@@ -1,3 +1,6 @@
+// SHA256_Init and its kin, which OpenSSL 3 calls deprecated: what replaces them looks the algorithm up and
+// allocates at each text, which is several times the work of hashing one.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "identity/digest.h"
 
 #include <openssl/crypto.h>
@@ -5,6 +8,10 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
+
+#include <array>
+#include <cstring>
+#include <utility>
 
 #include "terms/invariant.h"
 
@@ -31,6 +38,42 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
                           data(digest), &length);
   BREAKWATER_ASSERT(made != nullptr && length == digest.size());
   return digest;
+}
+
+// RFC 2104 2: the hash with the padded key already in it, inner and outer.
+struct HmacKey::States {
+  SHA256_CTX inner, outer;
+};
+
+HmacKey::HmacKey(std::string_view key) {
+  std::array<unsigned char, SHA256_CBLOCK> pad{};
+  if (key.size() > pad.size()) {
+    SHA256(data(key), key.size(), pad.data());
+  } else if (!key.empty()) {
+    std::memcpy(pad.data(), key.data(), key.size());
+  }
+  auto states = std::make_shared<States>();
+  for (unsigned char& byte : pad) byte ^= 0x36;
+  SHA256_Init(&states->inner);
+  SHA256_Update(&states->inner, pad.data(), pad.size());
+  for (unsigned char& byte : pad) byte ^= 0x36 ^ 0x5C;
+  SHA256_Init(&states->outer);
+  SHA256_Update(&states->outer, pad.data(), pad.size());
+  OPENSSL_cleanse(pad.data(), pad.size());
+  states_ = std::move(states);
+}
+
+std::uint64_t HmacKey::first_bytes(std::string_view text) const {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+  SHA256_CTX context = states_->inner;
+  SHA256_Update(&context, text.data(), text.size());
+  SHA256_Final(digest.data(), &context);
+  context = states_->outer;
+  SHA256_Update(&context, digest.data(), digest.size());
+  SHA256_Final(digest.data(), &context);
+  std::uint64_t value = 0;
+  for (std::size_t at = 0; at < sizeof value; ++at) value = (value << 8) | digest[at];
+  return value;
 }
 
 std::string pbkdf2_sha256(std::string_view password, std::string_view salt, std::uint32_t iterations) {

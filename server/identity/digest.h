@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,19 @@ std::string exclusive_or(std::string_view a, std::string_view b);
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 // From the system's generator; it failing is a broken machine, and ends the process.
 std::string random_bytes(std::size_t count);
+// HMAC-SHA256 with one key for many short texts, as VERP signs each recipient: the key is worked in once, and
+// a call allocates nothing. Any thread may call it.
+class HmacKey {
+ public:
+  explicit HmacKey(std::string_view key);
+  // The first eight bytes of the HMAC, as a big-endian number.
+  std::uint64_t first_bytes(std::string_view text) const;
+
+ private:
+  struct States;
+  std::shared_ptr<const States> states_;
+};
+
 // Overwrites a secret before its memory is given back.
 void wipe(std::string& secret);
 

@@ -151,7 +151,7 @@ void Sink::State::follow(std::size_t slot, Next next) {
       // Not even the replies before it: the peer sees silence at once. Its going is still noticed.
       connection.unread.clear();
       return interest(slot, EPOLLRDHUP);
-    case Next::drop: return drop(slot);
+    case Next::drop:  // who was taken before hears of it: only this one is in doubt
     case Next::close: connection.closing = true; break;
     case Next::wait:
       connection.waiting = true;

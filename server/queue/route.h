@@ -36,6 +36,7 @@ struct Route {
   std::vector<Duration> retry_waits;  // as RetrySchedule::waits, for this route; empty: those of the server
   Duration give_up_after{0};          // from when a slice was first due; 0: as RetrySchedule says
   std::uint32_t recipients = 100;     // in one transaction
+  bool chunking = true;               // BDAT where the next server offers it
 };
 
 class RouteTable {

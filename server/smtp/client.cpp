@@ -24,6 +24,14 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
+std::string_view waited_for(const Transaction& transaction, std::string_view at_last) {
+  const std::size_t at = transaction.answered;
+  return at == 0                           ? "waiting for the reply to RSET"
+         : at == 1                         ? "waiting for the reply to MAIL"
+         : at + 1 < transaction.commands() ? "waiting for the reply to RCPT"
+                                           : at_last;
+}
+
 }  // namespace
 
 Client::Client(ClientOptions options)
@@ -34,6 +42,7 @@ Client::Wait Client::wait() const {
     case Phase::greeting: return Wait::greeting;
     case Phase::content: return Wait::data_end;
     case Phase::quitting: return Wait::quit;
+    case Phase::flight: return flight_->front().all_but_one_answered() ? Wait::data_end : Wait::command;
     case Phase::envelope:
       return current_.answered + 1 == current_.commands() ? Wait::data_start : Wait::command;
     default: return Wait::command;
@@ -57,8 +66,10 @@ Client::Next Client::on_bytes(std::string_view bytes) {
     return refuse("spoke without being asked");
   }
   for (;;) {
+    if (phase_ == Phase::flight && unanswered_ == 0 && !bytes.empty())
+      return refuse("replied before it was asked");
     const auto status = parser_.next(bytes);
-    if (status == ReplyParser::Status::more) return Next::read;
+    if (status == ReplyParser::Status::more) return phase_ == Phase::flight ? fly() : Next::read;
     if (status == ReplyParser::Status::garbage) return refuse("sent what is no SMTP reply");
     ++answers_;
     const Next next = on_reply();
@@ -96,6 +107,7 @@ Client::Next Client::on_reply() {
     case Phase::auth_password: return on_auth();
     case Phase::envelope: return on_envelope_reply();
     case Phase::content: return on_content_reply();
+    case Phase::flight: return on_flight_reply();
     default: return refuse("replied before it was asked");
   }
 }
@@ -194,13 +206,16 @@ Client::Next Client::lost(std::string_view what, std::string_view last_words) {
       "idle",
       "",
       "waiting for the reply to the message",
+      "waiting for the reply to the message",
       "waiting for the reply to QUIT",
       "closed",
   };
   output_.clear();
   commands_.clear();
   if (phase_ == Phase::closed) return Next::close;
-  if (parser_.next(last_words) == ReplyParser::Status::reply && parser_.code() >= 400) {
+  if (phase_ == Phase::flight) {
+    if (hear_last_words(last_words) == Next::close) return Next::close;
+  } else if (parser_.next(last_words) == ReplyParser::Status::reply && parser_.code() >= 400) {
     reply_text();
     if (phase_ == Phase::content) {  // a server may refuse a message without reading to its end
       settle_all(current_.accepted, parser_.code());
@@ -209,13 +224,9 @@ Client::Next Client::lost(std::string_view what, std::string_view last_words) {
     return close(line_);
   }
   std::string_view doing = kDoing[static_cast<std::size_t>(phase_)];
-  if (phase_ == Phase::envelope) {
-    const std::size_t at = current_.answered;
-    doing = at == 0                        ? "waiting for the reply to RSET"
-            : at == 1                      ? "waiting for the reply to MAIL"
-            : at + 1 < current_.commands() ? "waiting for the reply to RCPT"
-                                           : "waiting for the reply to DATA";
-  }
+  if (phase_ == Phase::envelope) doing = waited_for(current_, "waiting for the reply to DATA");
+  if (phase_ == Phase::flight && !flight_->empty())
+    doing = waited_for(flight_->front(), "waiting for the reply to the message");
   std::string line = "451 4.4.2 " + options_.peer + ": ";
   line.append(what).append(" while ").append(doing);
   return close(line);

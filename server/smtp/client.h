@@ -11,13 +11,18 @@
 //                 load is not done by then, it was stopped or the connection has had its share (worn()).
 //     close       close; client.why() says for what reason
 //
+// Where the server offers CHUNKING, whole transactions follow one another without a wait (RFC 3030); else the
+// next envelope goes behind the dot (RFC 2920).
+//
 // What is on the way when a connection breaks: who was answered is settled; who was in a transaction whose
-// dot was sent is settled as deferred (it may have been taken); everybody else is back in the Todo. So at
-// every step each position is settled once or still in the Todo, and `delivered` needs a 2xx to the dot.
+// dot or last chunk was sent is settled as deferred (it may have been taken); everybody else is back in the
+// Todo. So at every step each position is settled once or still in the Todo, and `delivered` needs a 2xx to
+// the dot or the chunk.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +30,7 @@
 
 #include "smtp/client_capabilities.h"
 #include "smtp/client_content.h"
+#include "smtp/client_flight.h"
 #include "smtp/client_todo.h"
 #include "smtp/reply_parser.h"
 
@@ -53,6 +59,7 @@ struct ClientOptions {
   Starttls starttls = Starttls::may;
   bool tls_active = false;         // TLS from the first byte
   std::string username, password;  // empty: no AUTH
+  bool chunking = true;            // BDAT where it is offered; not with LMTP
   bool auth_in_clear = false;      // the peer is this host: AUTH without TLS gives nothing away
   std::uint32_t max_transactions = 10'000;
 };
@@ -106,18 +113,10 @@ class Client {
     ready,
     envelope,
     content,
+    flight,
     quitting,
     closed,
   };
-  // Commands of an envelope in their order: RSET (0, only after a refused one), MAIL (1), RCPT (2 ..), DATA.
-  struct Transaction {
-    std::vector<std::uint32_t> to, accepted;
-    std::size_t sent = 1, answered = 1;  // of these commands
-    bool mail_ok = false, abandoned = false, utf8 = false;
-    std::size_t commands() const { return to.size() + 3; }
-    bool open() const { return !to.empty(); }
-  };
-
   // client.cpp: the connection
   Next on_reply();
   Next on_greeting();
@@ -134,9 +133,9 @@ class Client {
   Next on_envelope_reply();
   Next on_data_reply();
   Next on_content_reply();
-  void on_mail_reply();
-  void on_rcpt_reply(std::uint32_t position);
-  bool too_many() const;
+  void on_mail_reply(Transaction& transaction);
+  void on_rcpt_reply(Transaction& transaction, std::uint32_t position);
+  bool too_many(const Transaction& transaction) const;
   bool compose(Transaction& transaction);  // false: nobody left, or no more on this connection
   bool deliverable(std::uint32_t position, bool& needs_utf8);
   bool load_refused();
@@ -150,6 +149,20 @@ class Client {
   void flush_refused();
   void settle_all(std::vector<std::uint32_t>& positions, int code);
   void reply_text();
+
+  // client_chunking.cpp: mail by BDAT
+  bool chunking() const;
+  Next begin_flight();
+  Next fly();
+  bool may_add() const;
+  bool unasked() const;  // content goes before its envelope is answered
+  void go_on();
+  void send_in_flight(Transaction& transaction);
+  void assemble();
+  Next on_flight_reply();
+  Next on_chunk_reply(Transaction& front);
+  Next hear_last_words(std::string_view words);
+  void settle_flight();
 
   ClientOptions options_;
   Phase phase_ = Phase::greeting;
@@ -167,7 +180,13 @@ class Client {
   std::size_t dots_answered_ = 0, dots_expected_ = 0;
   std::vector<std::uint32_t> refused_, run_;
   std::string refused_reply_;
-  Settled refused_how_ = Settled::deferred, run_how_ = Settled::deferred;
+  Settled refused_how_ = Settled::deferred;
+
+  std::unique_ptr<Flight> flight_;  // made when it is needed
+  std::string bdat_;                // the command, the same for all of a load
+  std::vector<std::size_t> cuts_;   // where content goes into commands_
+  std::size_t unanswered_ = 0;      // commands in flight
+  std::size_t in_flight_ = 1;       // transactions at most, as this peer has earned
 };
 
 }  // namespace breakwater::smtp

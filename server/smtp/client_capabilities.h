@@ -12,7 +12,7 @@ struct Capabilities {
   bool smtputf8 = false;                        // RFC 6531
   bool dsn = false;                             // RFC 3461
   bool starttls = false;                        // RFC 3207
-  bool chunking = false;                        // RFC 3030; known, not used yet
+  bool chunking = false;                        // RFC 3030
   bool auth_plain = false, auth_login = false;  // RFC 4954
   bool size = false;                            // RFC 1870
   std::uint64_t max_size = 0;                   // 0: no limit is stated

@@ -34,7 +34,8 @@ bool ends_line(std::string_view text, Place before) {
   return text.empty() ? before.line_start : text.back() == '\n';
 }
 
-std::string stuffed(std::string_view text, Place place) {
+// CRLF line ends only; with `dots`, stuffed too.
+std::string rewritten(std::string_view text, Place place, bool dots) {
   std::string out;
   out.reserve(text.size() + text.size() / 64 + 16);
   bool line_start = place.line_start;
@@ -46,7 +47,7 @@ std::string stuffed(std::string_view text, Place place) {
       line_start = true;
       continue;
     }
-    if (line_start && c == '.') out.push_back('.');
+    if (dots && line_start && c == '.') out.push_back('.');
     line_start = false;
     out.push_back(c);
   }
@@ -55,7 +56,25 @@ std::string stuffed(std::string_view text, Place place) {
 
 Content::Text stuff(const Content::Text& raw, Place place) {
   if (first_change(*raw, 0, place) == raw->size()) return raw;
-  return std::make_shared<const std::string>(stuffed(*raw, place));
+  return std::make_shared<const std::string>(rewritten(*raw, place, true));
+}
+
+bool has_bare_line_ends(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto* lf = static_cast<const char*>(std::memchr(text.data() + at, '\n', text.size() - at));
+    const std::size_t end = lf == nullptr ? text.size() : static_cast<std::size_t>(lf - text.data());
+    const auto* cr = static_cast<const char*>(std::memchr(text.data() + at, '\r', end - at));
+    const bool crlf = lf != nullptr && cr != nullptr && cr + 1 == lf;
+    if (!crlf && (lf != nullptr || cr != nullptr)) return true;
+    at = end;
+  }
+  return false;
+}
+
+// The stuffed text serves where it is the raw one, else a new one is made only if the line ends need it.
+Content::Text unstuffed(const Content::Text& raw, const Content::Text& stuffed) {
+  if (stuffed == raw || !has_bare_line_ends(*raw)) return raw;
+  return std::make_shared<const std::string>(rewritten(*raw, Place{}, false));
 }
 
 }  // namespace
@@ -72,7 +91,11 @@ Content make_content(Content::Text head, Content::Text body, bool eight_bit, boo
   content.head = stuff(content.raw_head, start);
   const Place between{ends_line(*content.head, start)};
   content.body = stuff(content.raw_body, between);
-  content.end = ends_line(*content.body, between) ? ".\r\n" : "\r\n.\r\n";
+  const bool complete = ends_line(*content.body, between);
+  content.end = complete ? ".\r\n" : "\r\n.\r\n";
+  content.chunk_head = unstuffed(content.raw_head, content.head);
+  content.chunk_body = unstuffed(content.raw_body, content.body);
+  content.chunk_end = complete ? "" : "\r\n";
   return content;
 }
 

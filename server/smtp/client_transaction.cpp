@@ -9,10 +9,6 @@
 namespace breakwater::smtp {
 namespace {
 
-// Unanswered commands at most: their answers must fit into the socket buffers, for nothing is read while we
-// write (RFC 2920 3.1: a client must not deadlock).
-constexpr std::size_t kWindow = 250;
-
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
@@ -51,6 +47,7 @@ Client::Next Client::begin(Load& load, const Content& content, Todo& todo, std::
   batch_ = std::max(batch, 1U);
   if (offered_.max_recipients != 0) batch_ = std::min(batch_, offered_.max_recipients);
   if (load_refused()) return Next::ready;
+  if (chunking()) return begin_flight();
   return next_transaction();
 }
 
@@ -186,8 +183,8 @@ Client::Next Client::on_envelope_reply() {
   ++current_.answered;
   if (data) return on_data_reply();
   if (command == 0 && code >= 300) return refuse("does not reset");
-  if (command == 1) on_mail_reply();
-  if (command > 1) on_rcpt_reply(current_.to[command - 2]);
+  if (command == 1) on_mail_reply(current_);
+  if (command > 1) on_rcpt_reply(current_, current_.to[command - 2]);
   if (current_.answered < current_.sent) return Next::read;
   const bool nobody = current_.answered + 1 == current_.commands() && current_.accepted.empty();
   if (current_.abandoned || nobody) {  // a DATA would be in vain
@@ -201,20 +198,20 @@ Client::Next Client::on_envelope_reply() {
   return Next::read;
 }
 
-void Client::on_mail_reply() {
-  current_.mail_ok = parser_.code() < 300;
-  if (current_.mail_ok) return;
-  current_.abandoned = true;
-  settle_all(current_.to, parser_.code());
+void Client::on_mail_reply(Transaction& transaction) {
+  transaction.mail_ok = parser_.code() < 300;
+  if (transaction.mail_ok) return;
+  transaction.abandoned = true;
+  settle_all(transaction.to, parser_.code());
 }
 
-void Client::on_rcpt_reply(std::uint32_t position) {
-  if (!current_.mail_ok) return;  // settled by the answer to MAIL
+void Client::on_rcpt_reply(Transaction& transaction, std::uint32_t position) {
+  if (!transaction.mail_ok) return;  // settled by the answer to MAIL
   if (parser_.code() < 300) {
-    current_.accepted.push_back(position);
-  } else if (too_many()) {
+    transaction.accepted.push_back(position);
+  } else if (too_many(transaction)) {
     batch_ = static_cast<std::uint32_t>(
-        std::max<std::size_t>(std::min<std::size_t>(batch_, current_.accepted.size()), 1));
+        std::max<std::size_t>(std::min<std::size_t>(batch_, transaction.accepted.size()), 1));
     todo_->give_back(&position, 1);
   } else {
     note_refused(position, parser_.code() < 500);
@@ -224,8 +221,8 @@ void Client::on_rcpt_reply(std::uint32_t position) {
 // RFC 5321 4.5.3.1.10: 452, or 552 of old, when a transaction has no room for one more. It says nothing about
 // the recipient, who goes first in the next transaction; only where somebody was accepted before, so that
 // each has an end.
-bool Client::too_many() const {
-  if (current_.accepted.empty()) return false;
+bool Client::too_many(const Transaction& transaction) const {
+  if (transaction.accepted.empty()) return false;
   const std::string_view status = parser_.enhanced();
   if (parser_.code() == 452) return status.empty() || status == "4.5.3";
   return parser_.code() == 552 && (status.empty() || status == "5.5.3");
@@ -327,7 +324,9 @@ Client::Next Client::on_content_reply() {
 void Client::settle_interrupted() {
   if (load_ == nullptr) return;
   flush_refused();
-  if (phase_ == Phase::content) {
+  if (phase_ == Phase::flight) {
+    settle_flight();
+  } else if (phase_ == Phase::content) {
     const std::size_t from = options_.lmtp ? dots_answered_ : 0;
     if (current_.accepted.size() > from) {
       load_->settle(Settled::deferred, why_, current_.accepted.data() + from,

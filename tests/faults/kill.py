@@ -83,7 +83,8 @@ class Run:
         self.arguments, self.folder = arguments, folder
         self.dice = random.Random(arguments.seed)
         self.calm = Sink(folder, 'calm', '--permfail-match', 'gone')
-        self.rough = Sink(folder, 'rough', '--permfail-match', 'gone', '--tempfail-every', '7',
+        # The calm one by DATA, the rough one by BDAT, several in flight.
+        self.rough = Sink(folder, 'rough', '--chunking', '--permfail-match', 'gone', '--tempfail-every', '7',
                           '--data-tempfail-every', '5', '--drop-every', '6')
         config = CONFIG.format(calm=self.calm.port, rough=self.rough.port, port='{port}',
                                connections=CONNECTIONS, slice=SLICE).replace('{{port}}', '{port}')

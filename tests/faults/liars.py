@@ -18,7 +18,15 @@ from house import UNLIMITED, Dialogue, Failed, Server, Sink, check, free_port, w
 EACH = 10
 VERBS = ['connect', 'ehlo', 'mail', 'rcpt', 'data', 'dot', 'quit']
 HANGS = {f'hang-{verb}': ['--hang-at', verb] for verb in VERBS}
-SINKS = HANGS | {
+# They offer CHUNKING, and have one recipient a transaction: several are in flight when it goes wrong.
+CHUNKING = {
+    'chunk-drop': ['--drop-every', '4'],
+    'chunk-full': ['--data-tempfail-every', '3'],
+    'chunk-grey': ['--tempfail-every', '3'],
+    'chunk-hang': ['--hang-at', 'dot'],
+    'chunk-slow': ['--latency-ms', '100'],
+}
+SINKS = HANGS | {name: ['--chunking', *options] for name, options in CHUNKING.items()} | {
     'drop': ['--drop-every', '1'],
     'full': ['--data-tempfail-every', '1'],
     'grey': ['--tempfail-every', '2'],
@@ -27,6 +35,7 @@ SINKS = HANGS | {
 }
 # What a liar says: the greeting, then an answer for each line that it is sent. None: it closes.
 EHLO = '250-liar\r\n250 PIPELINING\r\n'
+TAKES_CHUNKS = ['220 hi\r\n', '250-liar\r\n250-PIPELINING\r\n250 CHUNKING\r\n'] + ['250 ok\r\n'] * (EACH + 1)
 LIARS = {
     'mute': [None],
     'garbage': ['\x00\xff\xfe' * 300 + '\r\n'],
@@ -39,10 +48,13 @@ LIARS = {
     'no-code': ['220 hi\r\n', EHLO, 'ok\r\n'],
     'data-250': ['220 hi\r\n', EHLO] + ['250 ok\r\n'] * (EACH + 2),
     'cut-in-354': ['220 hi\r\n', EHLO] + ['250 ok\r\n'] * (EACH + 1) + ['35', None],
+    'bdat-421': TAKES_CHUNKS + ['421 4.3.2 going down\r\n', None],
+    'bdat-cut': TAKES_CHUNKS + ['25', None],
+    'bdat-unknown': TAKES_CHUNKS + ['502 5.5.1 what is that\r\n'],
     'cut-in-250': ['220 hi\r\n', EHLO] + ['250 ok\r\n'] * (EACH + 1) + ['354 go\r\n', '25', None],
 }
 # Behind these, some or all have it before the next servers are changed.
-MAY_HAVE_IT = {'hang-quit', 'grey', 'narrow', 'slow'}
+MAY_HAVE_IT = {'hang-quit', 'grey', 'narrow', 'slow', 'chunk-drop', 'chunk-full', 'chunk-grey', 'chunk-slow'}
 
 CONFIG = '''
 hostname = "lists.test"
@@ -120,7 +132,8 @@ class Run:
         self.bad = {name: Sink(folder, 'bad-' + name, *options) for name, options in SINKS.items()}
         self.bad |= {name: Liar(lines) for name, lines in LIARS.items()}
         self.good = {}
-        routes = ''.join(ROUTE.format(name=name, domain=domain(name), port=one.port)
+        routes = ''.join(ROUTE.format(name=name, domain=domain(name), port=one.port) +
+                         ('recipients = 1\n' if name in CHUNKING else '')
                          for name, one in self.bad.items())
         routes += ROUTE.format(name='nobody', domain='*', port=free_port())
         self.members = [f'm{n}@{domain(name)}' for name in self.bad for n in range(EACH)]

@@ -152,6 +152,7 @@ username = "u"
 password = "p"
 connections = 2
 recipients = 50
+chunking = false
 [[route]]
 name = "boxes"
 kind = "lmtp"

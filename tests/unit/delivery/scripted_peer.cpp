@@ -75,9 +75,13 @@ class PeerSession {
     return !failure;
   }
 
+  bool mischief_at(const std::string& where) const {
+    return mischievous_ && script_.at == where && messages_ >= script_.messages_before_mischief;
+  }
+
   // False: the session ends. `good` is what an honest server says here.
   bool say(const std::string& where, const std::string& good) {
-    if (!mischievous_ || script_.at != where) return write(good + "\r\n");
+    if (!mischief_at(where)) return write(good + "\r\n");
     switch (script_.mischief) {
       case Mischief::none: return write(good + "\r\n");
       case Mischief::hang:
@@ -104,8 +108,10 @@ class PeerSession {
     if (verb == "MAIL") return mail(line);
     if (verb == "RCPT") return rcpt(line);
     if (verb == "DATA") return data();
+    if (verb == "BDAT") return chunk(line);
     if (verb == "RSET") {
       mail_.to.clear();
+      in_mail_ = false;
       return write("250 2.0.0 reset\r\n");
     }
     if (verb == "QUIT") {
@@ -144,6 +150,7 @@ class PeerSession {
       write("421 4.7.0 enough on this connection\r\n");
       return false;
     }
+    if (in_mail_) return write("503 5.5.1 nested MAIL\r\n");
     mail_ = TakenMail{line.substr(11, line.find('>') - 11), {}, {}, tls_.has_value()};
     if (!say("MAIL", "250 2.1.0 ok")) return false;
     in_mail_ = !refused_;
@@ -163,13 +170,31 @@ class PeerSession {
   bool data() {
     if (!say("DATA", mail_.to.empty() ? "503 5.5.1 nobody" : "354 go on")) return false;
     if (mail_.to.empty() || refused_) return true;
-    if (mischievous_ && script_.at == "content") return say("content", "");
+    if (mischief_at("content")) return say("content", "");
     std::string content, line;
     for (;;) {
       if (!read_line(line)) return false;
       if (line == ".") break;
       content += line + "\r\n";
     }
+    return take(content);
+  }
+
+  // RFC 3030, of one chunk. Refused with nobody to take it, the envelope stays until RSET.
+  bool chunk(const std::string& line) {
+    const std::size_t size = std::stoul(line.substr(5));
+    if (mischief_at("content") && !mail_.to.empty()) return say("content", "");
+    while (input_.size() < size) {
+      if (!read_more()) return false;
+    }
+    const std::string content = input_.substr(0, size);
+    input_.erase(0, size);
+    if (mail_.to.empty()) return write("503 5.5.1 nobody\r\n");
+    return take(content);
+  }
+
+  bool take(const std::string& content) {
+    in_mail_ = false;
     mail_.content = content;
     ++messages_;
     const TakenMail message = mail_;
@@ -178,7 +203,7 @@ class PeerSession {
       TakenMail part = message;
       if (script_.lmtp) part.to.assign(1, message.to[at]);
       // Recorded before it is said, so that whoever has heard the answer finds it here.
-      if (!mischievous_ || script_.at != "dot") {
+      if (!mischief_at("dot")) {
         const std::lock_guard lock(peer_.mutex_);
         peer_.taken_.push_back(part);
       }

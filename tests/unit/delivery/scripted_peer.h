@@ -24,9 +24,11 @@ struct PeerScript {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any
   std::string extensions = "PIPELINING\nSIZE 50000000\n8BITMIME\nENHANCEDSTATUSCODES";
-  std::string at;  // "greeting", "EHLO", "MAIL", "RCPT", "DATA", "content", "dot", "QUIT", "AUTH"
+  std::string at;  // "greeting", "EHLO", "MAIL", "RCPT", "DATA", "content", "dot" (the last
+                   // chunk of BDAT too), "QUIT", "AUTH"
   Mischief mischief = Mischief::none;
   int connections_with_mischief = 1'000'000;          // the first ones
+  std::uint32_t messages_before_mischief = 0;         // on such a connection
   std::uint32_t messages_per_connection = 1'000'000;  // then 421 to MAIL
   bool close_silently_after_message = false;  // one message, then the connection is dead without a word
   std::function<std::string(const std::string& mailbox)> rcpt;  // reply or empty: 250

@@ -48,6 +48,14 @@ class ModelServer {
     input_.append(bytes);
     std::string out;
     while (!closed) {
+      if (in_chunk_) {
+        if (input_.size() < chunk_) break;
+        const std::string content = input_.substr(0, chunk_);
+        input_.erase(0, chunk_);
+        in_chunk_ = false;
+        end_of_data(content, out);
+        continue;
+      }
       if (in_data_) {
         const std::size_t dot = find_dot();
         if (dot == std::string::npos) break;
@@ -99,6 +107,7 @@ class ModelServer {
       const std::string said = override_reply(verb, line);
       if (!said.empty()) {
         if (verb == "DATA" && said[0] == '3') in_data_ = true;
+        if (verb == "BDAT") input_.erase(0, std::stoul(line.substr(5)));
         out += said;
         return;
       }
@@ -114,6 +123,10 @@ class ModelServer {
     } else if (verb == "DATA") {
       out += reply(to_.empty() ? "503 5.5.1 nobody\r\n" : "354 go on\r\n", &good);
       in_data_ = good;
+    } else if (verb == "BDAT") {
+      EXPECT_TRUE(line.ends_with(" LAST")) << line;
+      chunk_ = std::stoul(line.substr(5));
+      in_chunk_ = true;
     } else if (verb == "RSET") {
       mail_ = false;
       to_.clear();
@@ -147,6 +160,10 @@ class ModelServer {
   void end_of_data(const std::string& content, std::string& out) {
     Taken message{from_, {}, content};
     const std::vector<std::string> to = to_;
+    if (to.empty()) {  // BDAT; as Postfix does: the envelope stays, only RSET ends it
+      out += reply(mail_ ? "554 5.5.1 nobody\r\n" : "503 5.5.1 MAIL first\r\n", nullptr);
+      return;
+    }
     mail_ = false;
     to_.clear();
     for (std::size_t at = 0; at < (lmtp ? to.size() : 1) && !closed; ++at) {
@@ -163,7 +180,8 @@ class ModelServer {
 
   std::string input_, from_;
   std::vector<std::string> to_;
-  bool in_data_ = false, mail_ = false;
+  std::size_t chunk_ = 0;
+  bool in_data_ = false, in_chunk_ = false, mail_ = false;
 };
 
 class AccountedLoad : public Load {

@@ -67,6 +67,37 @@ TEST(ClientContent, SharesWhatItNeedNotChange) {
   EXPECT_EQ(content.size, head->size() + plain->size());
 }
 
+std::string in_a_chunk(const Content& content) {
+  const std::string all = *content.chunk_head + *content.chunk_body + std::string(content.chunk_end);
+  EXPECT_EQ(content.chunk_size(), all.size());
+  return all;
+}
+
+TEST(ClientContent, AChunkIsNotStuffedAndHasCrlfOnly) {
+  const auto head = std::make_shared<const std::string>("S: x\r\n\r\n");
+  const auto chunk_of = [&](const char* body) {
+    return in_a_chunk(make_content(head, std::make_shared<const std::string>(body), false, false)).substr(8);
+  };
+  EXPECT_EQ(chunk_of(".\r\n..\r\na\r\n.b\r\n"), ".\r\n..\r\na\r\n.b\r\n");
+  EXPECT_EQ(chunk_of("no end"), "no end\r\n");
+  EXPECT_EQ(chunk_of("a\n.\nb\r.\r\nc\r"), "a\r\n.\r\nb\r\n.\r\nc\r\n");
+  EXPECT_EQ(chunk_of(""), "");
+  const auto dots = std::make_shared<const std::string>(".\r\n");
+  const Content content = make_content(head, dots, false, false);
+  EXPECT_EQ(content.chunk_head, head);
+  EXPECT_EQ(content.chunk_body, dots);  // the same object: nothing is copied
+}
+
+RC_GTEST_PROP(ClientContent, AChunkIsTheMessageThatDataGives, ()) {
+  const auto bytes = rc::gen::container<std::string>(rc::gen::elementOf(std::string("\r\n\r\n..ab", 8)));
+  const auto body = *bytes;
+  std::string rest;
+  const std::string head = "S: x\r\n\r\n";
+  const Content content = make_content(std::make_shared<const std::string>(head),
+                                       std::make_shared<const std::string>(body), false, false);
+  RC_ASSERT(in_a_chunk(content) == received(on_the_wire(head, body), rest));
+}
+
 RC_GTEST_PROP(ClientContent, ComesOutAsItWentIn, ()) {
   const auto letters = rc::gen::container<std::string>(rc::gen::elementOf(std::string("a.b. .")));
   const auto lines = *rc::gen::container<std::vector<std::string>>(letters);

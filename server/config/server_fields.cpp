@@ -283,7 +283,7 @@ Section route() {
        count("connections", &Route::connections, 1, 1000, "Connections at once; mx: to one domain."),
        count("recipients", &Route::recipients, 1, 10'000, "Recipients in one transaction."),
        flag("chunking", &Route::chunking,
-            "smarthost, mx: send content by BDAT where the next server offers CHUNKING (RFC 3030), several "
+            "smarthost: send content by BDAT where the next server offers CHUNKING (RFC 3030), several "
             "messages in flight. Turn it off for a server that offers it and does not bear it."),
        with_example(waits("retry_waits", &Route::retry_waits,
                           "How long to wait after the first, second, … failed try on this route. Empty: as "

@@ -204,7 +204,8 @@ smtp::ClientOptions Opener::client_options(const Address& address, smtp::Starttl
   options.tls_active = route_.tls_wrapped;
   options.username = route_.username;
   options.password = route_.password;
-  options.chunking = route_.chunking;
+  // Not to servers that nobody here has chosen: some offer CHUNKING and do not swallow what they refuse.
+  options.chunking = route_.chunking && route_.kind != queue::RouteKind::mx;
   options.auth_in_clear = address.loopback;
   options.max_transactions = setting_.options.transactions_per_connection;
   return options;

@@ -43,6 +43,10 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
 // RFC 2104 2: the hash with the padded key already in it, inner and outer.
 struct HmacKey::States {
   SHA256_CTX inner, outer;
+  ~States() {  // as good as the key
+    OPENSSL_cleanse(&inner, sizeof inner);
+    OPENSSL_cleanse(&outer, sizeof outer);
+  }
 };
 
 HmacKey::HmacKey(std::string_view key) {

@@ -72,7 +72,7 @@ bool Client::may_add() const {
 }
 
 bool Client::unasked() const {
-  return offered_.pipelining && answers_ > 0 && content_->chunk_size() <= kUnasked;
+  return offered_.pipelining && answers_ > 0 && in_flight_ > 1 && content_->chunk_size() <= kUnasked;
 }
 
 // A transaction that waits with its next commands for the answers to the last ones; it is alone then.
@@ -132,7 +132,9 @@ Client::Next Client::on_flight_reply() {
   const std::size_t command = front.answered++;
   --unanswered_;
   if (command == 0) {
-    if (code >= 300) retire();  // the answer to MAIL tells whether the envelope is a new one
+    // The only mark in the stream. Without it the next envelope may be the old one, and an answer too many
+    // would be taken for the next one's: what is in doubt is tried again.
+    if (code >= 300) return refuse("does not reset");
   } else if (command == 1) {
     on_mail_reply(front);
   } else {
@@ -143,7 +145,9 @@ Client::Next Client::on_flight_reply() {
 
 Client::Next Client::on_chunk_reply(Transaction& front) {
   const int code = parser_.code();
-  if (knows_no_chunks(code) && !front.accepted.empty())
+  // 503 is what servers say who were given no recipient they take. Whoever does not know BDAT may read its
+  // content as commands, and what they answer to those is about nobody.
+  if (knows_no_chunks(code) && !(code == 503 && front.accepted.empty()))
     return refuse(
         "does not take BDAT, though it offers CHUNKING (the route's setting `chunking` turns it off)");
   flush_refused();
@@ -151,9 +155,10 @@ Client::Next Client::on_chunk_reply(Transaction& front) {
     ++transactions_;
     return refuse("takes a message whose sender it refused");
   }
+  const bool took_anybody = !front.accepted.empty();
   settle_all(front.accepted, code);  // 2xx for nobody is an answer of no consequence, as RFC 2920 3.1 has it
-  if (code < 300) in_flight_ = std::min(in_flight_ + 1, Flight::kSlots);
-  if (code / 100 == 4) in_flight_ = std::max<std::size_t>(in_flight_ / 2, 1);
+  if (code < 300 && took_anybody) in_flight_ = std::min(in_flight_ + 1, Flight::kSlots);
+  if (code / 100 == 4 || !took_anybody) in_flight_ = std::max<std::size_t>(in_flight_ / 2, 1);
   reset_first_ = code >= 300;  // RFC 3030 4.2: what is left of it is not defined
   ++transactions_;
   --unanswered_;

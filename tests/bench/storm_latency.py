@@ -14,28 +14,9 @@ import subprocess
 import threading
 import time
 
+from breakwater import CONFIG
 from ground import BREAKWATER, Folder, Post, free_port, listens, member, wait_for, write
 
-CONFIG = '''
-hostname = "lists.example"
-postmaster = ["owner@bench.example"]
-data_dir = "data"
-[limits]
-connections_per_address = 1000
-deliveries_per_hour = 0
-[log]
-level = "warning"
-[[listener]]
-kind = "mx"
-address = "127.0.0.1:{port}"
-[[route]]
-name = "sink"
-kind = "smarthost"
-domains = ["*"]
-host = "127.0.0.1"
-port = {sink}
-tls = "none"
-'''
 LIST = '''domain = "lists.example"
 owners = ["owner@bench.example"]
 post = "anyone"
@@ -60,7 +41,7 @@ class House:
         self.sink = subprocess.Popen([*words, '--record', self.record, '--record-full'],
                                      stdout=subprocess.PIPE, text=True)
         self.sink.stdout.readline()
-        text = CONFIG.format(port=self.port, sink=sink_port)
+        text = CONFIG.format(port=self.port, sink=sink_port, log='warning')
         self.config = config = write(f'{folder}/breakwater.toml', text)
         for name in ('all', 'team'):
             write(f'{folder}/lists/{name}.toml', LIST)

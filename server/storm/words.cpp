@@ -8,6 +8,8 @@
 namespace breakwater::storm {
 namespace {
 
+constexpr std::size_t kBegin = 3;  // bytes of a phrase that it is looked up by: the blank and two more
+
 constexpr std::size_t npos = std::string_view::npos;
 
 // Apostrophes join: "don't" is "dont", whichever of them a keyboard has.
@@ -118,11 +120,31 @@ Phrases::Phrases(std::span<const std::string_view> phrases) {
     } else if (open) {
       words.pop_back();
     }
+    const bool begins_word = words.size() >= kBegin && words.starts_with(' ');
+    (begins_word ? by_begin_[words.substr(0, kBegin)] : anywhere_).push_back(phrases_.size());
     phrases_.push_back(std::move(words));
   }
 }
 
-bool Phrases::stand_in(std::string_view words) const { return end_of_one_in(words) != npos; }
+std::optional<Phrases::Found> Phrases::find(std::string_view words) const {
+  std::optional<Found> found;
+  const auto keep = [&](std::size_t phrase, std::size_t at) {
+    if (!found || phrase < found->phrase) found = Found{phrase, at};
+  };
+  for (std::size_t at = words.find(' '); at != npos; at = words.find(' ', at + 1)) {
+    const auto those = by_begin_.find(words.substr(at, kBegin));
+    if (those == by_begin_.end()) continue;
+    for (const std::size_t phrase : those->second) {
+      if (words.substr(at).starts_with(phrases_[phrase])) keep(phrase, at);
+    }
+  }
+  for (const std::size_t phrase : anywhere_) {
+    if (const std::size_t at = words.find(phrases_[phrase]); at != npos) keep(phrase, at);
+  }
+  return found;
+}
+
+bool Phrases::stand_in(std::string_view words) const { return find(words).has_value(); }
 
 bool Phrases::begin(std::string_view words) const {
   return std::any_of(phrases_.begin(), phrases_.end(), [&](const std::string& phrase) {
@@ -137,18 +159,15 @@ bool Phrases::are(std::string_view words) const {
 }
 
 std::optional<std::string_view> Phrases::one_in(std::string_view words) const {
-  for (const std::string& phrase : phrases_) {
-    if (words.find(phrase) != npos) return phrase;
-  }
-  return std::nullopt;
+  const auto found = find(words);
+  return found ? std::optional<std::string_view>(phrases_[found->phrase]) : std::nullopt;
 }
 
 std::size_t Phrases::end_of_one_in(std::string_view words) const {
-  for (const std::string& phrase : phrases_) {
-    const std::size_t at = words.find(phrase);
-    if (at != npos) return at + phrase.size() - (phrase.ends_with(' ') ? 1 : 0);
-  }
-  return npos;
+  const auto found = find(words);
+  if (!found) return npos;
+  const std::string& phrase = phrases_[found->phrase];
+  return found->at + phrase.size() - (phrase.ends_with(' ') ? 1 : 0);
 }
 
 }  // namespace breakwater::storm

@@ -1,9 +1,11 @@
 // Text as lists of words compare it, in any language: what "remove me" and "out of office" are found with.
-// Pure; linear in text times phrases, both bounded by their callers.
+// Pure; a text is looked at once, whatever the number of phrases that begin a word.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,7 +42,15 @@ class Phrases {
   std::optional<std::string_view> one_in(std::string_view words) const;  // the phrase, which lives as long
 
  private:
+  struct Found {
+    std::size_t phrase, at;
+  };
+  std::optional<Found> find(std::string_view words) const;  // the one that stands first in the table
+
   std::vector<std::string> phrases_;
+  std::map<std::string, std::vector<std::size_t>, std::less<>>
+      by_begin_;                       // " re", of those that begin a word
+  std::vector<std::size_t> anywhere_;  // the others
 };
 
 }  // namespace breakwater::storm

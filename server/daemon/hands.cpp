@@ -160,6 +160,9 @@ Result<Outcome> release(WriteJob& job, const Order& order) {
 Result<Outcome> discard(WriteJob& job, const Order& order) {
   auto waiting = postings_of(job, order);
   if (!waiting) return waiting.error();
+  if (!order.posting && !order.moderator.empty()) {  // a letter about a storm is about no more than that
+    std::erase_if(*waiting, [](const auto& posting) { return !goes_with_others(posting); });
+  }
   Outcome outcome;
   for (const store::Posting& posting : *waiting) {
     auto done = store::discard_held(job.db, posting.id, job.now, "discarded by " + by_whom(order));
@@ -183,8 +186,16 @@ Result<Outcome> divert(WriteJob& job, const Order& order) {
                                                                                   : facts->in_reply_to;
     auto author = store::author_of(job.db, posting.list, parent);
     if (!author) return author.error();
+    if (auto open = not_frozen(job, posting.list); !open) return open.error();
     const auto address = mail::parse_address(*author);
-    if (!address) {
+    const auto list = job.running.lists_by_id.find(posting.list);
+    lists::Standing standing;  // only to who belongs to the list, as when the guard diverts
+    if (address && list != job.running.lists_by_id.end()) {
+      auto found = directory.standing(*list->second, *address);
+      if (!found) return found.error();
+      standing = *found;
+    }
+    if (!standing.member && !standing.moderator && !standing.owner && !standing.poster) {
       ++unknown;
       continue;
     }

@@ -24,7 +24,8 @@ Result<void> later(WriteJob& job, const store::Posting& posting) {
                           job.now + kTryAgainAfter);
 }
 
-bool may_pass(const Error& error) { return error.fault == Fault::busy || error.fault == Fault::not_found; }
+// One that cannot go now must not stand in the way of those behind it.
+bool may_pass(const Error& error) { return error.fault != Fault::storage && error.fault != Fault::full; }
 
 // Nobody who could see it let it go: owners and moderators are told that its audience is not what it was.
 Result<void> tell_of_drift(WriteJob& job, store::Posting posting, const Released& released) {

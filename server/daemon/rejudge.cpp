@@ -1,5 +1,7 @@
 #include "daemon/rejudge.h"
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "daemon/hands.h"
@@ -57,8 +59,11 @@ Result<std::string> Rejudgement::hold(const pipeline::Sentence& sentence) {
   std::optional<Instant> until;
   if (judgement.verdict == Verdict::defer) until = judgement.until;
   if (judgement.verdict == Verdict::confirm) until = job_.now + list_.guard.confirm_within;
+  std::optional<std::int64_t>
+      size;  // the audience that was frozen with it stays while it is still the list's
+  if (sentence.audience.recipients != posting_.recipients) size = sentence.audience.recipients;
   auto kept = store::hold_anew(job_.db, posting_.id, pipeline::waiting_name(judgement), judgement.reason,
-                               judgement.approvals, until, sentence.audience.recipients);
+                               judgement.approvals, until, size);
   if (!kept) return kept.error();
   return "it waits all the same: " + judgement.reason;
 }

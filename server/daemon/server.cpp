@@ -388,6 +388,7 @@ void Server::act_on_held_due() {
       },
       [this, work](const Result<void>& written) {
         if (written) tell(work->effects);
+        if (!written) log::event(Level::error, "held_not_released", {{"reason", written.error().what}});
         look_for_held_due(written ? Duration{0} : kHeldDue);
       });
 }

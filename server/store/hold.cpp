@@ -159,7 +159,10 @@ Result<void> hold_anew(Connection& db, PostingId posting, std::string_view verdi
   if (until) update.bind(5, *until);
   if (recipients) update.bind(6, *recipients);
   if (auto updated = update.run(); !updated) return updated;
-  return db.changes() > 0 ? Result<void>() : Result<void>(not_held(posting));
+  if (db.changes() == 0) return not_held(posting);
+  if (!recipients) return {};
+  // Another number is another audience: the one that was frozen is not it any more.
+  return db.prepare("DELETE FROM slice WHERE posting = ?1 AND state = 4").bind_all(posting).run();
 }
 
 Result<bool> discard_held(Connection& db, PostingId posting, Instant now, std::string_view reason) {

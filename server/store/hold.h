@@ -53,7 +53,8 @@ Result<bool> begin_delivery(Connection& db, PostingId posting, const lists::Audi
                             Instant expires, std::string_view verdict, std::string_view reason);
 Result<bool> has_frozen_audience(Connection& db, PostingId posting);
 // Held -> held, for another reason (confirmed, now for moderators; or re-judged). Approvals that were given
-// stay: they are of this very message. Fault::not_found: it is not held.
+// stay: they are of this very message. With `recipients`, the audience that was frozen with it goes.
+// Fault::not_found: it is not held.
 Result<void> hold_anew(Connection& db, PostingId posting, std::string_view verdict, std::string_view reason,
                        int approvals, std::optional<Instant> until,
                        std::optional<std::int64_t> recipients = std::nullopt);

@@ -13,11 +13,16 @@ class Loops {
  public:
   explicit Loops(unsigned count) {
     for (unsigned at = 0; at < count; ++at) {
-      contexts_.push_back(std::make_unique<boost::asio::io_context>(1));  // one thread each: no locks inside
+      contexts_.push_back(std::make_unique<Context>());
       guards_.emplace_back(contexts_.back()->get_executor());
     }
   }
-  ~Loops() { stop(); }
+  // What waits in one context may own sockets of another (an accept, of the connection it is to take): what
+  // waits in each is destroyed before the first of them goes.
+  ~Loops() {
+    stop();
+    for (const auto& context : contexts_) context->drop_what_waits();
+  }
 
   void run() {
     for (const auto& context : contexts_) threads_.emplace_back([&loop = *context] { loop.run(); });
@@ -35,7 +40,12 @@ class Loops {
   }
 
  private:
-  std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
+  struct Context : boost::asio::io_context {
+    Context() : io_context(1) {}  // one thread each: no locks inside
+    void drop_what_waits() { shutdown(); }
+  };
+
+  std::vector<std::unique_ptr<Context>> contexts_;
   std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> guards_;
   std::vector<std::thread> threads_;
 };

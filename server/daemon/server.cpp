@@ -24,7 +24,6 @@
 #include "daemon/hands.h"
 #include "daemon/held_due.h"
 #include "daemon/logins.h"
-#include "daemon/loops.h"
 #include "daemon/readings.h"
 #include "daemon/reception.h"
 #include "daemon/running.h"
@@ -34,6 +33,7 @@
 #include "daemon/tally.h"
 #include "identity/digest.h"
 #include "log/log.h"
+#include "net/loops.h"
 #include "pipeline/gate.h"
 #include "store/directory.h"
 #include "store/hold.h"
@@ -119,7 +119,7 @@ class Server : public admin::Live {
   std::uint64_t write_entropy_ = random_start();  // of the writer's thread
   std::unique_ptr<store::Store> store_;
   InForce in_force_;
-  std::unique_ptr<Loops> loops_;
+  std::unique_ptr<net::Loops> loops_;
   std::unique_ptr<delivery::Courier> courier_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Reception> reception_;
@@ -171,8 +171,8 @@ Result<void> Server::start() {
   if (!login_key) return login_key.error();
   const pipeline::Mac mac = mac_with(*bounce_key);
 
-  loops_ = std::make_unique<Loops>(config.threads ? config.threads
-                                                  : std::max(1U, std::thread::hardware_concurrency()));
+  loops_ = std::make_unique<net::Loops>(config.threads ? config.threads
+                                                       : std::max(1U, std::thread::hardware_concurrency()));
   auto courier = delivery::Courier::create(courier_options(config), loops_->all());
   if (!courier) return courier.error();
   courier_ = std::move(*courier);

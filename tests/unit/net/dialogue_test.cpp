@@ -152,9 +152,9 @@ TEST_F(Dialogue, TheServerMayGoWhileSessionsAreOpen) {
 TEST_F(Dialogue, ContextsMayStopWhileSessionsAreOpen) {
   Client client(serve());
   client.reply();
-  stop_contexts();
+  loops->stop();
   server.reset();
-  contexts.clear();  // destroys the coroutine where it stands
+  loops.reset();  // destroys the coroutine where it stands
   EXPECT_TRUE(client.closed());
 }
 

@@ -131,7 +131,7 @@ TEST_F(Listening, SpreadsSessionsOverTheContexts) {
   inbox.leave_waiting = true;
   // One thread stands still: every other connection is served all the same.
   std::promise<void> release;
-  boost::asio::post(*contexts.back(), [gate = release.get_future().share()] { gate.wait(); });
+  boost::asio::post(*loops->all().back(), [gate = release.get_future().share()] { gate.wait(); });
   std::vector<std::unique_ptr<Client>> clients;
   int greeted = 0;
   for (int i = 0; i < 6; ++i) {

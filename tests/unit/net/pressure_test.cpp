@@ -225,7 +225,7 @@ TEST_F(Pressure, WithoutDescriptorsItWaitsQuietlyAndResumes) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
   std::promise<void> lowered;
   // The first listener's thread stands still until the limit has fallen.
-  boost::asio::post(*contexts.front(), [gate = lowered.get_future().share()] { gate.wait(); });
+  boost::asio::post(loops->first(), [gate = lowered.get_future().share()] { gate.wait(); });
   auto waiting = std::make_unique<Client>(port);
   const int next = ::dup(0);  // the lowest that is free: from there on none may be had
   ::close(next);

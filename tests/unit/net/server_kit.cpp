@@ -58,29 +58,12 @@ ServerTest::ServerTest() {
   log::set_level(log::Level::error);
   options.early_talker = 0ms;
   options.connections_per_address = 1000;
-  for (int i = 0; i < 2; ++i) {
-    contexts.push_back(std::make_unique<boost::asio::io_context>(1));
-    work_.push_back(boost::asio::make_work_guard(*contexts.back()));
-  }
-  run_contexts();
+  loops->run();
 }
 
 ServerTest::~ServerTest() {
   server.reset();
-  stop_contexts();
-}
-
-void ServerTest::run_contexts() {
-  for (auto& context : contexts) {
-    threads_.emplace_back([&context] { context->run(); });
-  }
-}
-
-void ServerTest::stop_contexts() {
-  for (auto& context : contexts) context->stop();
-  for (auto& thread : threads_) thread.join();
-  threads_.clear();
-  work_.clear();
+  if (loops) loops->stop();
 }
 
 ListenerSettings ServerTest::listener(const std::string& name) {
@@ -93,10 +76,8 @@ ListenerSettings ServerTest::listener(const std::string& name) {
 
 std::uint16_t ServerTest::serve(const std::vector<ListenerSettings>& listeners) {
   if (!server) {
-    std::vector<boost::asio::io_context*> places;
-    for (auto& context : contexts) places.push_back(context.get());
     server = std::make_unique<SmtpServer>(
-        places, inbox, [] { return std::make_shared<Doorman>(); }, authenticator);
+        loops->all(), inbox, [] { return std::make_shared<Doorman>(); }, authenticator);
   }
   const auto done = server->configure(options, listeners);
   EXPECT_TRUE(done) << done.error().what;

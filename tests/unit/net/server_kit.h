@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -13,10 +11,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "client.h"
+#include "net/loops.h"
 #include "net/smtp_server.h"
 
 namespace breakwater::net {
@@ -63,8 +61,6 @@ class ServerTest : public testing::Test {
   // Starts, or reconfigures; the first listener's port.
   std::uint16_t serve(const std::vector<ListenerSettings>& listeners);
   std::uint16_t serve() { return serve({listener()}); }
-  void run_contexts();
-  void stop_contexts();
   // Waits for it, for seconds at most.
   static bool eventually(const std::function<bool()>& condition);
   bool all_gone() {
@@ -72,15 +68,10 @@ class ServerTest : public testing::Test {
   }
 
   ServerOptions options;
-  std::vector<std::unique_ptr<boost::asio::io_context>> contexts;  // outlive all that follows
+  std::optional<Loops> loops{2};  // outlive all that follows
   Inbox inbox;
   Authenticator* authenticator = nullptr;  // before the first serve()
   std::unique_ptr<SmtpServer> server;
-
- private:
-  using Work = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
-  std::vector<Work> work_;
-  std::vector<std::thread> threads_;
 };
 
 inline const std::string kEnvelope = "MAIL FROM:<a@example.com>\r\nRCPT TO:<box@example.org>\r\nDATA\r\n";

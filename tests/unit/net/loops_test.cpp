@@ -1,11 +1,11 @@
-#include "daemon/loops.h"
+#include "net/loops.h"
 
 #include <gtest/gtest.h>
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-namespace breakwater::daemon {
+namespace breakwater::net {
 namespace {
 
 using boost::asio::ip::tcp;
@@ -25,4 +25,4 @@ TEST(Loops, MayGoWhileAnAcceptWaitsForAConnectionOfAnotherLoop) {
 }
 
 }  // namespace
-}  // namespace breakwater::daemon
+}  // namespace breakwater::net

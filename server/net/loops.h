@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace breakwater::daemon {
+namespace breakwater::net {
 
 class Loops {
  public:
@@ -50,4 +50,4 @@ class Loops {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace breakwater::daemon
+}  // namespace breakwater::net

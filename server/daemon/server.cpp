@@ -100,6 +100,7 @@ class Server : public admin::Live {
 
   Result<void> start();
   Result<void> reroute(const Running& running);
+  void tell_of_unclaimed_sockets(const config::Config& config) const;
   Result<std::string> secret(std::string_view name);  // made at the first start
   void on_signals();
   void on_watchdog();
@@ -190,6 +191,7 @@ Result<void> Server::start() {
       logins_.get());
   if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound)
     return bound;
+  tell_of_unclaimed_sockets(config);
   desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{[this] { return in_force_.get()->config; },
                                                            store_.get(), this, [] { return clock_now(); },
                                                            hands_.get()});
@@ -206,6 +208,15 @@ Result<void> Server::start() {
   });
   if (auto resumed = dispatcher_->start(); !resumed) return resumed;
   return {};
+}
+
+// Clients of such a socket wait in its queue for nobody.
+void Server::tell_of_unclaimed_sockets(const config::Config& config) const {
+  for (const PassedSocket& socket : unclaimed(config, passed_)) {
+    log::event(Level::warning, "socket_unclaimed",
+               {{"socket", socket.port_or_path},
+                {"advice", "give it a [[listener]], or take it out of breakwater.socket"}});
+  }
 }
 
 // nullptr: the configuration wants none.
@@ -273,6 +284,7 @@ Result<std::string> Server::reload() {
   if (!monitored) return failed(monitored.error().what);
   auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_));
   if (!bound) return failed(bound.error().what);
+  tell_of_unclaimed_sockets(config);
   // From here on the new configuration is in force, whatever comes.
   if (!same_metrics) metrics_listener_ = std::move(*monitored);
   const auto old = in_force_.get();

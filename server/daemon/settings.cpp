@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 namespace breakwater::daemon {
@@ -94,6 +95,16 @@ std::vector<net::ListenerSettings> listener_settings(const config::Config& confi
     all.push_back(std::move(settings));
   }
   return all;
+}
+
+std::vector<PassedSocket> unclaimed(const config::Config& config, const std::vector<PassedSocket>& passed) {
+  std::vector<PassedSocket> left;
+  std::copy_if(passed.begin(), passed.end(), std::back_inserter(left), [&](const PassedSocket& socket) {
+    return std::none_of(config.listeners.begin(), config.listeners.end(), [&](const auto& listener) {
+      return port_or_path(listener.address) == socket.port_or_path;
+    });
+  });
+  return left;
 }
 
 delivery::Options courier_options(const config::Config& config) {

@@ -16,6 +16,8 @@ net::ServerOptions server_options(const config::Config& config);
 // it.
 std::vector<net::ListenerSettings> listener_settings(const config::Config& config,
                                                      const std::vector<PassedSocket>& passed);
+// Of these, the ones that no listener takes.
+std::vector<PassedSocket> unclaimed(const config::Config& config, const std::vector<PassedSocket>& passed);
 delivery::Options courier_options(const config::Config& config);
 log::Options log_options(const config::Config& config);
 

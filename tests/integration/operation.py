@@ -1,4 +1,5 @@
 """What an administrator does, and what they may rely on: check, reload, stop, start."""
+import json
 import os
 import re
 import signal
@@ -197,17 +198,20 @@ def promise_systemd_hands_over_its_sockets(world):
     sink = world.sink()
     site = world.start(Site, sink.port)
     site.end()
-    with socket.create_server(('127.0.0.1', site.mx)) as held:
+    with socket.create_server(('127.0.0.1', site.mx)) as held, socket.create_server(('127.0.0.1', 0)) as idle:
         early = socket.create_connection(('127.0.0.1', site.mx), 20)   # waits while the server starts
         code = (
-            'import os, sys\nos.dup2(int(sys.argv[1]), 3)\nos.set_inheritable(3, True)\n'
-            'os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")\n'
-            'os.execv(sys.argv[2], sys.argv[2:])\n'
+            'import fcntl, os, sys\n'
+            'held = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 20) for fd in sys.argv[1:3]]\n'
+            'for at, fd in enumerate(held): os.dup2(fd, 3 + at, inheritable=True)\n'
+            'os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="2")\n'
+            'os.execv(sys.argv[3], sys.argv[3:])\n'
         )
-        words = ['/usr/bin/python3', '-c', code, str(held.fileno()), BREAKWATER, '-c', site.config, 'serve']
+        fds = [held.fileno(), idle.fileno()]
+        words = ['/usr/bin/python3', '-c', code, *map(str, fds), BREAKWATER, '-c', site.config, 'serve']
         log = os.path.join(site.folder, 'activated.log')
         with open(log, 'wb') as out:
-            process = subprocess.Popen(words, pass_fds=[held.fileno()], stdout=out, stderr=out)
+            process = subprocess.Popen(words, pass_fds=fds, stdout=out, stderr=out)
         try:
             check(early.recv(100).startswith(b'220'), 'the early connection was not served')
             is_code(site.post(letter('through a passed socket')), '250')
@@ -216,6 +220,9 @@ def promise_systemd_hands_over_its_sockets(world):
         finally:
             process.terminate()
             check(process.wait(20) == 0, read(log).decode())
+        lines = [json.loads(line) for line in read(log).decode().splitlines()]
+        unclaimed = [line['socket'] for line in lines if line['event'] == 'socket_unclaimed']
+        check(unclaimed == [str(idle.getsockname()[1])], f'not told of the socket without listener: {lines}')
         check(listens(site.mx), 'the socket that was handed over is closed')
 
 

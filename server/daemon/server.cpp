@@ -229,6 +229,11 @@ Result<std::unique_ptr<web::HttpListener>> Server::listen_for_metrics(const conf
   options.pages["/healthz"] = {"text/plain; charset=utf-8", nullptr, "ok\n"};
   auto listener = web::HttpListener::open(loops_->first(), std::move(options));
   if (!listener) return error(listener.error().fault, "metrics.listen: " + listener.error().what);
+  if (!(*listener)->is_loopback()) {
+    log::event(Level::warning, "metrics_open_to_all",
+               {{"address", config.metrics.listen},
+                {"advice", "whoever reaches this address reads the names of lists; use 127.0.0.1 or [::1]"}});
+  }
   log::event(Level::info, "listening", {{"kind", "metrics"}, {"address", (*listener)->address()}});
   return listener;
 }

@@ -9,14 +9,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <cstdio>
-#include <ctime>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -24,6 +25,7 @@
 #include <utility>
 
 #include "log/log.h"
+#include "web/http_answer.h"
 #include "web/listen.h"
 
 namespace breakwater::web {
@@ -34,67 +36,50 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-using Request = http::request<http::empty_body>;
-using Response = http::response<http::string_body>;
+using Request = http::request<http::string_body>;
+using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 
 constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kHeaderBytes = 8192;
 constexpr std::chrono::milliseconds kBreath{100};  // no descriptors left: some will be given back
 
-// RFC 9110 5.6.7. Not by strftime: its names are those of the locale.
-std::string date_text(std::time_t now) {
-  constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[64];
-  std::snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d GMT", kDays[utc.tm_wday % 7], utc.tm_mday,
-                kMonths[utc.tm_mon % 12], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
-  return text;
-}
-
-Response answer_of(http::status status, std::string type, std::string body) {
-  Response response(status, 11);
-  response.set(http::field::date, date_text(std::time(nullptr)));
-  response.set(http::field::content_type, std::move(type));
-  response.set(http::field::cache_control, "no-store");
-  response.body() = std::move(body);
-  return response;
-}
-
-Response plain(http::status status, std::string text) {
-  return answer_of(status, "text/plain; charset=utf-8", std::move(text) + "\n");
-}
-
-// What is said to a request that cannot be read; nullopt: nobody is there to hear it, or nobody is in a
-// hurry.
-std::optional<Response> answer_to(const error_code& failed) {
-  if (failed == http::error::end_of_stream || failed == http::error::partial_message) return std::nullopt;
-  if (failed == http::error::header_limit || failed == http::error::buffer_overflow) {
-    return plain(http::status::request_header_fields_too_large, "the header is too large");
-  }
-  if (failed == http::error::body_limit) return plain(http::status::payload_too_large, "no body, please");
-  if (failed.category() == make_error_code(http::error::bad_method).category()) {
-    return plain(http::status::bad_request, "this is no HTTP request");
-  }
-  return std::nullopt;
-}
-
 // A page that is being written for one session. Of the context's thread once it is written.
 struct Writing {
-  explicit Writing(const asio::any_io_executor& executor) : done(executor) {}
+  Writing(const asio::any_io_executor& executor, HttpRequest asked)
+      : done(executor), request(std::move(asked)) {}
   asio::steady_timer done;
-  std::optional<std::string> text;
+  HttpRequest request;
+  std::optional<HttpAnswer> answer;
 };
 
-std::optional<std::string> write(const Page& page) {
+std::optional<HttpAnswer> write(const Page& page, const HttpRequest& request) {
   try {
-    return page.write();
+    if (page.answer) return page.answer(request);
+    return HttpAnswer{200, page.content_type, page.write()};
   } catch (const std::exception& thrown) {
     log::event(log::Level::error, "page_failed", {{"error", thrown.what()}});
     return std::nullopt;
   }
+}
+
+HttpRequest what_is_asked(Request& request, const std::string& peer) {
+  const std::string_view target(request.target().data(), request.target().size());
+  const std::size_t mark = std::min(target.find('?'), target.size());
+  HttpRequest asked;
+  asked.method = std::string(request.method_string());
+  asked.path = std::string(target.substr(0, mark));
+  asked.query = std::string(target.substr(std::min(mark + 1, target.size())));
+  asked.content_type = std::string(request[http::field::content_type]);
+  asked.body = std::move(request.body());
+  asked.peer = peer;
+  return asked;
+}
+
+const Page* find_page(const std::map<std::string, Page>& pages, const std::string& path) {
+  const auto whole = pages.find(path);
+  if (whole != pages.end()) return &whole->second;
+  const auto below = pages.find(path.substr(0, path.find('/', 1) + 1));
+  return below == pages.end() || !below->first.ends_with('/') ? nullptr : &below->second;
 }
 
 }  // namespace
@@ -108,47 +93,71 @@ class HttpListener::Server {
         acceptor_(std::move(acceptor)),
         pause_(context),
         options_(std::move(options)),
-        writer_(std::make_unique<asio::thread_pool>(1)) {}
+        writer_(std::make_unique<asio::thread_pool>(1)) {
+    tls_ = options_.tls;
+    error_code failed;
+    bound_ = acceptor_.local_endpoint(failed);
+  }
 
   static void start(const Self& self) {
     asio::co_spawn(self->context_, accept_all(self), [](std::exception_ptr thrown) { log_thrown(thrown); });
   }
   static void close(const Self& self);
   const tcp::endpoint& bound() const { return bound_; }
-  void set_bound(const tcp::endpoint& bound) { bound_ = bound; }
+  void set_tls(TlsContext tls) {
+    const std::lock_guard guard(lock_);
+    tls_ = std::move(tls);
+  }
 
  private:
   // In the set of sessions for as long as it lives.
   struct Presence {
-    Presence(Self s, beast::tcp_stream& t) : self(std::move(s)), stream(t) { self->sessions_.insert(&t); }
-    ~Presence() { self->sessions_.erase(&stream); }
+    Presence(Self s, beast::tcp_stream& t, const std::string& p) : self(std::move(s)), stream(t), peer(p) {
+      self->sessions_.insert(&t);
+      self->peers_.insert(peer);
+    }
+    ~Presence() {
+      self->sessions_.erase(&stream);
+      self->peers_.erase(self->peers_.find(peer));
+    }
     Presence(const Presence&) = delete;
     Presence& operator=(const Presence&) = delete;
     Self self;
     beast::tcp_stream& stream;
+    const std::string peer;
   };
 
   static void log_thrown(const std::exception_ptr& thrown);
   static asio::awaitable<void> accept_all(Self self);
-  static asio::awaitable<void> serve(Self self, tcp::socket socket);
-  static asio::awaitable<Response> answer(Self self, const Request& request);
-  static asio::awaitable<Response> answer_page(Self self, const Page& page);
-  static asio::awaitable<bool> send(Self self, beast::tcp_stream& stream, Response response,
-                                    bool header_only);
+  static asio::awaitable<void> serve_clear(Self self, tcp::socket socket, std::string peer);
+  static asio::awaitable<void> serve_tls(Self self, TlsContext tls, tcp::socket socket, std::string peer);
+  template <class Stream>
+  static asio::awaitable<bool> converse(Self self, Stream& stream, const std::string& peer);
+  template <class Stream>
+  static asio::awaitable<bool> send(Self self, Stream& stream, Response response, bool header_only);
+  static asio::awaitable<Response> answer(Self self, Request& request, const std::string& peer);
+  static asio::awaitable<Response> answer_page(Self self, const Page& page, HttpRequest request);
   static asio::awaitable<void> part(Self self, beast::tcp_stream& stream);
-  static void refuse(tcp::socket socket);
+  static void refuse(tcp::socket socket, bool clear);
+  void admit(const Self& self, tcp::socket socket);
   bool begin(const Self& self, const Page& page, const std::shared_ptr<Writing>& writing);
+  TlsContext tls() {
+    const std::lock_guard guard(lock_);
+    return tls_;
+  }
 
   asio::io_context& context_;
-  tcp::acceptor acceptor_;  // this and the next two: of the context's thread
+  tcp::acceptor acceptor_;  // this and the next three: of the context's thread
   asio::steady_timer pause_;
   std::set<beast::tcp_stream*> sessions_;
+  std::multiset<std::string> peers_;  // of the sessions
   const HttpOptions options_;
   tcp::endpoint bound_;
   std::atomic<bool> closed_{false};
   std::atomic<std::uint32_t> to_write_{0};
 
   std::mutex lock_;
+  TlsContext tls_;
   std::unique_ptr<asio::thread_pool> writer_;  // nullptr: closed
 };
 
@@ -185,84 +194,127 @@ asio::awaitable<void> HttpListener::Server::accept_all(Self self) {
     if (failed) {
       self->pause_.expires_after(kBreath);
       co_await self->pause_.async_wait(kUse);
-    } else if (self->sessions_.size() >= self->options_.connections) {
-      refuse(std::move(socket));
     } else {
-      asio::co_spawn(self->context_, serve(self, std::move(socket)),
-                     [](std::exception_ptr thrown) { log_thrown(thrown); });
+      self->admit(self, std::move(socket));
     }
+  }
+}
+
+void HttpListener::Server::admit(const Self& self, tcp::socket socket) {
+  error_code gone;
+  const auto end = socket.remote_endpoint(gone);
+  if (gone) return;
+  std::string peer = end.address().to_string();
+  TlsContext tls = self->tls();
+  if (sessions_.size() >= options_.connections || peers_.count(peer) >= options_.connections_per_address) {
+    return refuse(std::move(socket), !tls);
+  }
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+  const auto ended = [](std::exception_ptr thrown) { log_thrown(thrown); };
+  if (tls) {
+    asio::co_spawn(context_, serve_tls(self, std::move(tls), std::move(socket), std::move(peer)), ended);
+  } else {
+    asio::co_spawn(context_, serve_clear(self, std::move(socket), std::move(peer)), ended);
   }
 }
 
 // One write that does not wait.
-void HttpListener::Server::refuse(tcp::socket socket) {
+void HttpListener::Server::refuse(tcp::socket socket, bool clear) {
   constexpr std::string_view kBusy =
       "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
   error_code ignored;
   socket.non_blocking(true, ignored);
-  socket.write_some(asio::buffer(kBusy), ignored);
+  if (clear) socket.write_some(asio::buffer(kBusy), ignored);
   socket.close(ignored);
 }
 
-asio::awaitable<void> HttpListener::Server::serve(Self self, tcp::socket socket) {
-  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+asio::awaitable<void> HttpListener::Server::serve_clear(Self self, tcp::socket socket, std::string peer) {
   beast::tcp_stream stream(std::move(socket));
-  const Presence presence(self, stream);
+  const Presence presence(self, stream, peer);
+  const bool in_order = co_await converse(self, stream, peer);
+  if (in_order) co_await part(self, stream);
+}
+
+asio::awaitable<void> HttpListener::Server::serve_tls(Self self, TlsContext tls, tcp::socket socket,
+                                                      std::string peer) {
+  TlsStream stream(beast::tcp_stream(std::move(socket)), *tls);
+  beast::tcp_stream& below = stream.next_layer();
+  const Presence presence(self, below, peer);
+  below.expires_after(self->options_.patience);
+  auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, kUse);
+  if (failed) co_return;
+  const bool in_order = co_await converse(self, stream, peer);
+  if (!in_order) co_return;
+  below.expires_after(self->options_.patience);
+  co_await stream.async_shutdown(kUse);  // close_notify: what was said is all there was (RFC 8446 6.1)
+  co_await part(self, below);
+}
+
+// True: the peer has been told that this is the end, and may still be speaking.
+template <class Stream>
+asio::awaitable<bool> HttpListener::Server::converse(Self self, Stream& stream, const std::string& peer) {
+  beast::tcp_stream& below = beast::get_lowest_layer(stream);
   beast::flat_buffer buffer(2 * kHeaderBytes);  // a whole header, and what a client sends ahead
   while (!self->closed_) {
-    http::request_parser<http::empty_body> parser;
+    http::request_parser<http::string_body> parser;
     parser.header_limit(kHeaderBytes);
-    parser.body_limit(0);
-    stream.expires_after(self->options_.patience);
+    parser.body_limit(self->options_.body_bytes);
+    below.expires_after(self->options_.patience);
     auto [failed, bytes] = co_await http::async_read_header(stream, buffer, parser, kUse);
+    if (!failed && !parser.is_done() && self->options_.body_bytes > 0) {
+      auto [cut, more] = co_await http::async_read(stream, buffer, parser, kUse);
+      failed = cut;
+    }
     if (failed) {
       if (auto response = answer_to(failed)) {
         response->keep_alive(false);
-        const bool sent = co_await send(self, stream, std::move(*response), false);
-        if (sent) co_await part(self, stream);
+        co_return co_await send(self, stream, std::move(*response), false);
       }
-      break;
+      co_return false;
     }
-    const Request& request = parser.get();
-    const bool readable = parser.is_done() && !parser.chunked();
-    Response response = plain(http::status::payload_too_large, "no body, please");
-    if (readable) response = co_await answer(self, request);
+    Request& request = parser.get();
+    const bool readable = parser.is_done() && (!parser.chunked() || self->options_.body_bytes > 0);
+    Response response = plain_answer(http::status::payload_too_large, "no body, please");
+    if (readable) response = co_await answer(self, request, peer);
     const bool more = readable && request.keep_alive() && response.result() != http::status::bad_request;
     response.version(request.version());
     response.keep_alive(more);
     const bool sent = co_await send(self, stream, std::move(response), request.method() == http::verb::head);
-    if (!sent) break;
-    if (!more) {
-      co_await part(self, stream);
-      break;
-    }
+    if (!sent || !more) co_return sent;
   }
+  co_return false;
 }
 
-asio::awaitable<Response> HttpListener::Server::answer(Self self, const Request& request) {
+asio::awaitable<Response> HttpListener::Server::answer(Self self, Request& request, const std::string& peer) {
   // RFC 9112 3.2: exactly one Host.
   if (request.version() >= 11 && request.count(http::field::host) != 1) {
-    co_return plain(http::status::bad_request, "one Host field, please");
+    co_return plain_answer(http::status::bad_request, "one Host field, please");
   }
-  const std::string_view target(request.target().data(), request.target().size());
-  const auto page = self->options_.pages.find(std::string(target.substr(0, target.find('?'))));
-  if (page == self->options_.pages.end()) co_return plain(http::status::not_found, "there is no such page");
-  if (request.method() != http::verb::get && request.method() != http::verb::head) {
-    Response response = plain(http::status::method_not_allowed, "only GET and HEAD");
-    response.set(http::field::allow, "GET, HEAD");
+  const http::verb verb = request.method();
+  HttpRequest asked = what_is_asked(request, peer);
+  const Page* page = find_page(self->options_.pages, asked.path);
+  if (!page) co_return plain_answer(http::status::not_found, "there is no such page");
+  const bool posts = verb == http::verb::post && page->answer;
+  if (verb != http::verb::get && verb != http::verb::head && !posts) {
+    const std::string allowed = page->answer ? "GET, HEAD, POST" : "GET, HEAD";
+    Response response = plain_answer(http::status::method_not_allowed, "only " + allowed);
+    response.set(http::field::allow, allowed);
     co_return response;
   }
-  if (!page->second.write)
-    co_return answer_of(http::status::ok, page->second.content_type, page->second.text);
-  co_return co_await answer_page(self, page->second);
+  if (!page->write && !page->answer) co_return answer_of(http::status::ok, page->content_type, page->text);
+  co_return co_await answer_page(self, *page, std::move(asked));
 }
 
-asio::awaitable<Response> HttpListener::Server::answer_page(Self self, const Page& page) {
-  const auto writing = std::make_shared<Writing>(self->context_.get_executor());
+asio::awaitable<Response> HttpListener::Server::answer_page(Self self, const Page& page,
+                                                            HttpRequest request) {
+  const auto writing = std::make_shared<Writing>(self->context_.get_executor(), std::move(request));
   writing->done.expires_after(self->options_.patience);
   if (self->begin(self, page, writing)) co_await writing->done.async_wait(kUse);
-  if (writing->text) co_return answer_of(http::status::ok, page.content_type, std::move(*writing->text));
-  co_return plain(http::status::service_unavailable, "the server cannot tell now");
+  if (!writing->answer)
+    co_return plain_answer(http::status::service_unavailable, "the server cannot tell now");
+  HttpAnswer& answer = *writing->answer;
+  co_return answer_of(http::int_to_status(answer.status), std::move(answer.content_type),
+                      std::move(answer.body));
 }
 
 // False: too much is to be written already, or the listener is closing.
@@ -272,21 +324,22 @@ bool HttpListener::Server::begin(const Self& self, const Page& page,
   if (!writer_ || to_write_ >= options_.connections) return false;
   ++to_write_;
   asio::post(*writer_, [self, &page, writing] {
-    auto text = write(page);
+    auto answer = write(page, writing->request);
     --self->to_write_;
-    asio::post(self->context_, [writing, text = std::move(text)]() mutable {
-      writing->text = std::move(text);
+    asio::post(self->context_, [writing, answer = std::move(answer)]() mutable {
+      writing->answer = std::move(answer);
       writing->done.cancel();
     });
   });
   return true;
 }
 
-asio::awaitable<bool> HttpListener::Server::send(Self self, beast::tcp_stream& stream, Response response,
+template <class Stream>
+asio::awaitable<bool> HttpListener::Server::send(Self self, Stream& stream, Response response,
                                                  bool header_only) {
   response.prepare_payload();
   http::response_serializer<http::string_body> serializer(response);
-  stream.expires_after(self->options_.patience);
+  beast::get_lowest_layer(stream).expires_after(self->options_.patience);
   if (header_only) {
     auto [failed, bytes] = co_await http::async_write_header(stream, serializer, kUse);
     co_return !failed;
@@ -314,15 +367,7 @@ HttpListener::HttpListener(std::shared_ptr<Server> server) : server_(std::move(s
 Result<std::unique_ptr<HttpListener>> HttpListener::open(asio::io_context& context, HttpOptions options) {
   auto acceptor = listen_on(context, options.address);
   if (!acceptor) return acceptor.error();
-  error_code failed;
-  const tcp::endpoint bound = acceptor->local_endpoint(failed);
-  if (!failed && !bound.address().is_loopback()) {
-    log::event(log::Level::warning, "metrics_open_to_all",
-               {{"address", options.address},
-                {"advice", "whoever reaches this address reads the names of lists; use 127.0.0.1 or [::1]"}});
-  }
   auto server = std::make_shared<Server>(context, std::move(*acceptor), std::move(options));
-  server->set_bound(bound);
   Server::start(server);
   return std::unique_ptr<HttpListener>(new HttpListener(std::move(server)));
 }
@@ -330,6 +375,10 @@ Result<std::unique_ptr<HttpListener>> HttpListener::open(asio::io_context& conte
 HttpListener::~HttpListener() { Server::close(server_); }
 
 std::uint16_t HttpListener::port() const { return server_->bound().port(); }
+
+bool HttpListener::is_loopback() const { return server_->bound().address().is_loopback(); }
+
+void HttpListener::set_tls(TlsContext tls) { server_->set_tls(std::move(tls)); }
 
 std::string HttpListener::address() const {
   const auto address = server_->bound().address();

@@ -1,39 +1,43 @@
-// A listener that answers GET with pages: HTTP/1.1 with keep-alive, for a monitoring system on this machine.
-// No TLS, no login, hence loopback by default; a wider address is warned of in the log.
+// A listener that answers HTTP/1.1 requests with pages, with keep-alive: for a monitoring system on this
+// machine, and, under TLS, for members with a browser or a mail program (RFC 8058).
 //
 // Made and destroyed on any thread, before the context it runs on is. Its sessions run on that context (one
 // thread); pages are written on a thread of the listener's own, one at a time, since they may block on the
 // store. The destructor waits for the page under way, so what pages read must outlive the listener.
 //
-// Bounds: `connections` at once (one more hears 503), a request header of 8 KiB, no body, `patience` for each
-// wait: for the next request, for its whole header, for a page, for the peer to read it.
+// Bounds: `connections` at once, `connections_per_address` from one address (one more hears 503, under TLS
+// nothing), a request header of 8 KiB, a body of `body_bytes`, `patience` for each wait: for the handshake,
+// for the next request, for its whole header, for a page, for the peer to read it.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "terms/result.h"
+#include "web/http_page.h"
 
 namespace boost::asio {
 class io_context;
+namespace ssl {
+class context;
 }
+}  // namespace boost::asio
 
 namespace breakwater::web {
 
-struct Page {
-  std::string content_type;
-  std::function<std::string()> write;  // nullptr: the body is `text`
-  std::string text;
-};
+using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 
 struct HttpOptions {
-  std::string address;                // "127.0.0.1:9125", "[::1]:9125"; port 0: any
-  std::map<std::string, Page> pages;  // by path, "/metrics"
-  std::uint32_t connections = 32;
+  std::string address;  // "127.0.0.1:9125", "[::1]:9125"; port 0: any
+  // By path, "/metrics"; one that ends with '/' takes all paths that begin with it.
+  std::map<std::string, Page> pages;
+  TlsContext tls;  // nullptr: in clear
+  std::uint32_t connections = 32, connections_per_address = 32;
+  std::size_t body_bytes = 0;  // of a request; 0: a body is refused
   std::chrono::milliseconds patience{5000};
 };
 
@@ -47,6 +51,9 @@ class HttpListener {
 
   std::uint16_t port() const;   // as bound
   std::string address() const;  // as bound: "127.0.0.1:34567"
+  bool is_loopback() const;
+  // For connections to come; of a listener that was opened with one. Any thread.
+  void set_tls(TlsContext tls);
 
  private:
   class Server;

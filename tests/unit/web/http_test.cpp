@@ -84,8 +84,8 @@ class Client {
 
 class Http : public ::testing::Test {
  protected:
-  void serve(milliseconds patience = milliseconds{10'000}, std::uint32_t connections = 32) {
-    HttpOptions options;
+  void serve(milliseconds patience = milliseconds{10'000}, std::uint32_t connections = 32,
+             HttpOptions options = {}) {
     options.address = "127.0.0.1:0";
     options.patience = patience;
     options.connections = connections;
@@ -283,6 +283,66 @@ TEST_F(Http, ClosingEndsTheSessions) {
   EXPECT_TRUE(starts(client.ask(kGet), "HTTP/1.1 200 "));
   listener_.reset();
   EXPECT_TRUE(client.closed());
+}
+
+HttpOptions with_a_form() {
+  HttpOptions options;
+  options.body_bytes = 100;
+  options.pages["/u/"].answer = [](const HttpRequest& asked) {
+    const unsigned status = asked.path == "/u/gone" ? 404 : 200;
+    return HttpAnswer{status, "text/html",
+                      asked.method + "|" + asked.path + "|" + asked.query + "|" + asked.content_type + "|" +
+                          asked.body + "|" + asked.peer};
+  };
+  return options;
+}
+
+std::string post(std::string_view body) {
+  return "POST /u/1abc?x=1 HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+         "Content-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+TEST_F(Http, APageThatAnswersIsToldWhatWasAsked) {
+  serve(milliseconds{10'000}, 32, with_a_form());
+  Client client(port());
+  EXPECT_TRUE(
+      client.ask("GET /u/1abc HTTP/1.1\r\nHost: a\r\n\r\n").ends_with("\r\n\r\nGET|/u/1abc||||127.0.0.1"));
+  EXPECT_TRUE(client.ask(post("List-Unsubscribe=One-Click"))
+                  .ends_with("POST|/u/1abc|x=1|application/x-www-form-urlencoded|"
+                             "List-Unsubscribe=One-Click|127.0.0.1"));
+  EXPECT_TRUE(starts(client.ask("GET /u/gone HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP/1.1 404 "));
+  EXPECT_TRUE(client
+                  .ask("POST /u/2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                       "5\r\nhello\r\n0\r\n\r\n")
+                  .ends_with("POST|/u/2|||hello|127.0.0.1"));
+  const std::string put = client.ask("PUT /u/1abc HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_TRUE(starts(put, "HTTP/1.1 405 ")) << put;
+  EXPECT_NE(put.find("\r\nAllow: GET, HEAD, POST\r\n"), std::string::npos) << put;
+  EXPECT_TRUE(starts(client.ask("GET /u HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP/1.1 404 "));
+}
+
+TEST_F(Http, ABodyOverItsLimitIsRefused) {
+  serve(milliseconds{10'000}, 32, with_a_form());
+  Client announced(port());
+  EXPECT_TRUE(starts(announced.ask(post(std::string(101, 'x'))), "HTTP/1.1 413 "));
+  EXPECT_TRUE(announced.closed());
+  Client chunked(port());
+  std::string chunks = "POST /u/1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (int at = 0; at < 10'000; ++at) chunks += "14\r\nxxxxxxxxxxxxxxxxxxxx\r\n";
+  EXPECT_TRUE(starts(chunked.ask(chunks), "HTTP/1.1 413 "));
+  EXPECT_TRUE(chunked.closed());
+  EXPECT_TRUE(starts(Client(port()).ask(post(std::string(100, 'x'))), "HTTP/1.1 200 "));
+}
+
+TEST_F(Http, OneAddressCannotTakeAllConnections) {
+  HttpOptions options;
+  options.connections_per_address = 2;
+  serve(milliseconds{10'000}, 32, std::move(options));
+  Client first(port()), second(port());
+  EXPECT_TRUE(starts(first.ask(kGet), "HTTP/1.1 200 "));
+  EXPECT_TRUE(starts(second.ask(kGet), "HTTP/1.1 200 "));
+  EXPECT_TRUE(starts(Client(port()).hear(), "HTTP/1.1 503 "));
 }
 
 TEST_F(Http, AddressesThatCannotBe) {

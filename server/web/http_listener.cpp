@@ -18,6 +18,8 @@
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <cstdio>
+#include <ctime>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -25,7 +27,6 @@
 #include <utility>
 
 #include "log/log.h"
-#include "web/http_answer.h"
 #include "web/listen.h"
 
 namespace breakwater::web {
@@ -37,11 +38,60 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 using Request = http::request<http::string_body>;
+using Response = http::response<http::string_body>;
 using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 
 constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kHeaderBytes = 8192;
 constexpr std::chrono::milliseconds kBreath{100};  // no descriptors left: some will be given back
+
+// RFC 9110 5.6.7. Not by strftime: its names are those of the locale.
+std::string date_text(std::time_t now) {
+  constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[64];
+  std::snprintf(text, sizeof text, "%s, %02d %s %d %02d:%02d:%02d GMT", kDays[utc.tm_wday % 7], utc.tm_mday,
+                kMonths[utc.tm_mon % 12], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  return text;
+}
+
+Response answer_of(http::status status, std::string type, std::string body) {
+  Response response(status, 11);
+  response.set(http::field::date, date_text(std::time(nullptr)));
+  response.set(http::field::content_type, std::move(type));
+  response.set(http::field::cache_control, "no-store");
+  // A page is a form at most: no script, no frame around it, no address of it in another site's log.
+  response.set("Content-Security-Policy",
+               "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+               "frame-ancestors 'none'");
+  response.set("X-Content-Type-Options", "nosniff");
+  response.set("Referrer-Policy", "no-referrer");
+  response.body() = std::move(body);
+  return response;
+}
+
+Response plain_answer(http::status status, std::string text) {
+  return answer_of(status, "text/plain; charset=utf-8", std::move(text) + "\n");
+}
+
+// What is said to a request that cannot be read; nullopt: nobody is there to hear it, or nobody is in a
+// hurry.
+std::optional<Response> answer_to(const error_code& failed) {
+  if (failed == http::error::end_of_stream || failed == http::error::partial_message) return std::nullopt;
+  if (failed == http::error::header_limit || failed == http::error::buffer_overflow) {
+    return plain_answer(http::status::request_header_fields_too_large, "the header is too large");
+  }
+  if (failed == http::error::body_limit) {
+    return plain_answer(http::status::payload_too_large, "the body is too large, or none is wanted");
+  }
+  if (failed.category() == make_error_code(http::error::bad_method).category()) {
+    return plain_answer(http::status::bad_request, "this is no HTTP request");
+  }
+  return std::nullopt;
+}
 
 // A page that is being written for one session. Of the context's thread once it is written.
 struct Writing {

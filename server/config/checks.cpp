@@ -193,6 +193,15 @@ std::string check_url(const std::string& text, bool mail_too) {
 }  // namespace
 
 std::string check_web_url(std::string& text) { return check_url(text, false); }
+std::string check_https_base(std::string& text) {
+  if (const std::string wrong = check_url(text, false); !wrong.empty()) return wrong;
+  if (!text.empty() && lower(text.substr(0, 8)) != "https://") {
+    return "does not begin with https://, which one-click leaving needs (RFC 8058 3.1)";
+  }
+  if (text.find_first_of("?#") != std::string::npos) return "has a query; paths are put behind it";
+  while (text.ends_with('/')) text.pop_back();
+  return {};
+}
 std::string check_help_url(std::string& text) { return check_url(text, true); }
 
 std::string check_path(std::string& text) {

@@ -19,6 +19,7 @@ std::string check_host(std::string& text);        // name, address or path of a 
 std::string check_resolver(std::string& text);    // 192.0.2.1, 192.0.2.1@5353
 std::string check_reply_to(std::string& text);    // sender, list, an address
 std::string check_web_url(std::string& text);     // https, http
+std::string check_https_base(std::string& text);  // https, without query; a '/' at its end is dropped
 std::string check_help_url(std::string& text);    // https, http, mailto
 std::string check_path(std::string& text);
 std::string check_socket_path(std::string& text);

@@ -64,6 +64,13 @@ struct Metrics {
   std::string listen;  // "127.0.0.1:9125"
 };
 
+// Pages for members, above all one-click leaving (RFC 8058); none where `url` is empty.
+struct Web {
+  std::string url;               // as members reach it: "https://lists.example.org"
+  std::string listen;            // "0.0.0.0:443"
+  std::string certificate, key;  // PEM files; empty: in clear, behind a proxy on this machine
+};
+
 struct Config {
   std::string file;  // where it was read from
   std::string hostname;
@@ -76,6 +83,7 @@ struct Config {
   Delivery delivery;
   Log log;
   Metrics metrics;
+  Web web;
   std::vector<Listener> listeners;
   queue::RouteTable routes;
   queue::RetrySchedule retry;

@@ -39,6 +39,7 @@ void* struct_of(Config& config, const std::string& name) {
   if (name == "delivery") return &config.delivery;
   if (name == "log") return &config.log;
   if (name == "metrics") return &config.metrics;
+  if (name == "web") return &config.web;
   return &config.retry;
 }
 
@@ -173,6 +174,7 @@ Loaded load_with(const SourceFile& server_file, const std::vector<SourceFile>& l
   if (has_server) {
     check_limits(server_reader, server);
     check_listeners(server_reader, server);
+    check_web(server_reader, server);
     check_routes(server_reader, server);
     check_postmaster(server_reader, server, lists);
   }

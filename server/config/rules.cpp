@@ -29,20 +29,20 @@ void check_socket_length(Reader& reader, Place at, const std::string& key, const
                          "bytes)");
 }
 
+void check_key_pair(Reader& reader, const Places& places) {
+  if (places.has("certificate") && !places.has("key")) {
+    reader.problem(places.of("certificate"), "'certificate' without 'key': name the file of its private key");
+  }
+  if (places.has("key") && !places.has("certificate")) {
+    reader.problem(places.of("key"), "'key' without 'certificate': name the file of the certificate chain");
+  }
+}
+
 void check_listener_tls(Reader& reader, const ReadListener& listener) {
   const Listener& value = listener.value;
   const bool submission = listener.places.sound("kind") && value.kind == ListenerKind::submission;
-  const bool has_certificate = listener.places.has("certificate");
-  const bool has_key = listener.places.has("key");
-  if (has_certificate && !has_key) {
-    reader.problem(listener.places.of("certificate"),
-                   "'certificate' without 'key': name the file of its private key");
-  }
-  if (has_key && !has_certificate) {
-    reader.problem(listener.places.of("key"),
-                   "'key' without 'certificate': name the file of the certificate chain");
-  }
-  if (has_certificate || has_key) return;
+  check_key_pair(reader, listener.places);
+  if (listener.places.has("certificate") || listener.places.has("key")) return;
   if (submission) {
     reader.problem(listener.places.section,
                    "a submission listener without TLS could let nobody log in; set 'certificate' and 'key'");
@@ -153,6 +153,25 @@ void check_listeners(Reader& reader, const ReadServer& server) {
     if (!has_any_port(value.address) && !seen.insert(value.address).second) {
       reader.problem(listener.places.of("address"), "a second listener on this address");
     }
+  }
+}
+
+void check_web(Reader& reader, const ReadServer& server) {
+  const auto found = server.tables.find("web");
+  if (found == server.tables.end()) return;
+  const Places& places = found->second;
+  const Web& web = server.value.web;
+  check_key_pair(reader, places);
+  if (places.has("listen") != places.has("url")) {
+    reader.problem(places.section, places.has("url")
+                                       ? "'url' without 'listen': say where the pages are served"
+                                       : "'listen' without 'url': say how members reach the pages");
+  }
+  const bool loopback = web.listen.starts_with("127.") || web.listen.starts_with("[::1]");
+  if (!web.listen.empty() && !loopback && !places.has("certificate")) {
+    reader.problem(places.of("listen"),
+                   "pages for members are served under TLS; set 'certificate' and 'key', or listen on "
+                   "127.0.0.1 behind a proxy");
   }
 }
 

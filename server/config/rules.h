@@ -41,6 +41,7 @@ struct ReadServer {
 
 void check_limits(Reader& reader, const ReadServer& server);
 void check_listeners(Reader& reader, const ReadServer& server);
+void check_web(Reader& reader, const ReadServer& server);
 void check_routes(Reader& reader, const ReadServer& server);
 
 // That a list's tiers and times rise.

@@ -144,6 +144,33 @@ Section metrics() {
                     R"("127.0.0.1:9125")")});
 }
 
+Section web() {
+  return section_of<Web>(
+      "web", Shape::table,
+      "Pages for members: one click leaves a list (RFC 8058). Without this section they leave by mail only.",
+      {with_example(
+           shaped(text("url", &Web::url, 200,
+                       "How members reach the pages, as it stands in the copies they get. Empty: there "
+                       "are no pages."),
+                  "https URL", check_https_base),
+           R"("https://lists.example.org")"),
+       with_example(
+           shaped(text("listen", &Web::listen, 60,
+                       "Where they are served. Without a certificate a loopback address only, with a "
+                       "proxy in front that speaks TLS."),
+                  "address and port", check_web_listen),
+           R"("0.0.0.0:443")"),
+       with_example(path(shaped(text("certificate", &Web::certificate, 4000,
+                                     "The certificate chain for TLS, a PEM file. Empty: no TLS."),
+                                "path", check_path),
+                         true),
+                    R"("/etc/breakwater/tls/fullchain.pem")"),
+       with_example(path(shaped(text("key", &Web::key, 4000, "The certificate's private key, a PEM file."),
+                                "path", check_path),
+                         true),
+                    R"("/etc/breakwater/tls/privkey.pem")")});
+}
+
 template <class Owner>
 Field waits(std::string key, std::vector<Duration> Owner::*member, std::string doc) {
   Field field = plain(std::move(key), Type::durations, member, std::move(doc));
@@ -301,7 +328,7 @@ Section route() {
 }  // namespace
 
 std::vector<Section> server_sections() {
-  return {top(), limits(), timeouts(), delivery(), log(), metrics(), retry(), listener(), route()};
+  return {top(), limits(), timeouts(), delivery(), log(), metrics(), web(), retry(), listener(), route()};
 }
 
 }  // namespace breakwater::config

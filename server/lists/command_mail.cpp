@@ -210,6 +210,12 @@ std::string_view name_of(Verb verb) {
   return "unknown";
 }
 
+std::optional<Verb> verb_of_address(std::string_view suffix) {
+  if (is_one_of(suffix, {"join", "subscribe"})) return Verb::join;
+  if (is_one_of(suffix, {"leave", "unsubscribe"})) return Verb::leave;
+  return std::nullopt;
+}
+
 std::optional<CommandLine> read_command_line(std::string_view line) {
   std::string_view rest = without_stop(line);
   if (rest.empty() || is_end(rest)) return std::nullopt;

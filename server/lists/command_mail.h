@@ -60,6 +60,10 @@ struct CommandMail {
 // text.
 CommandMail read_commands(std::string_view message);
 
+// What list-join@ and list-leave@ mean whatever is written to them; "subscribe" and "unsubscribe" too, which
+// other list managers have. `suffix`: what stands behind the list's name and the hyphen. nullopt: neither.
+std::optional<Verb> verb_of_address(std::string_view suffix);
+
 // One line; nullopt: it is empty or an end word. Shown for tests and for what is typed elsewhere.
 struct CommandLine {
   std::optional<Command> command;

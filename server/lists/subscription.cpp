@@ -15,8 +15,9 @@ using L = LetterKind;
 using When = unsigned;
 constexpr When bit(JoinPolicy policy) { return 1U << static_cast<unsigned>(policy); }
 constexpr When bit(LeavePolicy policy) { return 0x100U << static_cast<unsigned>(policy); }
-constexpr When kBanned = 1U << 7;
+constexpr When kBannedBit = 1U << 7;  // instead of a join policy
 constexpr When kLeave = bit(LeavePolicy::free) | bit(LeavePolicy::confirm);
+constexpr When kBanned = kLeave | kBannedBit;
 constexpr When kOpen = kLeave | bit(JoinPolicy::open);
 constexpr When kConfirm = kLeave | bit(JoinPolicy::confirm);
 constexpr When kApprove = kLeave | bit(JoinPolicy::approve);
@@ -109,7 +110,7 @@ constexpr auto kTable = std::to_array<Row>({
     row(S::leaving, E::expire, kAlways, S::member),
 });
 
-constexpr When joining(const Circumstances& now) { return now.banned ? kBanned : bit(now.join); }
+constexpr When joining(const Circumstances& now) { return now.banned ? kBannedBit : bit(now.join); }
 
 }  // namespace
 

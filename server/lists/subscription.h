@@ -87,6 +87,19 @@ struct Decision {
   bool operator==(const Decision&) const = default;
 };
 
+// Where each event leads on a list with the policies confirm and confirm, of an address that is not banned:
+//
+//             ask_join   ask_leave unsubscribe confirm approve reject invite  add    remove ban    expire
+// absent      confirming -         -           -       -       -      invited member -      -      -
+// confirming  -          -         -           member  -       absent invited member absent absent absent
+// approving   -          absent    -           -       member  absent invited member absent absent absent
+// invited     -          absent    -           member  -       absent -       member absent absent absent
+// member      -          leaving   absent      -       -       -      -       -      absent absent -
+// leaving     -          -         absent      absent  -       -      -       member absent absent member
+//
+// Other policies differ in what asking leads to (member at once, a moderator first, or nowhere), and a
+// confirmation then goes on to a moderator.
+//
 // Total: an event that means nothing in a state gives that state, no change and no letter. Whoever has a
 // token out in the old state and is in another now has none any more (token_of(state) differs).
 Decision decide(Subscription state, Event event, const Circumstances& circumstances);

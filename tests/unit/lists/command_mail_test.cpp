@@ -175,6 +175,15 @@ TEST(ACommandMail, in_any_charset_and_encoding) {
             "? unknown");
 }
 
+TEST(ACommandMail, may_be_said_by_the_address_alone) {
+  EXPECT_EQ(verb_of_address("join"), Verb::join);
+  EXPECT_EQ(verb_of_address("Subscribe"), Verb::join);
+  EXPECT_EQ(verb_of_address("leave"), Verb::leave);
+  EXPECT_EQ(verb_of_address("UNSUBSCRIBE"), Verb::leave);
+  for (const char* other : {"", "request", "confirm", "set", "joins"})
+    EXPECT_FALSE(verb_of_address(other)) << other;
+}
+
 TEST(ACommandMail, of_a_thousand_commands_has_ten) {
   std::string many;
   for (int at = 0; at < 1000; ++at) many += "help\n";

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
+#include <map>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -62,8 +65,10 @@ TEST(ASubscription, changes_the_member_row_exactly_when_membership_changes) {
 }
 
 TEST(ASubscription, never_adds_whom_a_ban_keeps_out) {
-  for_all([](S, E, const Circumstances& now, const Decision& decision) {
+  for_all([](S state, E event, const Circumstances& now, const Decision& decision) {
     if (now.banned) EXPECT_NE(decision.change, Change::add);
+    const bool ends = state == S::approving ? event == E::approve : event == E::confirm && token_of(state);
+    if (now.banned && ends) EXPECT_EQ(decision.next, S::absent);
     if (now.banned) EXPECT_FALSE(writes(decision, L::invitation) || writes(decision, L::approval_request));
   });
 }
@@ -152,7 +157,91 @@ TEST(ASubscription, every_pending_state_has_a_letter_with_its_token) {
   });
 }
 
-// Any walk: as many additions as removals, give or take the one that is standing.
+constexpr auto kStateNames =
+    std::to_array<const char*>({"absent", "confirming", "approving", "invited", "member", "leaving"});
+const Circumstances kUsual{JoinPolicy::confirm, LeavePolicy::confirm, false};
+
+// The table in the header is what the code does.
+TEST(ASubscription, is_what_the_table_in_its_header_says) {
+  std::ifstream file(BREAKWATER_SOURCE_DIR "/server/lists/subscription.h");
+  std::string line;
+  std::size_t row = 0;
+  while (std::getline(file, line)) {
+    std::istringstream words(line);
+    std::string slashes, name, cell;
+    words >> slashes >> name;
+    if (slashes != "//" || row == kStates.size() || name != kStateNames[row]) continue;
+    for (const E event : kEvents) {
+      ASSERT_TRUE(words >> cell) << line;
+      if (cell == "-") cell = name;
+      EXPECT_EQ(cell, kStateNames[static_cast<std::size_t>(decide(kStates[row], event, kUsual).next)])
+          << name << ", event " << static_cast<int>(event);
+    }
+    EXPECT_FALSE(words >> cell) << line;
+    ++row;
+  }
+  EXPECT_EQ(row, kStates.size());
+}
+
+// Every letter that is written under the usual policies, and none besides; then what others differ in.
+TEST(ASubscription, writes_these_letters) {
+  using Letters = std::vector<L>;
+  const auto letters = [](S state, E event, const Circumstances& now) {
+    Letters kinds;
+    for (const MemberLetter& letter : decide(state, event, now).letters) {
+      kinds.push_back(letter.kind);
+      EXPECT_EQ(letter.to == Reader::moderators, letter.kind == L::approval_request);
+    }
+    return kinds;
+  };
+  std::map<std::pair<S, E>, Letters> wanted = {
+      {{S::absent, E::ask_join}, {L::confirm_join}},
+      {{S::absent, E::ask_leave}, {L::not_a_member}},
+      {{S::absent, E::invite}, {L::invitation}},
+      {{S::confirming, E::invite}, {L::invitation}},
+      {{S::approving, E::invite}, {L::invitation}},
+      {{S::confirming, E::confirm}, {L::welcome}},
+      {{S::invited, E::confirm}, {L::welcome}},
+      {{S::approving, E::approve}, {L::welcome}},
+      {{S::approving, E::reject}, {L::rejected}},
+      {{S::member, E::ask_join}, {L::already_member}},
+      {{S::member, E::ask_leave}, {L::confirm_leave}},
+      {{S::leaving, E::confirm}, {L::goodbye}},
+      {{S::member, E::unsubscribe}, {L::goodbye}},
+      {{S::leaving, E::unsubscribe}, {L::goodbye}},
+      {{S::member, E::remove}, {L::removed}},
+      {{S::leaving, E::remove}, {L::removed}},
+      {{S::member, E::ban}, {L::removed}},
+      {{S::leaving, E::ban}, {L::removed}},
+  };
+  for (const S state : {S::absent, S::confirming, S::approving, S::invited})
+    wanted[{state, E::add}] = {L::welcome};
+  for (const S state : kStates) {
+    for (const E event : kEvents) {
+      EXPECT_EQ(letters(state, event, kUsual), (wanted[{state, event}]))
+          << kStateNames[static_cast<std::size_t>(state)] << ", event " << static_cast<int>(event);
+    }
+  }
+  const Letters asked = {L::awaiting_approval, L::approval_request};
+  EXPECT_EQ(letters(S::absent, E::ask_join, {JoinPolicy::approve}), asked);
+  EXPECT_EQ(letters(S::confirming, E::confirm, {JoinPolicy::approve}), asked);
+  EXPECT_EQ(letters(S::confirming, E::confirm, {JoinPolicy::confirm_approve}), asked);
+  EXPECT_EQ(letters(S::absent, E::ask_join, {JoinPolicy::confirm_approve}), Letters{L::confirm_join});
+  EXPECT_EQ(letters(S::absent, E::ask_join, {JoinPolicy::closed}), Letters{L::not_open});
+  EXPECT_EQ(letters(S::confirming, E::confirm, {JoinPolicy::closed}), Letters{L::not_open});
+  EXPECT_EQ(letters(S::leaving, E::ask_leave, {JoinPolicy::confirm, LeavePolicy::free}), Letters{L::goodbye});
+  // To who is banned: as on a closed list.
+  for (const JoinPolicy join : kJoins) {
+    for (const S state : kStates) {
+      if (is_member(state)) continue;
+      const bool answered = (state == S::absent) || state == S::confirming || state == S::invited;
+      const E event = state == S::absent ? E::ask_join : E::confirm;
+      EXPECT_EQ(letters(state, event, {join, LeavePolicy::free, true}),
+                answered ? Letters{L::not_open} : Letters{});
+    }
+  }
+}
+
 TEST(ASubscription, no_state_is_out_of_reach_and_each_leads_back) {
   const auto reachable = [](S from) {
     std::set<S> seen = {from};

@@ -11,8 +11,8 @@
 
 namespace breakwater::lists {
 
-enum class Role { member = 0, moderator = 1, owner = 2 };  // values are stored
-enum class DeliveryMode { each = 0, none = 1 };            // values are stored
+enum class Role { member = 0, moderator = 1, owner = 2 };    // values are stored
+enum class DeliveryMode { each = 0, none = 1, digest = 2 };  // values are stored; delivery_mode.h
 
 // Who may post: `anyone`; `members` (any role); `moderators` (and owners); `nobody` but those in `posters`.
 enum class PostPolicy { anyone, members, moderators, nobody };

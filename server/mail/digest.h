@@ -1,4 +1,5 @@
-// Several messages as one mail (RFC 2046 5.1.5): a table of contents, then the messages as they came. Pure.
+// Several messages as one mail, after a table of contents: as they came (RFC 2046 5.1.5), or as one text that
+// any reader shows (RFC 1153). Pure.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +22,12 @@ struct DigestFacts {
 // 998).
 std::string compose_digest(const DigestFacts& facts, std::span<const std::string> messages, Instant now,
                            std::uint64_t entropy);
+
+// One text: facts.subject and the date, the table of contents, the messages' texts below the header fields
+// that a reader needs, between the lines of hyphens by which programs part them again; such lines in a text
+// get a blank before them (RFC 1153 3). What is no text, and what of a text is beyond 64 KiB, is left out and
+// said to be.
+std::string compose_plain_digest(const DigestFacts& facts, std::span<const std::string> messages, Instant now,
+                                 std::uint64_t entropy);
 
 }  // namespace breakwater::mail

@@ -10,6 +10,7 @@
 #include "mail/multipart.h"
 #include "mail/quotes.h"
 #include "mail/transfer_encoding.h"
+#include "mail/utf8.h"
 
 namespace breakwater::mail {
 namespace {
@@ -66,7 +67,29 @@ std::string decoded(const TextPart& part) {
   return bytes;
 }
 
+// Whole lines without controls, and without blanks at their ends.
+std::string cleaned(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    std::string line = printable(text.substr(0, end), 3 * kTextBytes);
+    line.erase(line.find_last_not_of(" \t") + 1);
+    out += line += '\n';
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return out;
+}
+
 }  // namespace
+
+WholeText whole_text(std::string_view message) {
+  Found found;
+  look(message.substr(0, kLookedAt), 0, found);
+  const auto& part = found.plain ? found.plain : found.html;
+  if (!part) return {};
+  const std::string text = decoded(*part);
+  return {cleaned(found.plain ? text : html_text(text)), part->body.size() == kTextBytes};
+}
 
 std::string own_text(std::string_view message, std::size_t most) {
   Found found;

@@ -15,4 +15,11 @@ namespace breakwater::mail {
 // '>' follows. Looks at the first megabyte of a message and 64 KiB of a part.
 std::string own_text(std::string_view message, std::size_t most);
 
+// The same part whole, with what it quotes: lines ending in '\n', without controls. Its first 64 KiB.
+struct WholeText {
+  std::string text;
+  bool cut = false;  // there was more of it
+};
+WholeText whole_text(std::string_view message);
+
 }  // namespace breakwater::mail

@@ -21,6 +21,7 @@ LIBRARIES = [
     ('unbound.h', ['delivery'], False),
     ('crypt.h', ['identity'], False),
     ('idn2.h', ['mail'], False),
+    ('re2/', ['lists'], False),
     ('uni', ['mail'], False),                 # libunistring: unicase.h, uninorm.h, unictype.h
     ('fmt/', FLOORS['edge'] + FLOORS['top'], True),
     ('boost/json', ['log', 'web', 'opponents', 'admin', 'daemon', 'cli'], True),

@@ -1,0 +1,267 @@
+#include "lists/command_mail.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "mail/ascii.h"
+#include "mail/header_block.h"
+#include "mail/message.h"
+#include "mail/own_text.h"
+#include "mail/utf8.h"
+
+namespace breakwater::lists {
+namespace {
+
+constexpr std::size_t kMaxLine = 1000;  // bytes; no command with an address is as long
+constexpr std::size_t kMaxSubject = 1000;
+constexpr std::size_t kShown = 80;
+
+using Word = std::pair<std::string_view, Verb>;
+constexpr auto kVerbs = std::to_array<Word>({
+    {"join", Verb::join},
+    {"subscribe", Verb::join},
+    {"sub", Verb::join},
+    {"beitreten", Verb::join},
+    {"anmelden", Verb::join},
+    {"abonnieren", Verb::join},
+    {"eintragen", Verb::join},
+    {"leave", Verb::leave},
+    {"unsubscribe", Verb::leave},
+    {"unsub", Verb::leave},
+    {"signoff", Verb::leave},
+    {"austreten", Verb::leave},
+    {"abmelden", Verb::leave},
+    {"abbestellen", Verb::leave},
+    {"austragen", Verb::leave},
+    {"set", Verb::set_delivery},
+    {"delivery", Verb::set_delivery},
+    {"zustellung", Verb::set_delivery},
+    {"who", Verb::who},
+    {"members", Verb::who},
+    {"wer", Verb::who},
+    {"mitglieder", Verb::who},
+    {"info", Verb::info},
+    {"information", Verb::info},
+    {"infos", Verb::info},
+    {"auskunft", Verb::info},
+    {"help", Verb::help},
+    {"hilfe", Verb::help},
+});
+constexpr auto kEnds = std::to_array<std::string_view>({"end", "stop", "quit", "ende", "stopp", "schluss"});
+
+using Mode = std::pair<std::string_view, DeliveryMode>;
+constexpr auto kModes = std::to_array<Mode>({
+    {"each", DeliveryMode::each},
+    {"all", DeliveryMode::each},
+    {"mail", DeliveryMode::each},
+    {"on", DeliveryMode::each},
+    {"einzeln", DeliveryMode::each},
+    {"alle", DeliveryMode::each},
+    {"an", DeliveryMode::each},
+    {"digest", DeliveryMode::digest},
+    {"sammelmail", DeliveryMode::digest},
+    {"none", DeliveryMode::none},
+    {"nomail", DeliveryMode::none},
+    {"off", DeliveryMode::none},
+    {"keine", DeliveryMode::none},
+    {"aus", DeliveryMode::none},
+    {"pause", DeliveryMode::none},
+});
+
+template <class Words>
+auto found(const Words& words, std::string_view word) {
+  return std::find_if(words.begin(), words.end(),
+                      [&](const auto& known) { return mail::equals_nocase(known.first, word); });
+}
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view known) { return mail::equals_nocase(known, word); });
+}
+
+// The first word goes from `text`, with the blanks around it.
+std::string_view take_word(std::string_view& text) {
+  text = mail::trimmed(text);
+  const std::string_view word = text.substr(0, text.find_first_of(" \t"));
+  text = mail::trimmed(text.substr(word.size()));
+  return word;
+}
+
+// The next word, if it is one of these, goes from `text`.
+bool take_if(std::string_view& text, std::initializer_list<std::string_view> words) {
+  std::string_view rest = text;
+  if (!is_one_of(take_word(rest), words)) return false;
+  text = rest;
+  return true;
+}
+
+// "2026-12-31" or "31.12.2026": the beginning of that day, UTC.
+std::optional<Instant> read_date(std::string_view text) {
+  std::array<unsigned, 3> numbers{};
+  std::array<std::size_t, 3> digits{};
+  const char mark = text.find('.') != std::string_view::npos ? '.' : '-';
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::size_t part = 0; part < numbers.size(); ++part) {
+    if (part > 0 && (at == end || *at++ != mark)) return std::nullopt;
+    const auto read = std::from_chars(at, end, numbers[part]);
+    if (read.ec != std::errc()) return std::nullopt;
+    digits[part] = static_cast<std::size_t>(read.ptr - at);
+    at = read.ptr;
+  }
+  if (at != end) return std::nullopt;
+  if (mark == '.') {
+    std::swap(numbers[0], numbers[2]);
+    std::swap(digits[0], digits[2]);
+  }
+  // Four digits: which century "31.12.26" means is not guessed.
+  if (digits[0] != 4 || digits[1] > 2 || digits[2] > 2) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(numbers[0])),
+                                         std::chrono::month(numbers[1]), std::chrono::day(numbers[2])};
+  if (!date.ok()) return std::nullopt;
+  return Instant{std::chrono::sys_days(date)};
+}
+
+// Some programs write a link behind what they take for one: "join ann@x.example <mailto:ann@x.example>".
+std::string_view without_link(std::string_view text) {
+  const auto link = text.find("<mailto:");
+  if (link == std::string_view::npos || !text.ends_with('>')) return text;
+  if (link > 0) return mail::trimmed(text.substr(0, link));
+  return text.substr(8, text.size() - 9);
+}
+
+std::optional<mail::Address> read_address(std::string_view text) {
+  text = without_link(mail::trimmed(text));
+  if (mail::starts_nocase(text, "mailto:")) text.remove_prefix(7);
+  if (mail::starts_nocase(text, "address=")) text.remove_prefix(8);  // Mailman 2's
+  auto list = mail::parse_address_list(text);
+  if (!list || list->size() != 1) return std::nullopt;
+  return std::move(list->front().address);
+}
+
+CommandLine refused(Unread why) { return {std::nullopt, why}; }
+
+CommandLine about_somebody(Command command, std::string_view rest) {
+  if (rest.empty()) return {std::move(command), std::nullopt};
+  command.about = read_address(rest);
+  return command.about ? CommandLine{std::move(command), std::nullopt} : refused(Unread::bad_address);
+}
+
+CommandLine read_delivery(std::string_view rest) {
+  take_if(rest, {"delivery", "zustellung"});
+  const auto mode = found(kModes, take_word(rest));
+  if (mode == kModes.end()) return refused(Unread::bad_mode);
+  Command command{Verb::set_delivery, std::nullopt, {mode->second, std::nullopt, std::nullopt}};
+  DeliveryWish& wish = command.delivery;
+  if (wish.mode == DeliveryMode::digest) {
+    if (take_if(rest, {"plain", "text"}))
+      wish.form = DigestForm::plain;
+    else if (take_if(rest, {"mime"}))
+      wish.form = DigestForm::mime;
+  }
+  if (wish.mode == DeliveryMode::none && take_if(rest, {"until", "till", "bis"})) {
+    wish.until = read_date(take_word(rest));
+    if (!wish.until) return refused(Unread::bad_date);
+  }
+  if (rest.empty()) return {std::move(command), std::nullopt};
+  if (!take_if(rest, {"for", "für", "fuer"})) return refused(Unread::bad_mode);
+  if (rest.empty()) return refused(Unread::bad_address);
+  return about_somebody(std::move(command), rest);
+}
+
+// Without the full stop or exclamation mark of somebody who writes sentences; an address needs neither.
+std::string_view without_stop(std::string_view line) {
+  line = mail::trimmed(line);
+  while (line.ends_with('.') || line.ends_with('!')) line = mail::trimmed(line.substr(0, line.size() - 1));
+  return line;
+}
+
+std::string_view take_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  const std::string_view line = text.substr(0, end);
+  text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  return line;
+}
+
+void leave_unread(CommandMail& mail, Unread why, std::string_view line) {
+  mail.unread = why;
+  mail.line = mail::printable(mail::trimmed(line), kShown);
+}
+
+bool is_end(std::string_view line) {
+  const std::string_view word = without_stop(line);
+  return std::any_of(kEnds.begin(), kEnds.end(),
+                     [&](std::string_view known) { return mail::equals_nocase(known, word); });
+}
+
+}  // namespace
+
+std::string_view name_of(Verb verb) {
+  switch (verb) {
+    case Verb::join: return "join";
+    case Verb::leave: return "leave";
+    case Verb::set_delivery: return "set delivery";
+    case Verb::who: return "who";
+    case Verb::info: return "info";
+    case Verb::help: return "help";
+  }
+  return "unknown";
+}
+
+std::optional<Verb> verb_of_address(std::string_view suffix) {
+  if (is_one_of(suffix, {"join", "subscribe"})) return Verb::join;
+  if (is_one_of(suffix, {"leave", "unsubscribe"})) return Verb::leave;
+  return std::nullopt;
+}
+
+std::optional<CommandLine> read_command_line(std::string_view line) {
+  std::string_view rest = without_stop(line);
+  if (rest.empty() || is_end(rest)) return std::nullopt;
+  if (rest.size() > kMaxLine) return refused(Unread::unknown);
+  const auto verb = found(kVerbs, take_word(rest));
+  if (verb == kVerbs.end()) return refused(Unread::unknown);
+  switch (verb->second) {
+    case Verb::join:
+    case Verb::leave: return about_somebody({verb->second, std::nullopt, {}}, rest);
+    case Verb::set_delivery: return read_delivery(rest);
+    case Verb::who:
+    case Verb::info:
+    case Verb::help: break;
+  }
+  if (!rest.empty()) return refused(Unread::superfluous);
+  return CommandLine{Command{verb->second, std::nullopt, {}}, std::nullopt};
+}
+
+CommandMail read_commands(std::string_view message) {
+  CommandMail result;
+  const auto block = mail::HeaderBlock::parse(message);
+  const mail::Field* const field = block.find("Subject");
+  const std::string subject =
+      field == nullptr ? std::string() : mail::readable(field->body.substr(0, kMaxSubject), kMaxSubject);
+  if (auto line = read_command_line(subject); line && line->command) {
+    result.commands.push_back(std::move(*line->command));
+    return result;
+  }
+  const std::string text = mail::own_text(message, max_command_text);
+  for (std::string_view rest = text; !rest.empty() && !result.unread;) {
+    const std::string_view line = take_line(rest);
+    if (is_end(line)) return result;
+    auto read = read_command_line(line);
+    if (!read) continue;
+    if (read->unread)
+      leave_unread(result, *read->unread, line);
+    else if (result.commands.size() == max_commands)
+      leave_unread(result, Unread::too_many, line);
+    else
+      result.commands.push_back(std::move(*read->command));
+  }
+  if (result.empty()) {
+    const auto read = read_command_line(subject);
+    if (read) leave_unread(result, *read->unread, subject);
+  }
+  return result;
+}
+
+}  // namespace breakwater::lists

@@ -1,0 +1,74 @@
+// Commands in mails to list-request@: join, leave, set delivery, who, help, info, in English and German.
+// Pure; bounded whatever comes: max_commands of them from max_command_text bytes of text. Who may give which
+// about whose address is roles.h; whether a program wrote the mail the caller asks before (storm/machine.h).
+//
+//     join [ADDRESS]                     beitreten, anmelden, abonnieren, subscribe
+//     leave [ADDRESS]                    austreten, abmelden, abbestellen, unsubscribe, signoff
+//     set delivery MODE [for ADDRESS]    zustellung; MODE: each, digest [plain|mime], none [until DATE]
+//     who                                members, wer, mitglieder
+//     info                               information, auskunft
+//     help                               hilfe
+//     end                                stop, quit, ende: nothing below it is read
+//
+// ADDRESS: as a mail's From may have it, one. DATE: 2026-12-31 or 31.12.2026.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lists/delivery_mode.h"
+#include "mail/address.h"
+
+namespace breakwater::lists {
+
+constexpr std::size_t max_commands = 10;
+constexpr std::size_t max_command_text = 16 * 1024;  // bytes of the decoded text
+
+enum class Verb { join, leave, set_delivery, who, info, help };
+std::string_view name_of(Verb verb);  // the English word
+
+struct Command {
+  Verb verb = Verb::help;
+  std::optional<mail::Address> about;  // nullopt: the sender's own address
+  DeliveryWish delivery{};             // of set_delivery
+};
+
+// Why the reading ended at a line. Said to the sender once, with the line: what stands below it was not read,
+// since a text that is no command would else be answered line by line.
+enum class Unread {
+  unknown,      // no command
+  bad_address,  // what stands for an address is none, or several
+  bad_mode,     // no mode of delivery
+  bad_date,     // no date
+  superfluous,  // something behind a command that takes nothing
+  too_many,     // more than max_commands
+};
+
+struct CommandMail {
+  std::vector<Command> commands;  // in their order, those before `unread` too
+  std::optional<Unread> unread;
+  std::string line;  // the one that was not understood; one printable line, at most 80 bytes
+  bool empty() const { return commands.empty() && !unread; }  // nothing was said: the answer is the help
+};
+
+// The subject when it is a command (a mailto link has nothing else; what the mail program puts into the body
+// then is not looked at), else the lines of the text: quoted text, signatures and what is below them left out
+// (mail/own_text.h). A subject that is no command, "Re: help" too, counts as unread only when there is no
+// text.
+CommandMail read_commands(std::string_view message);
+
+// What list-join@ and list-leave@ mean whatever is written to them; "subscribe" and "unsubscribe" too, which
+// other list managers have. `suffix`: what stands behind the list's name and the hyphen. nullopt: neither.
+std::optional<Verb> verb_of_address(std::string_view suffix);
+
+// One line; nullopt: it is empty or an end word. Shown for tests and for what is typed elsewhere.
+struct CommandLine {
+  std::optional<Command> command;
+  std::optional<Unread> unread;  // one of the two
+};
+std::optional<CommandLine> read_command_line(std::string_view line);
+
+}  // namespace breakwater::lists

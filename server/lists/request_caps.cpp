@@ -1,0 +1,95 @@
+#include "lists/request_caps.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "terms/invariant.h"
+
+namespace breakwater::lists {
+namespace {
+
+std::size_t letters_to(const Decision& decision, Reader reader) {
+  return static_cast<std::size_t>(
+      std::count_if(decision.letters.begin(), decision.letters.end(),
+                    [&](const MemberLetter& letter) { return letter.to == reader; }));
+}
+
+// As many as there is room for: what goes whatever the cap says still counts against it.
+void take_what_fits(Tally& tally, std::size_t more, const Cap& cap, Instant now) {
+  while (more > 0 && !tally.has_room(more, cap, now)) --more;
+  tally.take(more, cap, now);
+}
+
+}  // namespace
+
+Tally Tally::decode(std::string_view text) {
+  Tally tally;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    std::int64_t time = 0;
+    const auto read = std::from_chars(at, end, time);
+    const bool more = read.ptr != end;
+    if (read.ec != std::errc() || (more && *read.ptr != ' ') || (more && read.ptr + 1 == end)) return {};
+    tally.times_ms_.push_back(time);
+    if (tally.times_ms_.size() > max_cap) return {};
+    at = read.ptr + (more ? 1 : 0);
+  }
+  std::sort(tally.times_ms_.begin(), tally.times_ms_.end());
+  return tally;
+}
+
+std::string Tally::encode() const {
+  std::string out;
+  for (const std::int64_t time : times_ms_) {
+    if (!out.empty()) out += ' ';
+    out += std::to_string(time);
+  }
+  return out;
+}
+
+std::size_t Tally::used(const Cap& cap, Instant now) const {
+  const std::int64_t since = to_ms(now - cap.within);
+  const auto first = std::upper_bound(times_ms_.begin(), times_ms_.end(), since);
+  return static_cast<std::size_t>(times_ms_.end() - first);
+}
+
+bool Tally::has_room(std::size_t more, const Cap& cap, Instant now) const {
+  const std::size_t most = std::min(cap.count, max_cap), counted = used(cap, now);
+  return counted <= most && more <= most - counted;
+}
+
+void Tally::take(std::size_t more, const Cap& cap, Instant now) {
+  BREAKWATER_ASSERT(more == 0 || has_room(more, cap, now));
+  times_ms_.erase(times_ms_.begin(), times_ms_.end() - static_cast<std::ptrdiff_t>(used(cap, now)));
+  // Set back clocks: what lies ahead would count for longer than the cap says.
+  for (std::int64_t& time : times_ms_) time = std::min(time, to_ms(now));
+  times_ms_.insert(times_ms_.end(), more, to_ms(now));
+}
+
+CappedDecision within_caps(Decision decision, Subscription state, Event event, const RequestCaps& caps,
+                           RequestTallies& tallies, Instant now) {
+  const Decision nothing{state, Change::none, {}};
+  const std::size_t letters = letters_to(decision, Reader::address);
+  if (is_claim(event)) {
+    if (!tallies.requests.has_room(1, caps.requests, now)) return {nothing, Capped::source, false};
+    tallies.requests.take(1, caps.requests, now);
+  }
+  if (is_claim(event) || event == Event::invite) {
+    if (!tallies.letters.has_room(letters, caps.letters, now)) return {nothing, Capped::address, false};
+  }
+  take_what_fits(tallies.letters, letters, caps.letters, now);
+  CappedDecision result{std::move(decision), Capped::nothing, false};
+  const std::size_t announced = letters_to(result.decision, Reader::moderators);
+  if (!tallies.moderators.has_room(announced, caps.moderators, now)) {
+    std::erase_if(result.decision.letters,
+                  [](const MemberLetter& letter) { return letter.to == Reader::moderators; });
+    result.moderators_silent = true;
+  } else {
+    tallies.moderators.take(announced, caps.moderators, now);
+  }
+  return result;
+}
+
+}  // namespace breakwater::lists

@@ -1,0 +1,73 @@
+// Against subscription bombing: how many letters one address gets that it may not have asked for, over all
+// lists, and how many requests one source may make. Beyond the cap there is silence: neither a letter nor a
+// change, since an answer is what the attacker wants delivered. Pure; the counts come in and go out as plain
+// text, which the store keeps in the transaction that writes the letters.
+//
+// A log of times, not a rate: "at most so many in any 24 hours" is then exact, and caps are small numbers.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lists/subscription.h"
+#include "terms/instant.h"
+
+namespace breakwater::lists {
+
+struct Cap {
+  std::size_t count = 1;  // at most max_cap; 0: none at all
+  Duration within = std::chrono::hours(24);
+};
+constexpr std::size_t max_cap = 1000;
+
+class Tally {
+ public:
+  // As encoded; anything else is an empty one.
+  static Tally decode(std::string_view text);
+  // Empty when nothing is left that counts: the row can go.
+  std::string encode() const;
+
+  // Room for so many more, now. Times that lie ahead (the clock was set back) count as now.
+  bool has_room(std::size_t more, const Cap& cap, Instant now) const;
+  // Counts them, and forgets what no longer counts. Not more than the cap: that is a broken invariant.
+  void take(std::size_t more, const Cap& cap, Instant now);
+
+ private:
+  std::size_t used(const Cap& cap, Instant now) const;
+  std::vector<std::int64_t> times_ms_;  // ascending
+};
+
+struct RequestCaps {
+  Cap letters{5, std::chrono::hours(24)};     // to one address over all lists
+  Cap requests{20, std::chrono::hours(1)};    // of one source: a sender's address or a client's network
+  Cap moderators{20, std::chrono::hours(1)};  // approval requests of one list
+};
+
+// Of the address, of the source, of the list. Each is kept under its own key; the source of what comes by
+// mail is the reverse-path, else the client's address, by the caller's choice, always the same.
+struct RequestTallies {
+  Tally letters, requests, moderators;
+};
+
+enum class Capped {
+  nothing,
+  source,   // too many requests of this source: nothing was done
+  address,  // too many letters to this address: nothing was done
+};
+struct CappedDecision {
+  Decision decision;
+  Capped capped = Capped::nothing;
+  // The request waits without having been announced: `hold list` shows it, and the next announcement.
+  bool moderators_silent = false;
+};
+
+// What may be done of `decision` (of `event` in `state`), and counts it. A claim (is_claim) is done whole or
+// not at all, and counts as a request even when it leads to nothing. An invitation without its letter is
+// pointless, so it is not done either (Capped::address: its owner is told). Anything else came from somebody
+// who proved who they are: the change is made, and its letter goes, but counts.
+CappedDecision within_caps(Decision decision, Subscription state, Event event, const RequestCaps& caps,
+                           RequestTallies& tallies, Instant now);
+
+}  // namespace breakwater::lists

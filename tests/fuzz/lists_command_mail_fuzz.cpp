@@ -1,0 +1,35 @@
+// A mail of commands: always the same few, each whole, and what is shown of the rest is safe.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "lists/command_mail.h"
+#include "mail/address.h"
+#include "mail/utf8.h"
+#include "terms/invariant.h"
+
+using namespace breakwater;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view message(reinterpret_cast<const char*>(data), size);
+  const auto read = lists::read_commands(message);
+  BREAKWATER_ASSERT(read.commands.size() <= lists::max_commands);
+  BREAKWATER_ASSERT(read.line.size() <= 80 && mail::valid_utf8(read.line));
+  BREAKWATER_ASSERT(read.line == mail::printable(read.line, 80));
+  BREAKWATER_ASSERT(read.unread || read.line.empty());
+  for (const lists::Command& command : read.commands) {
+    if (command.about) {
+      const auto again = mail::parse_address(command.about->mailbox);
+      BREAKWATER_ASSERT(again && *again == *command.about);
+    }
+    const auto& wish = command.delivery;
+    BREAKWATER_ASSERT(!wish.until || wish.mode == lists::DeliveryMode::none);
+    BREAKWATER_ASSERT(!wish.form || wish.mode == lists::DeliveryMode::digest);
+  }
+  // Whatever comes below an end word or a line that is no command.
+  const std::string ended = "Subject: Re: x\r\n\r\nleave\r\nend\r\n" + std::string(message);
+  const auto first = lists::read_commands(ended);
+  BREAKWATER_ASSERT(first.commands.size() <= 1 && !first.unread);
+  return 0;
+}

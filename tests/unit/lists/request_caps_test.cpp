@@ -1,0 +1,178 @@
+// Subscription bombing: what a victim, a source and the moderators get at most.
+#include "lists/request_caps.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace breakwater::lists {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+const Instant kNow = from_ms(1'800'000'000'000);
+
+std::size_t letters(const CappedDecision& made, Reader to) {
+  return static_cast<std::size_t>(std::count_if(made.decision.letters.begin(), made.decision.letters.end(),
+                                                [&](const MemberLetter& letter) { return letter.to == to; }));
+}
+
+// One server's memory, kept as the store would: encoded between any two requests.
+struct Memory {
+  std::map<std::string, std::string> rows;
+  std::map<std::string, Subscription> states;
+  RequestCaps caps;
+
+  CappedDecision request(const std::string& list, const std::string& address, const std::string& source,
+                         Event event, const Circumstances& circumstances, Instant now) {
+    RequestTallies tallies{Tally::decode(rows["to " + address]), Tally::decode(rows["from " + source]),
+                           Tally::decode(rows["of " + list])};
+    Subscription& state = states[list + " " + address];
+    auto made = within_caps(decide(state, event, circumstances), state, event, caps, tallies, now);
+    rows["to " + address] = tallies.letters.encode();
+    rows["from " + source] = tallies.requests.encode();
+    rows["of " + list] = tallies.moderators.encode();
+    state = made.decision.next;
+    return made;
+  }
+};
+
+TEST(SubscriptionBombing, ten_thousand_requests_for_one_victim_send_at_most_the_cap) {
+  for (const JoinPolicy policy :
+       {JoinPolicy::open, JoinPolicy::confirm, JoinPolicy::approve, JoinPolicy::closed}) {
+    Memory memory;
+    std::size_t sent = 0;
+    for (int at = 0; at < 10'000; ++at) {
+      const auto made = memory.request("list" + std::to_string(at), "victim@example.org",
+                                       "robot" + std::to_string(at) + "@example.net", Event::ask_join,
+                                       {policy, LeavePolicy::free, false}, kNow + Duration(at));
+      sent += letters(made, Reader::address);
+      if (made.capped == Capped::address) EXPECT_EQ(made.decision.next, Subscription::absent);
+    }
+    EXPECT_EQ(sent, memory.caps.letters.count);
+  }
+}
+
+// Joining and leaving in turn, with every policy: a letter each would be the way round "once while pending".
+TEST(SubscriptionBombing, joining_and_leaving_in_turn_sends_at_most_the_cap) {
+  for (const JoinPolicy policy : {JoinPolicy::open, JoinPolicy::confirm, JoinPolicy::approve,
+                                  JoinPolicy::confirm_approve, JoinPolicy::closed}) {
+    Memory memory;
+    std::size_t sent = 0, announced = 0;
+    for (int at = 0; at < 1000; ++at) {
+      const auto made = memory.request("list", "victim@example.org", std::to_string(at),
+                                       at % 2 == 0 ? Event::ask_join : Event::ask_leave,
+                                       {policy, LeavePolicy::free, false}, kNow + Duration(at));
+      sent += letters(made, Reader::address);
+      announced += letters(made, Reader::moderators);
+    }
+    EXPECT_LE(sent, memory.caps.letters.count);
+    EXPECT_LE(announced, memory.caps.letters.count);
+  }
+}
+
+TEST(SubscriptionBombing, one_source_makes_at_most_its_requests_an_hour) {
+  Memory memory;
+  std::size_t done = 0;
+  const auto ask = [&](int at, Instant now) {
+    return memory.request("list", std::to_string(at) + "@example.org", "robot", Event::ask_join, {}, now);
+  };
+  for (int at = 0; at < 1000; ++at) done += ask(at, kNow + Duration(at)).capped == Capped::nothing ? 1 : 0;
+  EXPECT_EQ(done, memory.caps.requests.count);
+  EXPECT_EQ(ask(2000, kNow + minutes(59)).capped, Capped::source);
+  EXPECT_EQ(ask(2001, kNow + hours(1)).capped, Capped::nothing);
+}
+
+TEST(SubscriptionBombing, moderators_hear_at_most_so_often_and_nothing_is_lost_by_it) {
+  Memory memory;
+  std::size_t announced = 0, waiting = 0;
+  for (int at = 0; at < 1000; ++at) {
+    const auto made = memory.request("list", std::to_string(at) + "@example.org", std::to_string(at),
+                                     Event::ask_join, {JoinPolicy::approve, LeavePolicy::free, false}, kNow);
+    announced += letters(made, Reader::moderators);
+    waiting += made.decision.next == Subscription::approving ? 1 : 0;
+    EXPECT_EQ(made.moderators_silent, letters(made, Reader::moderators) == 0);
+  }
+  EXPECT_EQ(announced, memory.caps.moderators.count);
+  EXPECT_EQ(waiting, 1000U);
+}
+
+TEST(SubscriptionBombing, does_not_keep_who_has_a_token_or_a_role_from_anything) {
+  Memory memory;
+  const Circumstances now{JoinPolicy::confirm, LeavePolicy::confirm, false};
+  EXPECT_EQ(memory.request("a", "ann", "ann", Event::ask_join, now, kNow).capped, Capped::nothing);
+  for (int at = 0; at < 100; ++at) {
+    memory.request("x" + std::to_string(at), "ann", "robot" + std::to_string(at), Event::ask_join, now, kNow);
+  }
+  // The cap is reached; the token still counts, and its answer goes.
+  const auto made = memory.request("a", "ann", "ann", Event::confirm, now, kNow);
+  EXPECT_EQ(made.decision.change, Change::add);
+  EXPECT_EQ(letters(made, Reader::address), 1U);
+  EXPECT_EQ(memory.request("a", "ann", "web", Event::unsubscribe, now, kNow).decision.change, Change::remove);
+  EXPECT_EQ(memory.request("a", "ann", "owner", Event::add, now, kNow).decision.change, Change::add);
+  // An invitation is nothing without its letter.
+  const auto invited = memory.request("b", "ann", "owner", Event::invite, now, kNow);
+  EXPECT_EQ(invited.capped, Capped::address);
+  EXPECT_EQ(invited.decision.next, Subscription::absent);
+  EXPECT_EQ(memory.request("b", "ann", "owner", Event::invite, now, kNow + hours(24)).capped,
+            Capped::nothing);
+}
+
+// Exact: of any stretch as long as the window, whatever the times.
+TEST(ATally, never_lets_more_than_the_cap_into_any_window) {
+  rc::check([](std::vector<std::uint16_t> steps) {
+    const Cap cap{4, Duration(1000)};
+    Tally tally;
+    std::vector<std::int64_t> taken;
+    std::int64_t at = to_ms(kNow);
+    for (const std::uint16_t step : steps) {
+      at += step % 700;
+      if (!tally.has_room(1, cap, from_ms(at))) {
+        // Refused only when the window really is full.
+        const auto within =
+            std::count_if(taken.begin(), taken.end(), [&](std::int64_t time) { return time > at - 1000; });
+        RC_ASSERT(within == 4);
+        continue;
+      }
+      tally.take(1, cap, from_ms(at));
+      tally = Tally::decode(tally.encode());
+      taken.push_back(at);
+    }
+    for (std::size_t i = 4; i < taken.size(); ++i) RC_ASSERT(taken[i] - taken[i - 4] >= 1000);
+  });
+}
+
+TEST(ATally, of_a_clock_that_was_set_back_counts_for_one_window_and_no_longer) {
+  const Cap cap{2, hours(1)};
+  Tally tally;
+  tally.take(2, cap, kNow + hours(1000));
+  EXPECT_FALSE(tally.has_room(1, cap, kNow));
+  tally.take(0, cap, kNow);
+  EXPECT_FALSE(tally.has_room(1, cap, kNow + minutes(59)));
+  EXPECT_TRUE(tally.has_room(2, cap, kNow + hours(1)));
+}
+
+TEST(ATally, reads_what_it_wrote_and_takes_damage_for_empty) {
+  Tally tally;
+  EXPECT_EQ(tally.encode(), "");
+  tally.take(3, {5, hours(1)}, kNow);
+  EXPECT_EQ(Tally::decode(tally.encode()).encode(), tally.encode());
+  tally.take(0, {5, hours(1)}, kNow + hours(1));
+  EXPECT_EQ(tally.encode(), "");
+  for (const std::string text : {"x", "1 x", "1  2", "1 ", " 1", "99999999999999999999"}) {
+    EXPECT_EQ(Tally::decode(text).encode(), "") << text;
+  }
+  std::string many;
+  for (std::size_t at = 0; at <= max_cap; ++at) many += (at > 0 ? " " : "") + std::to_string(at);
+  EXPECT_EQ(Tally::decode(many).encode(), "");
+  EXPECT_FALSE(Tally().has_room(1, {0, hours(1)}, kNow));
+  EXPECT_TRUE(Tally().has_room(0, {0, hours(1)}, kNow));
+}
+
+}  // namespace
+}  // namespace breakwater::lists

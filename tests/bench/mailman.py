@@ -1,6 +1,6 @@
-"""Mailman 3's core beside it, from a folder of its own, as Debian's user `list`. Mail comes in by LMTP, as from
-the MTA in front of it; SQLite as its database. Its members are written there: its own command adds some forty a
-second. Archiver, digests and news are off, as nothing else here does them."""
+"""Mailman 3's core beside it, from a folder of its own, as Debian's user `list`. Mail comes in by LMTP, as
+from the MTA in front of it; SQLite as its database. Its members are written there: its own command adds some
+forty a second. Archiver, digests and news are off, as nothing else here does them."""
 import os
 import shutil
 import sqlite3

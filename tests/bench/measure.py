@@ -11,8 +11,8 @@ ACCEPTED_CONNECTIONS = (1, 10, 50)
 
 
 def accepting(kind, members, messages, runs):
-    """{connections: messages a second, the median of the runs}. Postfix discards what it has taken; Breakwater
-    has `members` to send it to. It gets three times as many messages, to measure for as long."""
+    """{connections: messages a second, the median of the runs}. Postfix discards what it has taken;
+    Breakwater has `members` to send it to. It gets three times as many messages, to measure for as long."""
     found = {}
     with Folder() as folder:
         sink = Sink()
@@ -71,8 +71,8 @@ def median_of(runs):
 
 
 def fan_out(kind, way, members, runs, quick_ack=False, patience_s=300):
-    """One post to all members: from its 250 to the last copy at the sink. Ways: 'batch' (up to 100 recipients a
-    transaction), 'individual' (one), 'chunking' (one, and the sink offers CHUNKING)."""
+    """One post to all members: from its 250 to the last copy at the sink. Ways: 'batch' (up to 100 recipients
+    a transaction), 'individual' (one), 'chunking' (one, and the sink offers CHUNKING)."""
     options = ['--chunking'] * (way == 'chunking') + ['--quick-ack'] * quick_ack
     found = []
     while len(found) < runs:

@@ -1,9 +1,9 @@
-"""mlmmj beside it: a list's folder, made by hand. It has no daemon: an MTA's pipe starts mlmmj-receive for each
-message, and so does this.
+"""mlmmj beside it: a list's folder, made by hand. It has no daemon: an MTA's pipe starts mlmmj-receive for
+each message, and so does this.
 
-mlmmj-send writes header, body and dot apart without TCP_NODELAY, so that each transaction waits some 40 ms for
-the sink's delayed acknowledgement. The sink acknowledges at once for it (`breakwater sink --quick-ack`), but
-where that wait is what is measured."""
+mlmmj-send writes header, body and dot apart without TCP_NODELAY, so that each transaction waits some 40 ms
+for the sink's delayed acknowledgement. The sink acknowledges at once for it (`breakwater sink --quick-ack`),
+but where that wait is what is measured."""
 import os
 import shutil
 import subprocess
@@ -38,8 +38,8 @@ class Mlmmj:
         self.pid = self.process.pid
 
     def post(self):
-        """Counted from when it has the message: it answers nobody, and goes on in the same process. An MTA's pipe
-        puts the Return-Path before it; a message without one is discarded."""
+        """Counted from when it has the message: it answers nobody, and goes on in the same process. An MTA's
+        pipe puts the Return-Path before it; a message without one is discarded."""
         text = b'Return-Path: <poster@bench.example>\r\n' + message(2048)
         self.process.stdin.write(text.replace(b'\r\n', b'\n'))
         self.process.stdin.close()

@@ -5,9 +5,12 @@ BEGIN, END = '<!-- bench -->\n', '<!-- /bench -->\n'
 
 
 def number(value):
-    """Three digits or so, as a person reads them."""
+    """Three digits: more would claim what a measurement does not know."""
     if value is None:
         return '-'
+    if value >= 1000:
+        beyond = 10 ** (len(str(int(value))) - 3)
+        return f'{round(value / beyond) * beyond:,}'
     digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.095 else 3
     return f'{value:,.{digits}f}'
 
@@ -42,7 +45,9 @@ def accept_table(accept):
         for key, what in (('per_s', 'messages/s'), ('cpu_ms', 'CPU ms a message'),
                           ('p99_ms', '250 after, ms, p99')):
             values = {name: accept[name][connections][key] for name in names}
-            ratio = values['Breakwater'] / values['Postfix'] if {'Breakwater', 'Postfix'} <= set(names) else None
+            ratio = None
+            if {'Breakwater', 'Postfix'} <= set(names):
+                ratio = values['Breakwater'] / values['Postfix']
             rows.append([f'{what}, {connections} connection{"s" * (connections != "1")}',
                          *(number(value) for value in values.values()), number(ratio)])
     return markdown(['accepted, durable', *('>' + name for name in names), '>ratio to Postfix'], rows)
@@ -55,17 +60,20 @@ def copies_table(copies):
         rows.append([row['server'], WAYS[row['way']] + (', quick ACK' if row['quick_ack'] else ''),
                      f'{row["members"]:,}' if whole else f'{row["copies"]:,.0f} of {row["members"]:,}',
                      number(row['per_s']), number(row['seconds']), number(row['posting_s']),
-                     number(row['first_s']), number(row['cpu_us']), number(row['peak_mib']), str(row['runs'])])
-    return markdown(['server', 'way', '>members', '>copies/s', '>seconds', '>250 after, s', '>first copy after, s',
-                     '>CPU us a copy', '>peak MiB', '>runs'], rows) if rows else ''
+                     number(row['first_s']), number(row['cpu_us']), number(row['peak_mib']),
+                     str(row['runs'])])
+    titles = ['server', 'way', '>members', '>copies/s', '>seconds', '>250 after, s', '>first copy after, s',
+              '>CPU us a copy', '>peak MiB', '>runs']
+    return markdown(titles, rows) if rows else ''
 
 
 def cost_table(cost):
-    rows = [[row['what'], WAYS[row['way']], f'{row["members"]:,.0f}', number(row['seconds']), number(row['us']),
-             number(row['cpu_us']), number(row['posting_s']), number(row['first_s']), number(row['peak_mib']),
+    keys = ('seconds', 'us', 'cpu_us', 'posting_s', 'first_s', 'peak_mib')
+    rows = [[row['what'], WAYS[row['way']], f'{row["members"]:,.0f}', *(number(row[key]) for key in keys),
              str(row['runs'])] for row in cost]
-    return markdown(['what', 'way', '>recipients', '>seconds', '>us a recipient', '>CPU us a recipient',
-                     '>250 after, s', '>first copy after, s', '>peak MiB', '>runs'], rows) if rows else ''
+    titles = ['what', 'way', '>recipients', '>seconds', '>us a recipient', '>CPU us a recipient',
+              '>250 after, s', '>first copy after, s', '>peak MiB', '>runs']
+    return markdown(titles, rows) if rows else ''
 
 
 def tables(results):
@@ -94,7 +102,8 @@ def summary(results):
     accepts = ''
     if 'Postfix' in accept:
         ours, theirs = (accept[name]['50']['per_s'] for name in ('Breakwater', 'Postfix'))
-        accepts = f'\nMessages accepted, durable, 50 connections: {number(ours)}/s; Postfix {number(theirs)}/s.\n'
+        accepts = ('\nMessages accepted, durable, 50 connections: '
+                   f'{number(ours)}/s; Postfix {number(theirs)}/s.\n')
     return '\n'.join([
         '![Copies a second of one message to a list, by server](bench/chart.svg)\n',
         markdown(['one message to 850,000 members', '>seconds', '>first copy after, s', '>peak MiB'], rows),

@@ -55,7 +55,8 @@ def promise_the_demo_reaches_everybody_and_ends(world):
 
 
 def promise_the_demo_shows_commands_as_they_can_be_typed(_world):
-    demo = subprocess.Popen([BREAKWATER, 'demo', '--members', '1'], stdout=subprocess.PIPE, text=True)
+    demo = subprocess.Popen([BREAKWATER, 'demo', '--members', '1'], stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL, text=True)
     try:
         lines = []
         for line in demo.stdout:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from chart import chart
-from report import BEGIN, END, number, put_between_markers, summary, tables
+from report import BEGIN, END, number, put_between_markers, summary, tables, write_into_docs
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 ABOUT = {'cpus': 2, 'model': 'A & B <CPU>', 'memory_gib': 8, 'system': 'Debian', 'kernel': '6.1',
@@ -87,6 +87,10 @@ class Written(unittest.TestCase):
     def test_what_was_cut_off_says_so(self):
         results = {**ALL, 'copies': [{**copies('Postfix', 'individual', 100_000, 800), 'copies': 80_000}]}
         self.assertIn('80,000 of 100,000', tables(results))
+
+    def test_nor_are_results_without_a_server(self):
+        with self.assertRaises(SystemExit):
+            write_into_docs({**ALL, 'quick': False})   # without Mailman
 
     def test_the_docs_change_between_the_marks_only(self):
         for name, text in (('README.md', summary(ALL)), ('docs/performance.md', tables(ALL))):

@@ -125,6 +125,6 @@ def put_between_markers(path, text):
 def write_into_docs(results):
     missing = {'Breakwater', 'Postfix', 'mlmmj', 'Mailman 3'} - {row['server'] for row in results['copies']}
     if results['quick'] or missing or not results['cost'] or not results['accept']:
-        raise SystemExit('bench: --write wants a complete run, of all four servers; the docs are as they were')
+        raise SystemExit('bench: --write wants a complete run, of all four; the docs are as they were')
     put_between_markers('README.md', summary(results))
     put_between_markers('docs/performance.md', tables(results))

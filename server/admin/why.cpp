@@ -23,6 +23,13 @@ std::string from_whom(const std::string& sender) {
   return sender.empty() ? "an automatic sender (<>)" : sender;
 }
 
+// A reply of several lines (RFC 5321 4.2.1) as the ledger keeps it, without the carriage returns.
+std::string lines_of(std::string reply) {
+  std::erase(reply, '\r');
+  while (reply.ends_with('\n')) reply.pop_back();
+  return reply;
+}
+
 std::string clock(Instant at) {
   std::string text = iso_time(at);
   if (text.size() == 20) text = text.substr(0, 10) + " " + text.substr(11, 8) + " UTC";
@@ -37,10 +44,11 @@ std::string progress(const store::Posting& posting) {
   }
   const std::int64_t open = posting.recipients - posting.delivered - posting.failed;
   std::string text = "It was for " + people(posting.recipients) + ": " + std::to_string(posting.delivered) +
-                     " have it, " + std::to_string(posting.failed) + " bounced";
-  if (posting.state == store::PostingState::dropped) {
+                     (posting.delivered == 1 ? " has it, " : " have it, ") + std::to_string(posting.failed) +
+                     " bounced";
+  if (posting.state == store::PostingState::dropped)
     return text + "; it was dropped for the other " + std::to_string(open) + ".";
-  }
+
   return text + ", " + std::to_string(open) + (open == 1 ? " is" : " are") + " still waiting.";
 }
 
@@ -106,7 +114,7 @@ Answer refusal_told(const store::Refusal& refusal) {
                     (refusal.peer.empty() ? std::string() : " with " + refusal.peer) +
                     "; nothing was stored or sent.");
   if (!refusal.reason.empty()) told.emplace_back("Reason: " + refusal.reason);
-  told.emplace_back("The sender's server was told: " + refusal.reply);
+  told.emplace_back("The sender's server was told: " + lines_of(refusal.reply));
   return boost::json::object{
       {"kind", "refusal"},      {"id", format_id(refusal.id)}, {"at", iso_time(refusal.at)},
       {"peer", refusal.peer},   {"sender", refusal.sender},    {"recipient", refusal.recipient},

@@ -39,5 +39,7 @@ class Child {
 
 // The most memory a process has had resident, in MiB (VmHWM); 0 where that cannot be read.
 double peak_rss_mb(pid_t pid);
+// The CPU time that a process has used so far, all its threads, in seconds; 0 where that cannot be read.
+double cpu_seconds(pid_t pid);
 
 }  // namespace breakwater::cli

@@ -7,12 +7,14 @@
 #include <exception>
 
 #include "cli/groups.h"
+#include "cli/print.h"
 
 namespace breakwater::cli {
 
 int run(int argc, char** argv) {
   CLI::App app{"Breakwater: a mailing-list server.", "breakwater"};
   Context context;
+  context.program = shell_word(argc > 0 ? argv[0] : "breakwater");
   context.config_file = "/etc/breakwater/breakwater.toml";
   app.set_version_flag("--version", "breakwater " BREAKWATER_VERSION);
   app.add_option("-c,--config", context.config_file, "configuration file")

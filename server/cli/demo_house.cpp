@@ -100,9 +100,12 @@ Result<void> DemoHouse::open(const HouseOptions& options) {
   site_.emplace(std::move(*site));
   SiteOptions furnishing;
   furnishing.members = options.members;
+  furnishing.nested = options.nested;
+  furnishing.domains = options.domains;
   furnishing.individual = options.individual;
   if (options.well_known && opponents::listen_tcp({"127.0.0.1", 2525})) furnishing.port = 2525;
-  std::fprintf(stderr, "Making three lists in %s ...\n", site_->folder().c_str());
+  std::fprintf(stderr, "Making %s in %s ...\n", counted(3 + options.nested, "list").c_str(),
+               site_->folder().c_str());
   if (const auto done = start_sink(options, furnishing); !done) return done;
   if (const auto done = site_->furnish(furnishing, [this] { return interrupts_.wait(0); }); !done)
     return done;
@@ -130,6 +133,6 @@ Result<std::int64_t> DemoHouse::answer_letters() {
   return answered_us;
 }
 
-std::string demo_list_address(const char* name) { return std::string(name) + "@" + DemoSite::kDomain; }
+std::string demo_list_address(const std::string& name) { return name + "@" + DemoSite::kDomain; }
 
 }  // namespace breakwater::cli

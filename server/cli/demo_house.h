@@ -32,6 +32,7 @@ class Interrupts {
 
 struct HouseOptions {
   std::uint64_t members = 10'000;
+  std::uint64_t nested = 0, domains = kDemoDomains;
   std::string sink;         // HOST:PORT; empty: one of its own
   bool individual = false;  // one recipient a transaction
   bool chunking = false;    // its own sink offers it
@@ -53,6 +54,7 @@ class DemoHouse {
   admin::ControlClient& control() { return *control_; }
   bool server_runs() { return server_->running(); }
   double server_peak_mb() const { return peak_rss_mb(server_->pid()); }
+  double server_cpu_s() const { return cpu_seconds(server_->pid()); }
   // Answers, in the place of their readers, the letters that ask a sender to confirm and a moderator to
   // release, and says so on stderr. When the server took the last answer, in us since 1970; 0: none was
   // asked.
@@ -76,6 +78,6 @@ class DemoHouse {
 };
 
 // The demo's standing in mail: who writes to the list, and the list.
-std::string demo_list_address(const char* name);
+std::string demo_list_address(const std::string& name);
 
 }  // namespace breakwater::cli

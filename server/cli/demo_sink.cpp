@@ -57,6 +57,7 @@ void DemoSink::take(const opponents::Taken& taken, std::int64_t taken_us) {
     const std::lock_guard lock(mutex_);
     arrived_.copies += taken.count;
     ++arrived_.transactions;
+    if (arrived_.first_us == 0) arrived_.first_us = taken_us;
     arrived_.last_us = taken_us;
   }
   if (watch_) watch_(taken, taken_us);

@@ -17,7 +17,7 @@ namespace breakwater::cli {
 
 struct Arrived {
   std::uint64_t copies = 0, transactions = 0;  // of postings: the null reverse-path's are letters
-  std::int64_t last_us = 0;
+  std::int64_t first_us = 0, last_us = 0;
 };
 
 // A mail of the server to a person.

@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::uint64_t kBatch = 5000;
 constexpr const char* kStarter = "starter@members.example";
-constexpr std::uint64_t kDomains = 40;  // members of a real list share their domains, too
 
 std::string server_toml(const SiteOptions& options) {
   return "# Written by 'breakwater demo'; gone when it ends.\n"
@@ -44,7 +43,7 @@ std::string list_toml(const DemoList& list, bool individual) {
          "owners = [\"owner@members.example\"]\n"
          "post = \"anyone\"\n"
          "subject_prefix = \"[" +
-         std::string(list.name) +
+         list.name +
          "] \"\n"
          "delivery = \"" +
          (individual ? "individual" : "batch") + "\"\n";
@@ -58,18 +57,21 @@ Result<void> write_file(const std::string& name, const std::string& text) {
   return {};
 }
 
-Result<void> add_members(Office& office, const DemoList& list, const std::function<bool()>& stop) {
-  Progress progress("members of " + std::string(list.name));
+// Who begins the storms is one of the members.
+std::string member_address(std::uint64_t number, std::uint64_t domains) {
+  if (number == 0) return kStarter;
+  return "member" + std::to_string(number + 1) + "@site" + std::to_string(number % domains) + ".example";
+}
+
+Result<void> add_members(Office& office, const DemoList& list,
+                         const std::function<std::string(std::uint64_t)>& address,
+                         const std::function<bool()>& stop) {
+  Progress progress("members of " + list.name);
   for (std::uint64_t at = 0; at < list.members;) {
     if (stop()) return error(Fault::unavailable, "interrupted");
     boost::json::array rows;
-    for (; at < list.members && rows.size() < kBatch; ++at) {
-      // Who begins the storms is one of the members.
-      const std::string address =
-          at == 0 ? kStarter
-                  : "member" + std::to_string(at + 1) + "@site" + std::to_string(at % kDomains) + ".example";
-      rows.push_back(boost::json::array{at + 1, address, "", "", ""});
-    }
+    for (; at < list.members && rows.size() < kBatch; ++at)
+      rows.push_back(boost::json::array{at + 1, address(list.first + at), "", "", ""});
     const auto done =
         office.ask({{"command", "member.import"}, {"list", list.name}, {"rows", std::move(rows)}},
                    [](const boost::json::object&) { return true; });
@@ -85,6 +87,15 @@ Result<void> add_members(Office& office, const DemoList& list, const std::functi
 
 std::array<DemoList, 3> DemoSite::lists(std::uint64_t posted_to) {
   return {DemoList{"team", 12}, DemoList{"department", 1000}, DemoList{kPostedTo, posted_to}};
+}
+
+std::vector<DemoList> DemoSite::nested_lists(std::uint64_t members, std::uint64_t count) {
+  std::vector<DemoList> made;
+  for (std::uint64_t at = 0; at < count; ++at) {
+    const std::uint64_t first = at * members / (count + 1), end = (at + 2) * members / (count + 1);
+    made.push_back({"part" + std::to_string(at + 1), end - first, first});
+  }
+  return made;
 }
 
 Result<DemoSite> DemoSite::make() {
@@ -107,15 +118,23 @@ Result<void> DemoSite::furnish(const SiteOptions& options, const std::function<b
   std::error_code status;
   std::filesystem::create_directory(folder_ + "/lists", status);
   if (status) return error(Fault::unavailable, folder_ + "/lists: " + status.message());
-  for (const DemoList& list : lists(options.members)) {
+  const std::vector<DemoList> parts = nested_lists(options.members, options.nested);
+  const auto well_known = lists(parts.empty() ? options.members : parts.size());
+  std::vector<DemoList> all(well_known.begin(), well_known.end());
+  all.insert(all.end(), parts.begin(), parts.end());
+  for (const DemoList& list : all) {
     const auto written =
         write_file(folder_ + "/lists/" + list.name + ".toml", list_toml(list, options.individual));
     if (!written) return written.error();
   }
   const auto office = Office::open(config_file());
   if (!office) return office.error();
-  for (const DemoList& list : lists(options.members)) {
-    if (const auto added = add_members(**office, list, stop); !added) return added.error();
+  for (const DemoList& list : all) {
+    const bool of_lists = list.name == kPostedTo && !parts.empty();
+    const auto address = [&](std::uint64_t number) {
+      return of_lists ? parts[number].name + "@" + kDomain : member_address(number, options.domains);
+    };
+    if (const auto added = add_members(**office, list, address, stop); !added) return added.error();
   }
   return {};
 }

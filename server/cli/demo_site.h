@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "opponents/socket.h"
 #include "terms/result.h"
@@ -14,12 +15,17 @@
 namespace breakwater::cli {
 
 struct DemoList {
-  const char* name;
+  std::string name;
   std::uint64_t members;
+  std::uint64_t first = 0;  // the number of its first member; those of the others follow
 };
 
+inline constexpr std::uint64_t kDemoDomains = 40;  // members of a real list share their domains, too
+
 struct SiteOptions {
-  std::uint64_t members = 10'000;  // of the list that is posted to
+  std::uint64_t members = 10'000;  // whom a message to the list that is posted to reaches
+  std::uint64_t nested = 0;        // lists inside it by which they come; 0: they are its own members
+  std::uint64_t domains = kDemoDomains;
   bool individual = false;
   std::uint16_t port = 0;  // where the server listens; 0: any
   opponents::Endpoint sink;
@@ -44,6 +50,8 @@ class DemoSite {
   static constexpr const char* kDomain = "lists.example";
   static constexpr const char* kPostedTo = "company";
   static std::array<DemoList, 3> lists(std::uint64_t posted_to);
+  // `count` lists that together have `members` members, half of each list's in the next one too.
+  static std::vector<DemoList> nested_lists(std::uint64_t members, std::uint64_t count);
 
  private:
   explicit DemoSite(std::string folder) : folder_(std::move(folder)) {}

@@ -200,8 +200,8 @@ Result<void> StormDemo::release_by_hand() {
   if (!held) return held.error();
   if (posting.empty()) return {};
   end_line();
-  std::fprintf(stderr, "It is held: %s.\n  The demo sends it on: breakwater posting release %s\n",
-               terminal_text(reason).c_str(), posting.c_str());
+  std::fprintf(stderr, "It is held: %s.\n  The demo sends it on: %s posting release %s\n",
+               terminal_text(reason).c_str(), options_.program.c_str(), posting.c_str());
   const auto done = house_.control().ask(
       {{"command", "posting.release"}, {"posting", posting}, {"reason", "the storm that is played"}},
       [](const json::object&) { return true; });
@@ -323,11 +323,12 @@ Result<void> StormDemo::play() {
 }
 
 void StormDemo::stay() {
+  const char* const program = options_.program.c_str();
   std::printf(
       "\nThe server is still up, with what it holds. Look around:\n\n"
-      "  export BREAKWATER_CONFIG=%s\n  breakwater storm status\n  breakwater hold ls\n"
-      "  breakwater posting ls\n\nCtrl-C ends the demo.\n",
-      house_.site().config_file().c_str());
+      "  export BREAKWATER_CONFIG=%s\n  %s storm status\n  %s hold ls\n  %s posting ls\n\n"
+      "Ctrl-C ends the demo.\n",
+      shell_word(house_.site().config_file()).c_str(), program, program, program);
   std::fflush(stdout);
   while (!house_.interrupts().wait(500) && house_.server_runs()) {
   }

@@ -12,6 +12,7 @@ class App;
 namespace breakwater::cli {
 
 struct Context {
+  std::string program;           // how a shell calls this program: its path, quoted, or its name in $PATH
   std::string config_file;       // -c, else $BREAKWATER_CONFIG, else the default
   std::function<int()> command;  // what was chosen; returns the exit status
 };

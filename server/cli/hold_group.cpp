@@ -81,7 +81,7 @@ CLI::App* command(CLI::App& group, Context& context, const Shared& arguments, co
 
 // Of one posting, of its thread, of a thread by its key, or of all of a list. The desk says what does not go
 // together.
-void add_which(CLI::App& one, const SharedOrder& order) {
+void add_which(CLI::App& one, const SharedOrder& order, const char* all) {
   const auto text = [&](const char* name, const char* key, const char* help) {
     one.add_option_function<std::string>(
         name, [order, key](const std::string& given) { order->request[key] = given; }, help);
@@ -94,7 +94,7 @@ void add_which(CLI::App& one, const SharedOrder& order) {
   flag("--with-thread", "with_thread", "with all that are held of its thread");
   text("--list", "list", "of this list: give --thread or --all too");
   text("--thread", "thread", "the thread, as 'hold ls' and 'storm status' name it");
-  flag("--all", "all", "all that are held on the list");
+  flag("--all", "all", all);
 }
 
 }  // namespace
@@ -115,13 +115,15 @@ void add_hold_groups(CLI::App& app, Context& context) {
   const auto release = std::make_shared<OrderArguments>();
   auto* releasing =
       add_order(*hold, context, {"release", "send it to the list after all", "hold.release"}, release);
-  add_which(*releasing, release);
+  add_which(
+      *releasing, release,
+      "all that are held on the list, but what waits for its sender, for a time or for a word of its own");
   releasing->add_flag_callback(
       "--digest", [release] { release->request["digest"] = true; }, "as one mail, with all of them in it");
   const auto discard = std::make_shared<OrderArguments>();
-  add_which(
-      *add_order(*hold, context, {"discard", "send it to nobody", "hold.discard", nullptr, true}, discard),
-      discard);
+  auto* discarding =
+      add_order(*hold, context, {"discard", "send it to nobody", "hold.discard", nullptr, true}, discard);
+  add_which(*discarding, discard, "all that are held on the list");
 
   auto* audit = app.add_subcommand("audit", "who did what, and why: ls");
   audit->require_subcommand(1);

@@ -88,6 +88,8 @@ void add_sink(CLI::App& app, Context& context) {
   sink->add_option("--listen", listen, "address")->capture_default_str();
   sink->add_flag("--lmtp", rules.lmtp, "speak LMTP: an answer for each recipient");
   sink->add_flag("--chunking", rules.chunking, "offer CHUNKING, take BDAT");
+  sink->add_flag("--quick-ack", rules.quick_ack,
+                 "TCP acknowledgements without delay, for clients that wait for one within a message");
   sink->add_option("--latency-ms", rules.latency_ms, "wait that long before answering the end of the data");
   sink->add_option("--max-rcpt", rules.max_rcpt, "recipients of one transaction; more get 452");
   sink->add_option("--tempfail-every", rules.tempfail_every, "answer every n-th RCPT with 450");

@@ -17,6 +17,7 @@ namespace breakwater::cli {
 std::string terminal_text(std::string_view text);  // lines stay, other control characters become '?'
 std::string with_commas(std::uint64_t number);     // 850,000
 std::string counted(std::uint64_t number, std::string_view noun);  // "1 problem", "850,000 members"
+std::string shell_word(std::string_view text);  // as it is typed in a shell: in quotes where it needs them
 std::string shown(const boost::json::value& value);
 std::size_t display_width(std::string_view text);  // in characters
 

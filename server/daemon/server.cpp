@@ -314,8 +314,11 @@ Result<std::string> Server::reload() {
   notify_supervisor("READY=1");
   log::event(Level::info, "reloaded",
              {{"lists", config.lists.size()}, {"listeners", config.listeners.size()}});
-  return "reloaded: " + std::to_string(config.lists.size()) + " lists, " +
-         std::to_string(config.listeners.size()) + " listeners";
+  const auto counted = [](std::size_t count, const char* one) {
+    return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+  };
+  return "reloaded: " + counted(config.lists.size(), "list") + ", " +
+         counted(config.listeners.size(), "listener");
 }
 
 boost::json::object Server::status() {

@@ -123,6 +123,7 @@ void Sink::State::read_from(std::size_t slot) {
   const ssize_t got = recv(connection.fd.get(), block.data() + old, block.size() - old, 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return drop(slot);
+  if (options.rules.quick_ack) acknowledge_now(connection.fd);
   connection.unread.clear();
   digest(slot, std::string_view(block.data(), old + static_cast<std::size_t>(got)));
 }

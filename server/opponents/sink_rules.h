@@ -14,6 +14,7 @@ struct SinkRules {
   std::string hostname = "sink.invalid";
   bool lmtp = false;                      // RFC 2033: an answer for each recipient
   bool chunking = false;                  // RFC 3030: offers CHUNKING, takes BDAT
+  bool quick_ack = false;                 // acknowledges at TCP what it has read, without the usual wait
   std::uint32_t latency_ms = 0;           // waits that long before it answers the end of the data
   std::uint32_t max_rcpt = 0;             // more in one transaction: 452 4.5.3 (0: no limit)
   std::uint64_t tempfail_every = 0;       // every n-th RCPT: 450

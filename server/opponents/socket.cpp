@@ -114,4 +114,9 @@ void disable_nagle(const Fd& socket) {
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
+void acknowledge_now(const Fd& socket) {
+  const int one = 1;
+  setsockopt(socket.get(), IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+}
+
 }  // namespace breakwater::opponents

@@ -45,5 +45,6 @@ std::uint16_t local_port(const Fd& socket);
 Result<Fd> connect_tcp(const Endpoint& to, int timeout_ms);
 void make_nonblocking(const Fd& socket);
 void disable_nagle(const Fd& socket);
+void acknowledge_now(const Fd& socket);  // what has been read; holds for this once (TCP_QUICKACK)
 
 }  // namespace breakwater::opponents

@@ -1,178 +1,158 @@
 #!/usr/bin/env python3
-"""Breakwater beside Postfix, measured in the same run, on the same sink, by the same client.
+"""Breakwater beside Postfix, mlmmj and Mailman 3: the same sink, the same message, in the same run.
 
-- Durable messages accepted per second at 1, 10 and 50 connections (2 KiB). Postfix throws them away
+- accept: durable messages accepted per second at 1, 10 and 50 connections (2 KiB). Postfix throws them away
   (discard). Breakwater once has nobody to send them to, and once does its whole work for them: a list of one
-  member, whose copies go to the sink.
-- Copies a second of one message to a list: from its 250 to the last copy at the sink. In batches of 100
-  (Postfix: an :include: alias), and one recipient a transaction (Postfix: XVERP).
-- The peak of memory in that time, all processes together, shared pages once; and CPU time.
-Figures depend on the machine and on what else it does; their ratios less so. Results also go to
-bench/results.json."""
+  member, whose copies go to the sink. mlmmj and Mailman stand behind an MTA, which is what accepts.
+- copies: one message to a list, from its 250 to the last copy at the sink, in batches of 100 and with one
+  recipient a transaction; CPU time, and the peak of memory, all processes together, shared pages once.
+- cost: Breakwater alone, with more members, more domains, a larger message, nested lists, a slower sink.
+Prints the tables as markdown; writes results.json and chart.svg. Figures depend on the machine and on what
+else it does; their ratios less so."""
 import argparse
 import json
 import os
-import platform
-import statistics
-import subprocess
+import signal
 import sys
 import time
 
 from breakwater import Breakwater
-from ground import Folder, Memory, Post, Sink, blast, cpu_s, member, resident_peak
+from chart import chart
+from machine import machine
+from mailman import Mailman
+from measure import accepting, demo, fan_out
+from mlmmj import Mlmmj
 from postfix import Postfix
+from report import tables, write_into_docs
+
+KINDS = {kind.NAME.split()[0].lower(): kind for kind in (Breakwater, Postfix, Mlmmj, Mailman)}
+# (server, way, members, runs, the sink acknowledges at once): what each can do within a minute or two.
+COPIES = [(Breakwater, 'batch', 100_000, 3, False), (Breakwater, 'individual', 100_000, 3, False),
+          (Breakwater, 'chunking', 100_000, 3, False),
+          (Postfix, 'batch', 100_000, 3, False), (Postfix, 'individual', 100_000, 1, False),
+          (Mlmmj, 'batch', 100_000, 3, True), (Mlmmj, 'individual', 100_000, 1, True),
+          (Mlmmj, 'batch', 10_000, 1, False), (Mlmmj, 'individual', 500, 1, False),
+          (Mailman, 'batch', 10_000, 3, False), (Mailman, 'individual', 1000, 1, False)]
+FULL_COPIES = [(Breakwater, way, 850_000, 1, False) for way in ('batch', 'individual', 'chunking')] + [
+    (Postfix, 'batch', 850_000, 1, False), (Mlmmj, 'batch', 850_000, 1, True),
+    (Mailman, 'batch', 100_000, 1, False)]
+QUICK_COPIES = [(Breakwater, 'batch', 5000, 1, False), (Breakwater, 'individual', 5000, 1, False),
+                (Breakwater, 'chunking', 5000, 1, False),
+                (Postfix, 'batch', 5000, 1, False), (Postfix, 'individual', 2000, 1, False),
+                (Mlmmj, 'batch', 5000, 1, True), (Mlmmj, 'individual', 5000, 1, True),
+                (Mlmmj, 'batch', 500, 1, False), (Mlmmj, 'individual', 50, 1, False),
+                (Mailman, 'batch', 500, 1, False), (Mailman, 'individual', 50, 1, False)]
+ALL_WAYS = ('batch', 'individual', 'chunking')
+# (what, options of the demo, ways, runs)
+COST = [('10,000 members', ['--members', '10000'], ALL_WAYS, 3),
+        ('100,000 members', ['--members', '100000'], ALL_WAYS, 3),
+        ('850,000 members', ['--members', '850000'], ALL_WAYS, 3),
+        ('3,000,000 members', ['--members', '3000000'], ('batch', 'individual'), 1),
+        ('1 domain', ['--members', '100000', '--domains', '1'], ('batch', 'individual'), 3),
+        ('1,000 domains', ['--members', '100000', '--domains', '1000'], ('batch', 'individual'), 3),
+        ('50 KiB', ['--members', '100000', '--size', '51200'], ALL_WAYS, 3),
+        ('10 nested lists of 100,000', ['--members', '550000', '--nested', '10'], ('batch', 'individual'), 1),
+        ('a sink that takes 20 ms', ['--members', '100000', '--sink-latency-ms', '20'], ('batch',), 1),
+        ('a sink that takes 20 ms', ['--members', '10000', '--sink-latency-ms', '20'],
+         ('individual', 'chunking'), 1)]
+QUICK_COST = [('1,000 members', ['--members', '1000'], ALL_WAYS, 1),
+              ('10 nested lists', ['--members', '1100', '--nested', '10'], ('batch',), 1),
+              ('a sink that takes 20 ms', ['--members', '1000', '--sink-latency-ms', '20'], ('batch',), 1)]
 
 
-def accepting(kind, members, arguments, results):
-    """Messages a second at each number of connections, the median of the repeats. Postfix discards them."""
-    part = 'whole' if members else 'accept'
-    with Folder() as folder:
-        sink = Sink()
-        server = None
-        try:
-            if kind is Postfix:
-                server = kind(folder, sink.port, discard=True)
-            else:
-                server = kind(folder, sink.port, members)
-            blast(server.port, 10, 200, 'list@lists.example')   # its processes are there
-            for connections in (1, 10, 50):
-                rates, before = [], cpu_s(server.pid)
-                messages = arguments.messages if kind is Postfix else arguments.messages * 3
-                messages = messages // 3 if connections == 1 else messages
-                for _ in range(arguments.repeats):
-                    report = blast(server.port, connections, messages, 'list@lists.example')
-                    rates.append(report['messages_per_second'])
-                    time.sleep(0.5)
-                cpu = (cpu_s(server.pid) - before) / messages / arguments.repeats
-                results[f'{part}_{connections}'] = {
-                    'per_s': statistics.median(rates), 'all': rates, 'cpu_ms': cpu * 1e3,
-                    'p50_ms': report['p50_ms'], 'p99_ms': report['p99_ms']}
-        finally:
-            if server:
-                server.end()
-            sink.end()
+def log(text):
+    print(text, file=sys.stderr, flush=True)
 
 
-def fan_out(kind, individual, arguments, results):
-    """Copies a second of one post to all members."""
-    count = arguments.members
-    with Folder() as folder:
-        sink = Sink(until=count)
-        server = memory = None
-        try:
-            if kind is Postfix:
-                server = Postfix(folder, sink.port, 0 if individual else count)
-            else:
-                server = Breakwater(folder, sink.port, count, 'individual' if individual else 'batch')
-            memory, before = Memory(server.pid), cpu_s(server.pid)
-            if kind is Postfix and individual:
-                post = Post(server.port, [member(n) for n in range(count)], ' XVERP=+=')
-            else:
-                post = Post(server.port, ['list@lists.example'])
-            counts = sink.counts(arguments.patience)
-            seconds = counts['last_us'] / 1e6 - post.at
-            if counts['recipients'] < count:
-                print(f'  cut off: {counts["recipients"]} of {count}', flush=True)
-            done = max(1, counts['recipients'])
-            results['individual' if individual else 'batch'] = {
-                'copies': counts['recipients'], 'seconds': seconds,
-                'per_s': counts['recipients'] / max(seconds, 1e-6),
-                'first_s': counts['first_us'] / 1e6 - post.at, 'posting_s': post.seconds,
-                'transactions': counts['transactions'], 'cpu_us': (cpu_s(server.pid) - before) / done * 1e6,
-                'peak_mib': memory.end(), 'hwm_mib': resident_peak(server.pid)}
-        finally:
-            if memory:
-                memory.ended.set()
-            if server:
-                server.end()
-            sink.end()
+def chosen(arguments):
+    """The servers to measure: what is asked for and can be started here."""
+    wanted = arguments.only or list(KINDS)
+    found = []
+    for name in wanted:
+        kind = KINDS[name]
+        if kind is not Breakwater and os.geteuid() != 0:
+            log(f'{kind.NAME} is left out: only root can start it (sudo scripts/bench)')
+        elif not os.path.exists(kind.NEEDS):
+            log(f'{kind.NAME} is left out: {kind.NEEDS} is not there (scripts/install bench)')
+        else:
+            found.append(kind)
+    return found
 
 
-def machine():
-    with open('/proc/cpuinfo', encoding='utf-8') as info:
-        models = [line.split(':')[1].strip() for line in info if line.startswith('model name')]
-    with open('/etc/os-release', encoding='utf-8') as release:
-        system = next(line.split('"')[1] for line in release if line.startswith('PRETTY_NAME'))
-    version = subprocess.run(['dpkg-query', '-W', '-f', '${Version}', 'postfix'], capture_output=True,
-                             text=True, check=False).stdout
-    return {'cpus': os.cpu_count(), 'model': (models or ['unknown'])[0], 'system': system,
-            'kernel': platform.release(), 'postfix': version,
-            'date': time.strftime('%Y-%m-%d %H:%M'), 'load_before': os.getloadavg()[0]}
+def run(arguments, results):
+    kinds, quick = chosen(arguments), arguments.quick
+    messages, runs = (500, 1) if quick else (3000, 3)
+    if 'accept' in arguments.part:
+        for kind, members in ((Breakwater, 0), (Breakwater, 1), (Postfix, 0)):
+            if kind in kinds:
+                name = f'{kind.NAME}, one member' if members else kind.NAME
+                log(f'accepting: {name} ...')
+                results['accept'][name] = accepting(kind, members, messages, runs)
+    if 'copies' in arguments.part:
+        plan = QUICK_COPIES if quick else COPIES + (FULL_COPIES if arguments.full else [])
+        for kind, way, members, times, quick_ack in plan:
+            if kind in kinds:
+                log(f'copies: {kind.NAME}, {way}, {members:,} members ...')
+                results['copies'].append(fan_out(kind, way, members, times, quick_ack))
+    if 'cost' in arguments.part and Breakwater in kinds:
+        for what, options, ways, times in QUICK_COST if quick else COST:
+            for way in ways:
+                log(f'cost: {what}, {way} ...')
+                results['cost'].append({'what': what, **demo(way, options, times)})
 
 
-ROWS = [('accept_1', 'per_s', 'messages/s accepted, 1 connection'),
-        ('accept_10', 'per_s', 'messages/s accepted, 10 connections'),
-        ('accept_50', 'per_s', 'messages/s accepted, 50 connections'),
-        ('accept_50', 'cpu_ms', 'CPU ms a message, 50 connections'),
-        ('whole_1', 'per_s', '... and delivered on to one member, 1'),
-        ('whole_10', 'per_s', '... and delivered on to one member, 10'),
-        ('whole_50', 'per_s', '... and delivered on to one member, 50'),
-        ('whole_50', 'cpu_ms', 'CPU ms a message, 50 connections'),
-        ('batch', 'per_s', 'copies/s, batches of 100'),
-        ('batch', 'cpu_us', 'CPU us a copy, batches of 100'),
-        ('batch', 'peak_mib', 'peak memory MiB, batches of 100'),
-        ('individual', 'per_s', 'copies/s, one recipient a transaction'),
-        ('individual', 'cpu_us', 'CPU us a copy, one recipient a transaction'),
-        ('individual', 'peak_mib', 'peak memory MiB, one recipient a transaction')]
+def options():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--quick', action='store_true', help='a small run: a few thousand members')
+    parser.add_argument('--full', action='store_true',
+                        help='the peers with 850,000 members too (Mailman: 100,000)')
+    parser.add_argument('--only', choices=list(KINDS), action='append', help='this server; may be repeated')
+    parser.add_argument('--part', choices=['accept', 'copies', 'cost'], action='append', help='this part')
+    parser.add_argument('--results', metavar='FOLDER',
+                        help='where results.json and chart.svg are put: bench, or build/bench for a run that'
+                        ' is not complete')
+    parser.add_argument('--write', action='store_true',
+                        help='put the tables into README.md and docs/performance.md')
+    parser.add_argument('--again', action='store_true', help='measure nothing: the results that are there')
+    arguments = parser.parse_args()
+    partial = arguments.quick or arguments.only or arguments.part
+    if arguments.write and partial:
+        parser.error('--write is for a complete run: without --quick, --only and --part')
+    arguments.results = arguments.results or ('build/bench' if partial else 'bench')
+    arguments.part = arguments.part or ['accept', 'copies', 'cost']
+    return arguments
 
 
-def shown(value):
-    if value is None:
-        return '-'
-    return f'{value:,.0f}' if value >= 100 else f'{value:.1f}' if value >= 1 else f'{value:.3f}'
-
-
-def table(results):
-    lines = [f'| {"":48} | {"Breakwater":>11} | {"Postfix":>9} | {"ratio":>7} |',
-             f'|{"-" * 50}|{"-" * 12}:|{"-" * 10}:|{"-" * 8}:|']
-    for name, key, text in ROWS:
-        ours = results['Breakwater'].get(name, {}).get(key)
-        theirs = results['Postfix'].get(name.replace('whole', 'accept'), {}).get(key)
-        ratio = shown(ours / theirs) if ours and theirs else '-'
-        lines.append(f'| {text:48} | {shown(ours):>11} | {shown(theirs):>9} | {ratio:>7} |')
-    return '\n'.join(lines)
+def measured(arguments):
+    about, began = machine(), time.monotonic()
+    if about['load_before'] > 0.3:
+        log(f'this machine has other work (load {about["load_before"]}): expect worse figures than it can do')
+    results = {'machine': about, 'quick': arguments.quick, 'accept': {}, 'copies': [], 'cost': []}
+    run(arguments, results)
+    about['minutes'] = round((time.monotonic() - began) / 60, 1)
+    return results
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument('--quick', action='store_true', help='a small run: 5,000 members, few messages')
-    options.add_argument('--members', type=int)
-    options.add_argument('--messages', type=int, help='a repeat; Breakwater gets three times as many')
-    options.add_argument('--repeats', type=int)
-    options.add_argument('--patience', type=float, default=100, help='seconds for one fan-out; then cut off')
-    options.add_argument('--only', choices=['Breakwater', 'Postfix'])
-    options.add_argument('--part', choices=['accept', 'batch', 'individual'])
-    options.add_argument('--results', default='bench/results.json')
-    arguments = options.parse_args()
-    arguments.members = arguments.members or (5000 if arguments.quick else 100_000)
-    arguments.messages = arguments.messages or (500 if arguments.quick else 3000)
-    arguments.repeats = arguments.repeats or (1 if arguments.quick else 3)
-    kinds = [Breakwater, Postfix]
-    if os.geteuid() != 0 or not os.path.exists('/usr/sbin/postfix'):
-        print('Postfix is left out: it has to be installed, and started by root (sudo scripts/bench)')
-        kinds = [Breakwater]
-    kinds = [kind for kind in kinds if arguments.only in (None, kind.NAME)]
-    about = machine()
-    print(f'{about["cpus"]} CPUs ({about["model"]}), {about["system"]}, loopback, {about["date"]}; '
-          f'load before: {about["load_before"]:.1f}', flush=True)
-    results = {'machine': about, 'members': arguments.members, 'Breakwater': {}, 'Postfix': {}}
-    for kind in kinds:
-        mine = results[kind.NAME]
-        if arguments.part in (None, 'accept'):
-            for members in (0, 1) if kind is Breakwater else (0,):
-                print(f'{kind.NAME}: accepting{", and delivering" if members else ""} ...', flush=True)
-                accepting(kind, members, arguments, mine)
-        for individual in (False, True):
-            if arguments.part in (None, 'individual' if individual else 'batch'):
-                print(f'{kind.NAME}: one message to {arguments.members:,}, '
-                      f'{"one recipient a transaction" if individual else "in batches"} ...', flush=True)
-                fan_out(kind, individual, arguments, mine)
-    about['load_after'] = os.getloadavg()[0]
-    print(table(results))
-    os.makedirs(os.path.dirname(arguments.results) or '.', exist_ok=True)
-    with open(arguments.results, 'w', encoding='utf-8') as file:
-        json.dump(results, file, indent=1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))   # so that what was started is ended
+    arguments = options()
+    path = f'{arguments.results}/results.json'
+    if arguments.again:
+        with open(path, encoding='utf-8') as file:
+            results = json.load(file)
+    else:
+        results = measured(arguments)
+        os.makedirs(arguments.results, exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as file:
+            json.dump(results, file, indent=1)
+            file.write('\n')
+    print(tables(results))
+    with open(f'{arguments.results}/chart.svg', 'w', encoding='utf-8') as file:
+        file.write(chart(results))
+    log(f'{path} and chart.svg beside it are written')
+    if arguments.write:
+        write_into_docs(results)
     return 0
 
 

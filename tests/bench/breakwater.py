@@ -1,9 +1,8 @@
 """Breakwater as it is measured: one listener, one route to the sink; no setting but limits on clients."""
 import os
-import signal
 import subprocess
 
-from ground import BREAKWATER, listens, member, free_port, wait_for, write
+from ground import BREAKWATER, Post, free_port, listens, member, stop, wait_for, write
 
 CONFIG = '''
 hostname = "lists.example"
@@ -39,12 +38,13 @@ list_deliveries_per_hour = 1000000000
 
 
 class Breakwater:
-    NAME = 'Breakwater'
+    NAME, NEEDS = 'Breakwater', BREAKWATER
 
-    def __init__(self, folder, sink_port, members, delivery='batch', log='info'):
+    def __init__(self, folder, sink_port, members, way='batch'):
         self.port = free_port()
         self.config = write(f'{folder}/breakwater/breakwater.toml',
-                            CONFIG.format(port=self.port, sink=sink_port, log=log))
+                            CONFIG.format(port=self.port, sink=sink_port, log='info'))
+        delivery = 'batch' if way == 'batch' else 'individual'
         write(f'{folder}/breakwater/lists/list.toml', LIST.format(delivery=delivery))
         rows = write(f'{folder}/members.csv', 'address\n' + ''.join(member(n) + '\n' for n in range(members)))
         subprocess.run([BREAKWATER, '-c', self.config, 'member', 'import', 'list', rows], check=True,
@@ -55,10 +55,8 @@ class Breakwater:
         wait_for('Breakwater', lambda: listens(self.port), 20)
         self.pid = self.process.pid
 
+    def post(self):
+        return Post(self.port, ['list@lists.example'])
+
     def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(40)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        stop(self.process, 40)

@@ -1,4 +1,5 @@
 """What the servers that are measured have in common: sinks, posting, and what processes cost (/proc)."""
+import contextlib
 import json
 import os
 import shutil
@@ -43,6 +44,19 @@ def member(number):
     return f'member{number}@site{number % 40}.example'
 
 
+def stop(process, seconds):
+    """SIGTERM; what it has started and is still there after that time is killed with it."""
+    started = family(process.pid)
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        for pid in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.wait()
+
+
 class Folder:
     """A temporary folder that other users may enter: Postfix has users of its own."""
 
@@ -58,9 +72,9 @@ class Folder:
 class Sink:
     """`breakwater sink`, the same for all: it counts and throws away."""
 
-    def __init__(self, until=0):
+    def __init__(self, until=0, *options):
         self.port = free_port()
-        words = [BREAKWATER, 'sink', '--port', str(self.port)] + (['--until', str(until)] if until else [])
+        words = [BREAKWATER, 'sink', '--port', str(self.port), '--until', str(until), *options]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         self.process.stdout.readline()
 
@@ -92,30 +106,31 @@ def blast(port, connections, messages, recipient, size=2048):
     return report
 
 
-def message(size):
+def message(size, sender='poster@bench.example'):
     line = b'x' * 70 + b'\r\n'
-    return (b'From: poster@bench.example\r\nTo: list@lists.example\r\nSubject: one to many\r\n'
-            b'Message-ID: <%d@bench.example>\r\n\r\n' % time.time_ns() + line * (size // len(line)))
+    return (b'From: %s\r\nTo: list@lists.example\r\nSubject: one to many\r\n'
+            b'Message-ID: <%d@bench.example>\r\n\r\n' % (sender.encode(), time.time_ns())
+            + line * (size // len(line)))
 
 
 class Post:
     """Hands one message over; `seconds` it took, and the wall clock `at` which it was accepted."""
 
-    def __init__(self, port, recipients, parameters='', size=2048):
+    def __init__(self, port, recipients, parameters='', sender='poster@bench.example', hello='EHLO'):
         with socket.create_connection(('127.0.0.1', port), 60) as self.socket:
             self.socket.settimeout(300)
             self.lines = self.socket.makefile('rb')
             began = time.time()
             self.reply()
-            self.say(b'EHLO bench.example')
-            self.say(b'MAIL FROM:<poster@bench.example>' + parameters.encode())
+            self.say(f'{hello} bench.example'.encode())
+            self.say(f'MAIL FROM:<{sender}>{parameters}'.encode())
             for at in range(0, len(recipients), 500):
                 block = recipients[at:at + 500]
                 self.socket.sendall(b''.join(b'RCPT TO:<%s>\r\n' % one.encode() for one in block))
                 for _ in block:
                     self.reply()
             self.say(b'DATA')
-            self.socket.sendall(message(size) + b'.\r\n')
+            self.socket.sendall(message(2048, sender) + b'.\r\n')
             self.reply()
             self.at = time.time()
             self.seconds = self.at - began

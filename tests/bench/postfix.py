@@ -5,7 +5,7 @@ connections to the sink are reused. It writes its log to a file, as Breakwater d
 import os
 import subprocess
 
-from ground import free_port, listens, member, wait_for, write
+from ground import Post, free_port, listens, member, stop, wait_for, write
 
 SERVICES = '''
 127.0.0.1:{port} inet n - n - 200 smtpd
@@ -64,9 +64,12 @@ DISCARD = '\n'.join(f'{name}_transport = discard:' for name in ('default', 'rela
 
 
 class Postfix:
-    NAME = 'Postfix'
+    NAME, NEEDS = 'Postfix', '/usr/sbin/postfix'
 
-    def __init__(self, folder, sink_port, members=0, discard=False):
+    def __init__(self, folder, sink_port, members, way='batch', discard=False):
+        self.recipients = ['list@lists.example']
+        if way == 'individual':   # an alias has no VERP: its client names them all
+            self.recipients, members = [member(n) for n in range(members)], 0
         self.port, base = free_port(), f'{folder}/postfix'
         transport = DISCARD if discard else f'relayhost = [127.0.0.1]:{sink_port}'
         self.configuration = f'{base}/conf'
@@ -79,12 +82,14 @@ class Postfix:
             os.makedirs(f'{base}/{name}')
         subprocess.run(['chown', 'postfix', f'{base}/data'], check=True)
         with open(f'{base}/console', 'ab') as console:
-            self.process = subprocess.Popen(['/usr/sbin/postfix', '-c', self.configuration, 'start-fg'],
+            self.process = subprocess.Popen([self.NEEDS, '-c', self.configuration, 'start-fg'],
                                             stdout=console, stderr=console)
         wait_for('Postfix', lambda: listens(self.port), 20)
         self.pid = self.process.pid
 
+    def post(self):
+        return Post(self.port, self.recipients, ' XVERP=+=' if len(self.recipients) > 1 else '')
+
     def end(self):
-        subprocess.run(['/usr/sbin/postfix', '-c', self.configuration, 'stop'], capture_output=True,
-                       check=False)
-        self.process.wait(40)
+        subprocess.run([self.NEEDS, '-c', self.configuration, 'stop'], capture_output=True, check=False)
+        stop(self.process, 40)

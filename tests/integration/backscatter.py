@@ -33,6 +33,7 @@ def promise_refusals_are_said_in_the_session_and_nothing_comes_out(world):
     reference = re.search(r'\[(\w{13})\]', got).group(1)
     told = site.cli('why', reference)
     check(stranger in told and TECH in told and 'member' in told, told)
+    check('?' not in told, f'the reply comes without its line end: {told}')
     check(site.rows('why', reference)[-1]['kind'] == 'refusal', 'the same as JSON')
 
 

@@ -1,6 +1,8 @@
 """The commands that carry work of their own: import, demo, sink, blast."""
 import json
 import os
+import signal
+import subprocess
 
 from harness import BREAKWATER, check, read, run, write
 from rig import ANN, BOB, SANITIZED, TECH, Site, is_code, letter
@@ -42,9 +44,33 @@ def promise_the_demo_reaches_everybody_and_ends(world):
         check(result['members'] == 200 and result['delivered'] == 200, result)
         check((result['transactions'] >= 200) == bool(options), result)
         check(SANITIZED or result['peak_rss_mb'] < 200, result)
+    done = run(BREAKWATER, 'demo', '--members', '1000', '--nested', '10', '--domains', '1', '--size', '51200',
+               '--sink-latency-ms', '20', '--once', '--json')
+    result = last_json(done.stdout.decode())
+    check(result['delivered'] == 1000, f'half of each list is in the next one; each gets one copy: {result}')
+    check(result['transactions'] == 10 and result['first_copy_seconds'] >= 0.02, result)
     sink = world.sink()
     run(BREAKWATER, 'demo', '--members', '50', '--once', '--json', '--sink', f'127.0.0.1:{sink.port}')
     sink.wait_for_recipients(50)
+
+
+def promise_the_demo_shows_commands_as_they_can_be_typed(_world):
+    demo = subprocess.Popen([BREAKWATER, 'demo', '--members', '1'], stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL, text=True)
+    try:
+        lines = []
+        for line in demo.stdout:
+            lines.append(line.strip())
+            if line.startswith('Ctrl-C'):
+                break
+        at = next(at for at, line in enumerate(lines) if line.startswith('export BREAKWATER_CONFIG='))
+        done = subprocess.run(['sh', '-ec', '\n'.join(lines[at:at + 3])], capture_output=True, text=True,
+                              check=False)
+        check(done.returncode == 0 and 'company@lists.example' in done.stdout, (lines[at:], done))
+    finally:
+        demo.send_signal(signal.SIGINT)
+        demo.wait(60)
+        demo.stdout.close()
 
 
 def promise_what_blast_had_accepted_arrives(world):

@@ -34,6 +34,13 @@ TEST(Table, long_listings_stream) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1201);
 }
 
+TEST(Print, what_a_shell_would_take_apart_is_quoted) {
+  EXPECT_EQ(shell_word("build/release/breakwater"), "build/release/breakwater");
+  EXPECT_EQ(shell_word("/my tools/b"), "'/my tools/b'");
+  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_word(""), "''");
+}
+
 TEST(Print, the_terminal_gets_no_control_character) {
   EXPECT_EQ(terminal_text("a\033[2Jb\177\tc\302\233d\ne"), "a?[2Jb??c?d\ne");
   EXPECT_EQ(terminal_text("jörg ß"), "jörg ß");

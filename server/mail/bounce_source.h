@@ -12,6 +12,7 @@ namespace breakwater::mail {
 
 struct BounceSource {
   std::string from_key;                      // From as it stands, for comparing with phrases
+  bool from_named = false;                   // a name stands beside the address
   std::string from_domain;                   // lower case, or empty
   std::string subject_key;                   // decoded, for comparing with phrases
   bool answer = false;                       // the subject begins with "Re:", "Fwd:" or their kin
@@ -25,6 +26,7 @@ struct BounceSource {
   std::vector<std::string> own;              // keys of the addresses it came from and went to
   std::vector<std::string> failed_header;    // X-Failed-Recipients
   std::optional<std::string> status_groups;  // of the first delivery status part, decoded
+  std::string returned;                      // the first message/rfc822 part: mostly the original
   std::string text;                          // '\n' line ends, UTF-8
 };
 

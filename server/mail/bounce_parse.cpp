@@ -136,10 +136,16 @@ std::vector<BouncedRecipient> recipients_of(const BounceSource& source) {
   return read_bounce_text(source, text);
 }
 
-// A mail filter on the way packs the report that it was given into one of its own that names nobody.
+// A mail filter on the way packs the report that it was given into one of its own that names nobody. It has
+// to have been sent to where this one came: what else is returned is the original, whose writer can make up
+// much but not that address.
 bool is_packed(const BounceSource& outer, const BounceSource& inner) {
+  const auto came_here = [&](const std::string& to) {
+    return std::find(outer.own.begin(), outer.own.end(), to) != outer.own.end();
+  };
   return says(outer.from_key, Phrases::daemon) && says(inner.from_key, Phrases::daemon) && inner.report &&
-         inner.status_groups && addresses_in(report_text(outer)).empty();
+         inner.status_groups && std::any_of(inner.to.begin(), inner.to.end(), came_here) &&
+         addresses_in(report_text(outer)).empty();
 }
 
 }  // namespace

@@ -197,10 +197,12 @@ void read_header(const HeaderBlock& block, BounceSource& source) {
                      field.is("Return-Path") || field.is("Errors-To");
     if ((!failed && !own) || source.own.size() > 200) continue;
     for (auto& one : addresses_in(std::string_view(field.unfolded()).substr(0, 4000))) {
-      if (failed)
+      if (failed) {
         source.failed_header.push_back(std::move(one.address));
-      else
-        source.own.push_back(address_key(one.address));
+        continue;
+      }
+      source.own.push_back(address_key(one.address));
+      if (field.is("To")) source.to.push_back(source.own.back());
     }
   }
 }

@@ -23,6 +23,7 @@ struct BounceSource {
   bool report = false;                       // multipart/report of delivery status
   bool complaint = false;                    // RFC 5965, or a virus or spam notice by its type
   bool receipt = false;                      // RFC 8098: read, or deleted unread
+  std::vector<std::string> to;               // keys of the addresses in To
   std::vector<std::string> own;              // keys of the addresses it came from and went to
   std::vector<std::string> failed_header;    // X-Failed-Recipients
   std::optional<std::string> status_groups;  // of the first delivery status part, decoded

@@ -28,11 +28,12 @@ class CsvFileSource : public Source {
     if (!S_ISREG(before.st_mode)) return reading.failed(Fault::invalid, "it is not a file");
     CsvRows rows(reading, file_.address_column, file_.name_column);
     std::string block(1 << 17, '\0');
-    for (;;) {
+    for (off_t total = 0;;) {
       const ssize_t got = ::read(fd.get(), block.data(), block.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return unreadable(reading);
       if (got == 0) break;
+      if ((total += got) > before.st_size) return changed(reading);
       const auto fed = rows.feed(std::string_view(block.data(), static_cast<std::size_t>(got)));
       if (!fed) return fed.error();
     }
@@ -41,14 +42,17 @@ class CsvFileSource : public Source {
     if (fstat(fd.get(), &after) != 0) return unreadable(reading);
     if (before.st_size != after.st_size || before.st_mtim.tv_sec != after.st_mtim.tv_sec ||
         before.st_mtim.tv_nsec != after.st_mtim.tv_nsec) {
-      return reading.failed(
-          Fault::unavailable,
-          "it was written to while it was read; write a new file and rename it to this one");
+      return changed(reading);
     }
     return reading.done();
   }
 
  private:
+  static Error changed(const Reading& reading) {
+    return reading.failed(Fault::unavailable,
+                          "it was written to while it was read; write a new file and rename it to this one");
+  }
+
   static Error unreadable(const Reading& reading) {
     const Fault fault = errno == EACCES   ? Fault::denied
                         : errno == ENOENT ? Fault::not_found

@@ -56,9 +56,11 @@ int Reading::wait_ms(int most) const {
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, most));
 }
 
+bool Reading::over() const { return stop_.stop_requested() || std::chrono::steady_clock::now() >= end_; }
+
 Result<void> Reading::may_go_on() const {
+  if (!over()) return {};
   if (stop_.stop_requested()) return failed(Fault::unavailable, "the reading was stopped");
-  if (std::chrono::steady_clock::now() < end_) return {};
   const auto seconds = std::chrono::duration_cast<std::chrono::duration<double>>(limits_.time).count();
   std::string shown = std::to_string(seconds);
   shown.erase(shown.find('.') + 2);

@@ -26,7 +26,8 @@ class Reading {
 
   // Until the time is up, at least 0 and at most `most`: for poll() and its kin, so that a stop is seen.
   int wait_ms(int most = 200) const;
-  // Fault::unavailable: stopped, or too slow.
+  bool over() const;  // stopped, or too slow; any thread may ask
+  // Fault::unavailable when it is over.
   Result<void> may_go_on() const;
   Error failed(Fault fault, std::string_view what) const;  // with the source in front
 

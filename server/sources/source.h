@@ -1,10 +1,10 @@
 // Where members come from when somebody else keeps them: a file, a database, a directory, a program. Reading
-// only; what is done with the rows is decided by whoever reads. docs/sources.md is the page for
-// administrators.
+// only; what is done with the rows is decided by whoever reads.
 //
 // A source is read on a thread that may wait (it blocks on files, sockets and processes), never on a
-// session's. Each source is used by one thread at a time; different ones know nothing of one another. Memory
-// does not grow with the number of rows.
+// session's. Each is used by one thread at a time; different ones know nothing of one another. Memory does
+// not grow with the number of rows. SIGPIPE has to be ignored, as the server does: libldap writes to sockets
+// that are gone.
 #pragma once
 
 #include <chrono>

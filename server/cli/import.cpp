@@ -58,7 +58,7 @@ class Pass {
 
   // `after`: called between the blocks of the file; false: enough.
   Result<void> run(const Take& take, const std::function<bool()>& after) {
-    const auto each = [&](const CsvRecord& record) {
+    const auto each = [&](const sources::CsvRecord& record) {
       if (std::exchange(first_, false) && columns_.take_header(record)) return;
       take(record.line, columns_.read(record));
     };
@@ -79,7 +79,7 @@ class Pass {
 
  private:
   std::FILE* file_;
-  CsvReader reader_;
+  sources::CsvReader reader_;
   ImportColumns columns_;
   bool first_ = true;
   double size_ = 0;

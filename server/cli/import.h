@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/csv.h"
 #include "cli/groups.h"
+#include "sources/csv.h"
 #include "terms/result.h"
 
 namespace breakwater::cli {
@@ -24,9 +24,9 @@ int run_import(const Context& context, const ImportOptions& options);
 class ImportColumns {
  public:
   // True when the first record is a header row (it names a column "address" or "email") and was taken as one.
-  bool take_header(const CsvRecord& first);
+  bool take_header(const sources::CsvRecord& first);
   // address, name, role, delivery; surrounding white space stripped. Errors: Fault::invalid with the reason.
-  Result<std::vector<std::string>> read(const CsvRecord& record) const;
+  Result<std::vector<std::string>> read(const sources::CsvRecord& record) const;
 
  private:
   std::vector<int> column_ = {0, 1, 2, 3};  // -1: not there

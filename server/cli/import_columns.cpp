@@ -26,7 +26,7 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-bool ImportColumns::take_header(const CsvRecord& first) {
+bool ImportColumns::take_header(const sources::CsvRecord& first) {
   std::vector<int> column(kNames.size(), -1);
   for (std::size_t at = 0; at < first.fields.size(); ++at) {
     const auto* name = std::find(kNames.begin(), kNames.end(), lower(first.fields[at]));
@@ -40,7 +40,7 @@ bool ImportColumns::take_header(const CsvRecord& first) {
   return true;
 }
 
-Result<std::vector<std::string>> ImportColumns::read(const CsvRecord& record) const {
+Result<std::vector<std::string>> ImportColumns::read(const sources::CsvRecord& record) const {
   if (!record.trouble.empty()) return error(Fault::invalid, record.trouble);
   const std::size_t most = known_ != 0 ? known_ : kNames.size();
   if (record.fields.size() > most) {

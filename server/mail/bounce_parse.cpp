@@ -90,13 +90,19 @@ bool is_report(const BounceSource& source, std::string_view text) {
   if (!says(key, Phrases::machine) || says(key, Phrases::person)) return false;
   const bool undelivered = says(key, Phrases::undelivered) || codes_in(key).permanent();
   const bool unasked = source.null_path || source.automatic;  // RFC 5321 4.5.5, RFC 3834
-  return fails && undelivered && (unasked || (subject && !source.in_reply));
+  // Who forwards a report may keep its subject, but not its sender.
+  const std::string_view name = std::string_view(source.from_key).substr(0, source.from_key.find('<'));
+  const bool impersonal = !source.from_named || says(name, Phrases::role);
+  return fails && undelivered && (unasked || (subject && !source.in_reply && impersonal));
 }
 
-}  // namespace
+// What the subject says itself: behind "Undeliverable:" stands the subject of the original.
+std::string_view own_subject(const BounceSource& source) {
+  const std::string_view subject = source.subject_key;
+  return begins_with(subject, Phrases::bounce_subject) ? subject.substr(0, subject.find(':')) : subject;
+}
 
-std::vector<BouncedRecipient> parse_bounce(std::string_view message) {
-  const BounceSource source = read_bounce_source(message);
+std::vector<BouncedRecipient> recipients_of(const BounceSource& source) {
   const bool daemon = says(source.from_key, Phrases::daemon);
   if (source.complaint) return {};
   // Some refuse mail by the form that is meant for receipts (RFC 8098): their daemon sends it then.
@@ -111,7 +117,7 @@ std::vector<BouncedRecipient> parse_bounce(std::string_view message) {
       return std::move(report.recipients);
     }
   }
-  if (second_hand || says(source.subject_key, Phrases::other_subject)) return {};
+  if (second_hand || says(own_subject(source), Phrases::other_subject)) return {};
   if (!is_report(source, text)) return {};
   // The groups of a report that lost its form on the way.
   if (source.text.find("Final-Recipient:") != std::string::npos) {
@@ -128,6 +134,28 @@ std::vector<BouncedRecipient> parse_bounce(std::string_view message) {
     return found;
   }
   return read_bounce_text(source, text);
+}
+
+// A mail filter on the way packs the report that it was given into one of its own that names nobody. It has
+// to have been sent to where this one came: what else is returned is the original, whose writer can make up
+// much but not that address.
+bool is_packed(const BounceSource& outer, const BounceSource& inner) {
+  const auto came_here = [&](const std::string& to) {
+    return std::find(outer.own.begin(), outer.own.end(), to) != outer.own.end();
+  };
+  return says(outer.from_key, Phrases::daemon) && says(inner.from_key, Phrases::daemon) && inner.report &&
+         inner.status_groups && std::any_of(inner.to.begin(), inner.to.end(), came_here) &&
+         addresses_in(report_text(outer)).empty();
+}
+
+}  // namespace
+
+std::vector<BouncedRecipient> parse_bounce(std::string_view message) {
+  const BounceSource source = read_bounce_source(message);
+  auto found = recipients_of(source);
+  if (!found.empty() || source.complaint || source.returned.empty()) return found;
+  const BounceSource inner = read_bounce_source(source.returned);
+  return is_packed(source, inner) ? recipients_of(inner) : std::vector<BouncedRecipient>();
 }
 
 }  // namespace breakwater::mail

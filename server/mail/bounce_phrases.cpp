@@ -7,7 +7,8 @@ namespace {
 
 // In any case and with or without accents: phrase_key() evens them out. '|' stands between two.
 constexpr std::string_view kDaemon =
-    "mailer-daemon|mailer_daemon|mailerdaemon|mail-daemon|maildaemon|postmaster|mail delivery|mdaemon@|"
+    "mailer-daemon|mailer_daemon|mailerdaemon|post_master|mail-daemon|maildaemon|postmaster|mail "
+    "delivery|mdaemon@|"
     "mailer daemon|mail daemon|system administrator|mail administrator|delivery subsystem|mail system|"
     "mailsystem|mail-system|delivery system|mailer@|smtp@|daemon@|bounce@|bounces@|bounced mail|"
     "returned mail|internet mail service|mail-deamon|mailer-deamon|mailerdeamon|microsoft exchange|"
@@ -16,6 +17,11 @@ constexpr std::string_view kDaemon =
     "autoanswer@|mail router|mail transport|mail gateway|mailgateway|majordomo-owner|root@|uucp@|"
     "non-delivery|undeliver|mta@|mailadmin|mail_delivery|delivery status|delivery-subsystem|"
     "systemverwalter|mmdf@|pmdf@|email system|message center";
+
+constexpr std::string_view kRole =
+    "mail|post|system|server|admin|service|deliver|notif|daemon|bounce|no-reply|noreply|do not reply|network|"
+    "support|internet|exchange|gateway|robot|auto|agent|smtp|mta|error|fehler|security|filter|spam|office|"
+    "helpdesk|correo|courrier|courriel|posta|poczta|почт|сервер|система|邮|郵|メール|管理|系统|system|메일";
 
 constexpr std::string_view kBounceSubject =
     "undeliver|returned mail|mail delivery fail|mail delivery problem|delivery status notif|"
@@ -42,7 +48,7 @@ constexpr std::string_view kBounceSubject =
     "сообщение не доставлено|возврат|уведомление о состоянии "
     "доставки|系统退信|退信|邮件被退|未送达|无法送达|无法投递|投递失败|"
     "發送失敗|发送失败|未傳遞|无法传递|邮件投递失败|配信不能|配送不能|配信エラー|送信エラー|送信できません|"
-    "メールが届|配達不能|配信できません|送達不能|エラーメール|未配信|"
+    "メールが届|配達不能|配信できません|送達不能|エラーメール|メールエラー|未配信|"
     "배달할 수 없|전달되지|메일 전송 실패|반송|전송 실패|mail system error|inability to deliver|problem "
     "delivering|"
     "problems delivering|problem with your mail|recipient unknown|unknown recipient|unknown address|"
@@ -74,7 +80,8 @@ constexpr std::string_view kOtherSubject =
     "almost full|spam digest";
 
 constexpr std::string_view kFailure =
-    "not delivered|megtelt|kezbesit|nie moze|nie mozna|adresata|zwrot|nedorucen|could not find|"
+    "not delivered|has been returned because|did not match|did not exactly match|delivery "
+    "errors|megtelt|kezbesit|nie moze|nie mozna|adresata|zwrot|nedorucen|could not find|"
     "could not be delivered|couldn't be delivered|cannot be delivered|can not be delivered|"
     "can't be delivered|was not delivered|wasn't delivered|not be delivered|unable to deliver|"
     "undeliverable|undelivered|delivery failed|delivery failure|failed to deliver|"
@@ -214,7 +221,8 @@ constexpr std::string_view kReason =
     "trouble delivering|suspended|not a valid|problem";
 
 constexpr std::string_view kLabel =
-    "not delivered to:|not delivered to|addressed to:|error-for:|error for|wasn't delivered|smtp|were "
+    "was addressed,|not delivered to:|not delivered to|addressed to:|error-for:|error for|wasn't "
+    "delivered|smtp|were "
     "unknown|"
     "recipient|nie moze byc dostarczona do|받는 사람|受信者|수신자|alici|cimzett|original address|"
     "recipient:|recipients:|recipient(s):|recipient|recipient address:|failed address:|"
@@ -264,7 +272,8 @@ constexpr std::string_view kSuccess =
     "delivery successful|was successful";
 
 constexpr std::string_view kTemporaryWord =
-    "megtelt|przepelnion|plein|sature|voll.|overfull|esaurit|容量不足|已满|満杯|超过|가득|용량|"
+    "exceeded the local limit|mailfolder is "
+    "full|megtelt|przepelnion|plein|sature|voll.|overfull|esaurit|容量不足|已满|満杯|超过|가득|용량|"
     "will keep trying|will be retried|temporar|transient|delayed|try again later|mailbox full|"
     "mailbox is full|is full|over quota|overquota|quota exceeded|exceeded quota|exceeds quota|"
     "exceed the quota|exceeds allowed size|exceeded storage|storage allocation|quota|disk full|"
@@ -275,7 +284,9 @@ constexpr std::string_view kTemporaryWord =
     "inbox full|mailbox over|deferred|exceeded the space|exceeded his|exceeded its";
 
 constexpr std::string_view kHardWord =
-    "not be found|aborted|nie istnieje|neexistuje|nem letezik|findes ikke|finns inte|kullanici "
+    "account is expired|did not match|did not exactly match|not be found|aborted|nie istnieje|neexistuje|nem "
+    "letezik|findes "
+    "ikke|finns inte|kullanici "
     "yok|bulunamadi|nie znaleziono|не найден|no existe|неизвестн|ei ole olemassa|nema|nicht gefunden|nicht "
     "bekannt|ungultig|invalide|inexistant|introuvable|sconosciuto|inesistente|non valido|niet "
     "gevonden|存在しない|不明|无此用户|不可用|无效|禁用|사용자 없음|다시 확인|not registered|not a "
@@ -295,7 +306,8 @@ constexpr std::string_view kHardWord =
     "recipient not|not permitted|not authorized|unauthorized|policy";
 
 constexpr std::string_view kPassingWord =
-    "timed out|timeout|time out|connection refused|no route to host|could not connect|couldn't connect|"
+    "failing for a long time|timed out|timeout|time out|connection refused|no route to host|could not "
+    "connect|couldn't connect|"
     "unable to connect|cannot connect|can't connect|connection|unreachable|expired|too long|"
     "in the queue|retry|not responding|network|for the last|after trying|unavailable for|20 attempts|"
     "within 5 days|could not establish|wasn't able to establish|no answer|lost connection|"
@@ -319,6 +331,7 @@ std::vector<std::string> keyed(std::string_view phrases) {
 std::vector<std::string> keys_of(Phrases which) {
   switch (which) {
     case Phrases::daemon: return keyed(kDaemon);
+    case Phrases::role: return keyed(kRole);
     case Phrases::bounce_subject: return keyed(kBounceSubject);
     case Phrases::delay_subject: return keyed(kDelaySubject);
     case Phrases::other_subject: return keyed(kOtherSubject);

@@ -10,6 +10,7 @@ namespace breakwater::mail {
 
 enum class Phrases {
   daemon,          // of a mail system, in From
+  role,            // of whoever is no person, in From
   bounce_subject,  // at the beginning of a subject
   delay_subject,
   other_subject,   // of a vacation reply, a receipt, a report of success, a notice of spam or a virus

@@ -25,14 +25,17 @@ constexpr std::size_t kParts = 50;
 std::string with_line_ends(std::string_view message) {
   while (!message.empty() && (message.front() == '\n' || message.front() == '\r')) message.remove_prefix(1);
   if (message.starts_with("From ") || message.starts_with(">From ")) {
-    message.remove_prefix(std::min(message.find('\n'), message.size() - 1) + 1);
+    message.remove_prefix(std::min(message.find_first_of("\r\n"), message.size() - 1) + 1);
+    if (message.starts_with('\n')) message.remove_prefix(1);
   }
   std::string out;
   out.reserve(message.size() + message.size() / 20);
+  const bool only_cr = message.find('\n') == std::string_view::npos;
   for (std::size_t at = 0; at < message.size(); ++at) {
     if (message[at] == '\r' && at + 1 < message.size() && message[at + 1] == '\n') continue;
-    if (message[at] == '\n') out += '\r';
-    out += message[at];
+    const char one = only_cr && message[at] == '\r' ? '\n' : message[at];
+    if (one == '\n') out += '\r';
+    out += one;
   }
   return out;
 }
@@ -79,6 +82,9 @@ class Walk {
     if (type.is_multipart()) {
       parts_of(block, type, depth);
     } else if (whole || type.type == "text/rfc822-headers" || type.type == "text/rfc822-header") {
+      if (!original_seen_ && type.type == "message/rfc822") {
+        source_.returned = decoded(block.body().substr(0, kLookedAt), transfer_encoding_of(block));
+      }
       original_seen_ = true;
       if (type.type == "message/feedback-report") source_.complaint = true;
       if (type.type == "message/disposition-notification") source_.receipt = true;
@@ -151,10 +157,22 @@ std::string field_text(const HeaderBlock& block, std::string_view name) {
   return field == nullptr ? std::string() : readable(field->body, 1000);
 }
 
+// Some lists put their fields also on what comes to "list-bounces@" and is passed on to who runs them.
+bool to_who_runs_it(const HeaderBlock& block) {
+  const auto to = addresses_in(field_text(block, "To"));
+  return !to.empty() && std::all_of(to.begin(), to.end(), [](const FoundAddress& one) {
+    const std::string local = lower(one.address.substr(0, one.address.rfind('@')));
+    return local.ends_with("-bounces") || local.ends_with("-admin") || local.ends_with("-owner") ||
+           local.starts_with("owner-");
+  });
+}
+
 void read_header(const HeaderBlock& block, BounceSource& source) {
   const std::string from = field_text(block, "From");
   source.from_key = phrase_key(from);
   const auto senders = addresses_in(from);
+  const auto bracket = from.find('<');
+  source.from_named = bracket != std::string::npos && bracket > 2 && from.find('@') > bracket;
   if (!senders.empty()) {
     source.from_domain = lower(senders.back().address.substr(senders.back().address.rfind('@') + 1));
   } else if (const auto at = from.rfind('@'); at != std::string::npos) {
@@ -169,7 +187,7 @@ void read_header(const HeaderBlock& block, BounceSource& source) {
   const std::string automatic = lower(field_text(block, "Auto-Submitted"));
   source.automatic = !automatic.empty() && !automatic.starts_with("no");
   for (const std::string_view name : {"List-Id", "List-Post", "List-Unsubscribe", "X-Mailman-Version"}) {
-    source.from_list = source.from_list || block.find(name) != nullptr;
+    source.from_list = source.from_list || (block.find(name) != nullptr && !to_who_runs_it(block));
   }
   if (block.find("Feedback-Type") != nullptr) source.complaint = true;
   for (const Field& field : block.fields()) {
@@ -179,10 +197,12 @@ void read_header(const HeaderBlock& block, BounceSource& source) {
                      field.is("Return-Path") || field.is("Errors-To");
     if ((!failed && !own) || source.own.size() > 200) continue;
     for (auto& one : addresses_in(std::string_view(field.unfolded()).substr(0, 4000))) {
-      if (failed)
+      if (failed) {
         source.failed_header.push_back(std::move(one.address));
-      else
-        source.own.push_back(address_key(one.address));
+        continue;
+      }
+      source.own.push_back(address_key(one.address));
+      if (field.is("To")) source.to.push_back(source.own.back());
     }
   }
 }

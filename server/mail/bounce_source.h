@@ -12,6 +12,7 @@ namespace breakwater::mail {
 
 struct BounceSource {
   std::string from_key;                      // From as it stands, for comparing with phrases
+  bool from_named = false;                   // a name stands beside the address
   std::string from_domain;                   // lower case, or empty
   std::string subject_key;                   // decoded, for comparing with phrases
   bool answer = false;                       // the subject begins with "Re:", "Fwd:" or their kin
@@ -22,9 +23,11 @@ struct BounceSource {
   bool report = false;                       // multipart/report of delivery status
   bool complaint = false;                    // RFC 5965, or a virus or spam notice by its type
   bool receipt = false;                      // RFC 8098: read, or deleted unread
+  std::vector<std::string> to;               // keys of the addresses in To
   std::vector<std::string> own;              // keys of the addresses it came from and went to
   std::vector<std::string> failed_header;    // X-Failed-Recipients
   std::optional<std::string> status_groups;  // of the first delivery status part, decoded
+  std::string returned;                      // the first message/rfc822 part: mostly the original
   std::string text;                          // '\n' line ends, UTF-8
 };
 

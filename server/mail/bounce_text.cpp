@@ -68,6 +68,7 @@ class Reader {
     collect();
     choose();
     if (taken_.empty()) collect_local();
+    if (taken_.empty()) take_own();
     return std::move(taken_);
   }
 
@@ -145,7 +146,9 @@ class Reader {
     const bool wrapped = leads && mention.line > 0 && !lines_[mention.line - 1].blank;
     if (wrapped) context = without_marks(lines_[mention.line - 1].key, " ");
     if (trimmed(before).starts_with("(expanded from")) return Rank::leading;
+    if (stands_for_hidden(mention.line, before)) return Rank::leading;
     if (ends_with(context, Phrases::not_it)) return Rank::none;
+    if (leads && !wrapped && names_sender(mention.line)) return Rank::none;
     const std::string_view sentence =
         std::string_view(context).substr(context.size() - std::min<std::size_t>(context.size(), 110));
     const auto stop = sentence.rfind(". ");
@@ -164,6 +167,21 @@ class Reader {
     if (begins_reason(after)) return Rank::labelled;
     if (says(line.key, Phrases::reason)) return Rank::with_reason;
     return Rank::alone;
+  }
+
+  // "A message sent by", and its sender two lines further down.
+  bool names_sender(std::size_t line) const {
+    while (line > 0 && lines_[--line].blank) continue;
+    const std::string_view key = without_marks(lines_[line].key, " :");
+    return key.ends_with("message sent by") || key.ends_with("message from");
+  }
+
+  // "an undisclosed address / (generated from member@b)": the line before names nobody.
+  bool stands_for_hidden(std::size_t line, std::string_view before) const {
+    const std::string_view key = trimmed(before);
+    return line > 0 &&
+           (key.starts_with("(generated from") || key.starts_with("(ultimately generated from")) &&
+           !lines_[line - 1].blank && addresses_in(lines_[line - 1].shown).empty();
   }
 
   static bool ends_with_colon_after_failure(std::string_view context) {
@@ -231,10 +249,14 @@ class Reader {
       if (best == Rank::alone && taken_.size() > 1) taken_.clear();
       if (!taken_.empty()) return;
     }
-    // A test mail to oneself.
-    if (!says(source_.from_key, Phrases::daemon)) return;
+  }
+
+  // A test mail to oneself.
+  void take_own() {
+    const bool daemon = says(source_.from_key, Phrases::daemon);
     for (const Mention& mention : mentions_) {
-      if (mention.rank >= Rank::labelled && !is_office(mention.found.address)) take(mention.found.address);
+      const bool sure = daemon ? mention.rank >= Rank::labelled : is_listed(mention);
+      if (sure && !is_office(mention.found.address)) take(mention.found.address);
     }
   }
 
@@ -393,7 +415,10 @@ std::string report_text(const BounceSource& source) {
     const Line& line = lines[at];
     // A header at the very top is the report's own, torn in two by a line that is no field.
     begun = begun || (!line.blank && !is_any_field(line.key));
-    if (begun && is_header_line(line.key)) break;
+    // Behind a line of a boundary that nothing names it is a part's own.
+    const bool part =
+        at > 0 && lines[at - 1].shown.starts_with("--") && line.key.starts_with("content-type: ");
+    if (begun && !part && is_header_line(line.key)) break;
     if (begins_original(lines, at, named, failed)) break;
     // Where mail systems do not write it, people do.
     if (!daemon && line.key.size() < 200 && says(line.key, Phrases::forwarded)) break;

@@ -3,7 +3,7 @@ import re
 
 FLOORS = {
     'core': ['terms', 'smtp', 'mail', 'lists', 'queue', 'pipeline', 'storm'],
-    'edge': ['log', 'store', 'net', 'identity', 'delivery', 'web', 'config'],
+    'edge': ['log', 'store', 'net', 'identity', 'delivery', 'web', 'config', 'sources'],
     'top': ['opponents', 'admin', 'daemon', 'cli'],
 }
 HEIGHT = {'core': 0, 'edge': 1, 'top': 2}
@@ -13,7 +13,10 @@ SHARED_EDGE = 'log'
 # Which rooms may include a library's headers, and whether in headers of their own too. What is not named here
 # (the standard library, Boost.System, Boost.URL) is open to all but for BANNED_IN_CORE.
 LIBRARIES = [
-    ('sqlite3.h', ['store'], False),
+    ('sqlite3.h', ['store', 'sources'], False),
+    ('libpq-fe.h', ['sources'], False),
+    ('ldap.h', ['sources'], False),
+    ('lber.h', ['sources'], False),
     ('openssl/', ['identity', 'net', 'delivery', 'opponents'], False),
     ('spdlog/', ['log'], False),
     ('toml++/', ['config'], False),

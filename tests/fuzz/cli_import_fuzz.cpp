@@ -8,28 +8,28 @@
 #include <utility>
 #include <vector>
 
-#include "cli/csv.h"
 #include "cli/import.h"
 #include "mail/utf8.h"
+#include "sources/csv.h"
 #include "terms/invariant.h"
 
 using namespace breakwater;
 
 namespace {
 
-std::vector<cli::CsvRecord> records_of(std::string_view text, std::size_t piece) {
-  std::vector<cli::CsvRecord> records;
-  const cli::CsvReader::Each each = [&](const cli::CsvRecord& record) { records.push_back(record); };
-  cli::CsvReader reader;
+std::vector<sources::CsvRecord> records_of(std::string_view text, std::size_t piece) {
+  std::vector<sources::CsvRecord> records;
+  const sources::CsvReader::Each each = [&](const sources::CsvRecord& record) { records.push_back(record); };
+  sources::CsvReader reader;
   for (std::size_t at = 0; at < text.size(); at += piece) reader.feed(text.substr(at, piece), each);
   reader.finish(each);
   return records;
 }
 
-void check_columns(const std::vector<cli::CsvRecord>& records) {
+void check_columns(const std::vector<sources::CsvRecord>& records) {
   cli::ImportColumns columns;
   bool first = true;
-  for (const cli::CsvRecord& record : records) {
+  for (const sources::CsvRecord& record : records) {
     if (std::exchange(first, false) && columns.take_header(record)) continue;
     const auto fields = columns.read(record);
     if (!fields) continue;
@@ -49,13 +49,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
   std::size_t line = 0;
   for (std::size_t at = 0; at < whole.size(); ++at) {
-    const cli::CsvRecord& record = whole[at];
+    const sources::CsvRecord& record = whole[at];
     BREAKWATER_ASSERT(record.fields == pieces[at].fields && record.trouble == pieces[at].trouble);
     BREAKWATER_ASSERT(record.line == pieces[at].line && record.line > line && record.line <= lines);
     line = record.line;
     std::size_t length = 0;
     for (const std::string& field : record.fields) length += field.size();
-    BREAKWATER_ASSERT(length <= cli::CsvReader::kMaxRecord);
+    BREAKWATER_ASSERT(length <= sources::CsvReader::kMaxRecord);
     BREAKWATER_ASSERT(!record.fields.empty() || !record.trouble.empty());
   }
   check_columns(whole);

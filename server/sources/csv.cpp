@@ -1,9 +1,9 @@
-#include "cli/csv.h"
+#include "sources/csv.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace breakwater::cli {
+namespace breakwater::sources {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -114,4 +114,4 @@ void CsvReader::finish(const Each& each) {
   end_record(each);
 }
 
-}  // namespace breakwater::cli
+}  // namespace breakwater::sources

@@ -1,11 +1,9 @@
-#include "cli/csv.h"
+#include "sources/csv.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "cli/import.h"
-
-namespace breakwater::cli {
+namespace breakwater::sources {
 namespace {
 
 using Fields = std::vector<std::string>;
@@ -113,23 +111,5 @@ TEST(Csv, any_bytes_end) {
   }));
 }
 
-CsvRecord record(Fields fields) { return {1, std::move(fields), ""}; }
-
-TEST(ImportColumns, without_a_header_in_the_order_of_the_manual) {
-  ImportColumns columns;
-  EXPECT_FALSE(columns.take_header(record({"ann@example.org", "Ann"})));
-  EXPECT_EQ(*columns.read(record({" ann@example.org ", "Ann"})), (Fields{"ann@example.org", "Ann", "", ""}));
-  EXPECT_FALSE(columns.read(record({"a@b.example", "Smith", " Ann", "member", "each"})).has_value());
-  EXPECT_FALSE(columns.read(record({"", "Ann"})).has_value());
-  EXPECT_FALSE(columns.read(record({"ann@example.org", "J\xF6rg"})).has_value());
-}
-
-TEST(ImportColumns, a_header_names_them_in_any_order) {
-  ImportColumns columns;
-  EXPECT_TRUE(columns.take_header(record({"Name", "Phone", " E-Mail", "Role"})));
-  EXPECT_EQ(*columns.read(record({"Ann", "123", "ann@example.org", "owner"})),
-            (Fields{"ann@example.org", "Ann", "owner", ""}));
-}
-
 }  // namespace
-}  // namespace breakwater::cli
+}  // namespace breakwater::sources

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace breakwater::cli {
+namespace breakwater::sources {
 
 struct CsvRecord {
   std::size_t line = 0;  // where it begins, from 1
@@ -43,4 +43,4 @@ class CsvReader {
   CsvRecord record_;
 };
 
-}  // namespace breakwater::cli
+}  // namespace breakwater::sources

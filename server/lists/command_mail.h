@@ -25,7 +25,7 @@
 namespace breakwater::lists {
 
 constexpr std::size_t max_commands = 10;
-constexpr std::size_t max_command_text = 16 * 1024;  // bytes of the decoded text
+constexpr std::size_t max_command_text = std::size_t{16} * 1024;  // bytes of the decoded text
 
 enum class Verb { join, leave, set_delivery, who, info, help };
 std::string_view name_of(Verb verb);  // the English word

@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t kPatternMemory = 1 << 20;  // bytes, for the program and what it caches of its states
 constexpr std::size_t kMaxPattern = 2000;
 constexpr std::size_t kMaxReason = 200;
-constexpr std::size_t kHeaderLooked = 8 * 1024;
+constexpr std::size_t kHeaderLooked = std::size_t{8} * 1024;
 
 Error invalid(std::string what) { return error(Fault::invalid, std::move(what)); }
 

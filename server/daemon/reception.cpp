@@ -61,16 +61,24 @@ store::Posting row_of(const pipeline::Planned& planned, const pipeline::Decision
 }  // namespace
 
 struct Reception::Work {
-  smtp::ReceivedMessage message;
-  Done done;
-  std::shared_ptr<const Running> running;
+  Work(smtp::ReceivedMessage given, Done answer, std::shared_ptr<const Running> in_force)
+      : message(std::move(given)),
+        preview(pipeline::preview_of(message)),
+        done(std::move(answer)),
+        running(std::move(in_force)) {}
+  Work(const Work&) = delete;
+
+  const smtp::ReceivedMessage message;
+  const pipeline::Preview preview;  // of it
+  const Done done;
+  const std::shared_ptr<const Running> running;
   pipeline::Decision decision;
   Effects effects;
   std::uint64_t spared = 0;  // copies that were not made
 };
 
 void Reception::receive(smtp::ReceivedMessage message, Done done) {
-  auto work = std::make_shared<Work>(Work{std::move(message), std::move(done), in_force_.get(), {}, {}, 0});
+  auto work = std::make_shared<Work>(std::move(message), std::move(done), in_force_.get());
   store_.write([this, work](store::Connection& db) { return decide_and_write(*work, db); },
                [this, work](const Result<void>& written) { answer(*work, written); });
 }
@@ -88,7 +96,7 @@ Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
   // What is not taken leaves no trace in the guard's memory: else a posting with one bad recipient would
   // count as often as somebody likes to send it.
   if (auto marked = db.execute("SAVEPOINT decision"); !marked) return marked;
-  auto decided = pipeline::decide(work.message, options, directory, now, entropy_);
+  auto decided = pipeline::decide(work.message, work.preview, options, directory, now, entropy_);
   if (!decided) return decided.error();
   work.decision = std::move(*decided);
   pipeline::Decision& decision = work.decision;

@@ -61,6 +61,7 @@ bool within(int character, int first, int last) { return character >= first && c
 
 // The part of a word that a character of a script without spaces is; 0: of another script.
 double part_of_word(int c) {
+  if (c < 0xE00) return 0;
   if (within(c, 0x3040, 0x30FF) || within(c, 0x3400, 0x9FFF) || within(c, 0xAC00, 0xD7AF) ||
       within(c, 0xF900, 0xFAFF) || within(c, 0x20000, 0x3FFFF)) {
     return 0.5;
@@ -94,9 +95,14 @@ double count_words(std::string_view text) {
 }
 
 int count_marks(std::string_view text) {
-  constexpr std::string_view kMarksOfContent = "()[]{}<>=_\\|&$#@/*^~\"`";
-  return static_cast<int>(std::count_if(
-      text.begin(), text.end(), [&](char c) { return kMarksOfContent.find(c) != std::string_view::npos; }));
+  static constexpr auto is_mark = [] {
+    std::array<bool, 256> marks{};
+    for (const char c : std::string_view("()[]{}<>=_\\|&$#@/*^~\"`"))
+      marks[static_cast<unsigned char>(c)] = true;
+    return marks;
+  }();
+  return static_cast<int>(
+      std::count_if(text.begin(), text.end(), [](unsigned char c) { return is_mark[c]; }));
 }
 
 std::string_view take_line(std::string_view& text) {

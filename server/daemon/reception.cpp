@@ -14,6 +14,7 @@
 #include "store/hold.h"
 #include "store/ledger.h"
 #include "store/spool.h"
+#include "storm/draft.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -58,6 +59,18 @@ store::Posting row_of(const pipeline::Planned& planned, const pipeline::Decision
   return row;
 }
 
+// What is not taken leaves no trace in the guard's memory: else a posting with one bad recipient would count
+// as often as somebody likes to send it.
+class Tentative : public StoreDirectory {
+ public:
+  using StoreDirectory::StoreDirectory;
+  storm::Memory& memory() override { return draft_; }
+  Result<void> keep() { return draft_.keep(); }
+
+ private:
+  storm::Draft draft_{StoreDirectory::memory()};
+};
+
 }  // namespace
 
 struct Reception::Work {
@@ -86,22 +99,20 @@ void Reception::receive(smtp::ReceivedMessage message, Done done) {
 Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
   const Instant now = clock_now();
   const config::Config& config = *work.running->config;
-  StoreDirectory directory(db, *work.running, &sizes_);
+  Tentative directory(db, *work.running, &sizes_);
   WriteJob job{db, *work.running, sizes_, now, entropy_, work.effects};
   const pipeline::IntakeOptions options{config.hostname,
                                         &config.lists,
                                         config.limits.received_fields,
                                         bounce_mac_,
                                         {config.limits.deliveries_per_hour}};
-  // What is not taken leaves no trace in the guard's memory: else a posting with one bad recipient would
-  // count as often as somebody likes to send it.
-  if (auto marked = db.execute("SAVEPOINT decision"); !marked) return marked;
   auto decided = pipeline::decide(work.message, work.preview, options, directory, now, entropy_);
   if (!decided) return decided.error();
   work.decision = std::move(*decided);
   pipeline::Decision& decision = work.decision;
-  const char* end = decision.postings.empty() ? "ROLLBACK TO decision; RELEASE decision" : "RELEASE decision";
-  if (auto ended = db.execute(end); !ended) return ended;
+  if (!decision.postings.empty()) {
+    if (auto kept = directory.keep(); !kept) return kept;
+  }
   work.spared = spared_by(decision, [&](const pipeline::Planned& planned) {
     // Intake has just asked for it, so it is known; if not, the plan's own number is the best there is.
     const auto size = directory.audience_size(*planned.list);

@@ -70,8 +70,17 @@ double part_of_word(int c) {
   return 0;
 }
 
+constexpr auto kLetters = [] {
+  std::array<bool, 128> letters{};
+  for (std::size_t c = 0; c < letters.size(); ++c) {
+    letters[c] = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  }
+  return letters;
+}();
+
 bool is_letter(int c) {
-  if (c < 0x80) return within(c, '0', '9') || within(c, 'A', 'Z') || within(c, 'a', 'z');
+  if (c < 0) return false;
+  if (c < 0x80) return kLetters[static_cast<std::size_t>(c)];
   return !within(c, 0x80, 0xBF) && !within(c, 0x2000, 0x2BFF) && !within(c, 0x3000, 0x303F) &&
          !within(c, 0xFF00, 0xFF0F) && !within(c, 0xFF1A, 0xFF20) && !within(c, 0xFE00, 0xFE0F);
 }

@@ -90,7 +90,7 @@ class Survey {
   }
 
   Result<void> read_breakers(storm::Kind kind) {
-    const auto records = store::storm_records(db_, ListId{}, kind, now_, kRecords);
+    const auto records = store::storm_records(db_, kind, now_, kRecords);
     if (!records) return records.error();
     for (const store::StormRecord& record : *records) {
       const auto list = lists_.find(record.list);

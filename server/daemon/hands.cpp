@@ -38,9 +38,8 @@ Result<storm::Facts> facts_of(WriteJob& job, const store::Posting& posting) {
   auto bytes = store::message_bytes(job.db, posting.message);
   if (!bytes) return bytes.error();
   const auto author = mail::parse_address(posting.sender);
-  storm::Facts facts = pipeline::read_facts(mail::HeaderBlock::parse(*bytes), *bytes,
-                                            author ? author->key : posting.sender, {})
-                           .facts;
+  storm::Facts facts =
+      pipeline::read_facts(mail::HeaderBlock::parse(*bytes), author ? author->key : posting.sender, {}).facts;
   facts.list = posting.list;
   facts.audience = posting.recipients;
   return facts;

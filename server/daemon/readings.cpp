@@ -57,7 +57,7 @@ Result<void> read_held(store::Connection& db, web::Metrics& metrics) {
 Result<void> read_breakers(store::Connection& db, const Running& running, web::Metrics& metrics,
                            Instant now) {
   std::vector<Gauges::Value> states, scores, limits, reproduction, open_threads;
-  const auto lists = store::storm_records(db, ListId{}, storm::Kind::list, now, kLists);
+  const auto lists = store::storm_records(db, storm::Kind::list, now, kLists);
   if (!lists) return lists.error();
   for (const store::StormRecord& record : *lists) {
     const auto list = running.lists_by_id.find(record.list);
@@ -72,7 +72,7 @@ Result<void> read_breakers(store::Connection& db, const Running& running, web::M
     reproduction.push_back({{address}, told->reproduction});
   }
   std::map<ListId, int> open;
-  const auto threads = store::storm_records(db, ListId{}, storm::Kind::thread, now, kThreads);
+  const auto threads = store::storm_records(db, storm::Kind::thread, now, kThreads);
   if (!threads) return threads.error();
   for (const store::StormRecord& record : *threads) {
     const auto list = running.lists_by_id.find(record.list);

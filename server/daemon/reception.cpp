@@ -14,6 +14,7 @@
 #include "store/hold.h"
 #include "store/ledger.h"
 #include "store/spool.h"
+#include "storm/draft.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -58,19 +59,39 @@ store::Posting row_of(const pipeline::Planned& planned, const pipeline::Decision
   return row;
 }
 
+// What is not taken leaves no trace in the guard's memory: else a posting with one bad recipient would count
+// as often as somebody likes to send it.
+class Tentative : public StoreDirectory {
+ public:
+  using StoreDirectory::StoreDirectory;
+  storm::Memory& memory() override { return draft_; }
+  Result<void> keep() { return draft_.keep(); }
+
+ private:
+  storm::Draft draft_{StoreDirectory::memory()};
+};
+
 }  // namespace
 
 struct Reception::Work {
-  smtp::ReceivedMessage message;
-  Done done;
-  std::shared_ptr<const Running> running;
+  Work(smtp::ReceivedMessage given, Done answer, std::shared_ptr<const Running> in_force)
+      : message(std::move(given)),
+        preview(pipeline::preview_of(message)),
+        done(std::move(answer)),
+        running(std::move(in_force)) {}
+  Work(const Work&) = delete;
+
+  const smtp::ReceivedMessage message;
+  const pipeline::Preview preview;  // of it
+  const Done done;
+  const std::shared_ptr<const Running> running;
   pipeline::Decision decision;
   Effects effects;
   std::uint64_t spared = 0;  // copies that were not made
 };
 
 void Reception::receive(smtp::ReceivedMessage message, Done done) {
-  auto work = std::make_shared<Work>(Work{std::move(message), std::move(done), in_force_.get(), {}, {}, 0});
+  auto work = std::make_shared<Work>(std::move(message), std::move(done), in_force_.get());
   store_.write([this, work](store::Connection& db) { return decide_and_write(*work, db); },
                [this, work](const Result<void>& written) { answer(*work, written); });
 }
@@ -78,22 +99,20 @@ void Reception::receive(smtp::ReceivedMessage message, Done done) {
 Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
   const Instant now = clock_now();
   const config::Config& config = *work.running->config;
-  StoreDirectory directory(db, *work.running, &sizes_);
+  Tentative directory(db, *work.running, &sizes_);
   WriteJob job{db, *work.running, sizes_, now, entropy_, work.effects};
   const pipeline::IntakeOptions options{config.hostname,
                                         &config.lists,
                                         config.limits.received_fields,
                                         bounce_mac_,
                                         {config.limits.deliveries_per_hour}};
-  // What is not taken leaves no trace in the guard's memory: else a posting with one bad recipient would
-  // count as often as somebody likes to send it.
-  if (auto marked = db.execute("SAVEPOINT decision"); !marked) return marked;
-  auto decided = pipeline::decide(work.message, options, directory, now, entropy_);
+  auto decided = pipeline::decide(work.message, work.preview, options, directory, now, entropy_);
   if (!decided) return decided.error();
   work.decision = std::move(*decided);
   pipeline::Decision& decision = work.decision;
-  const char* end = decision.postings.empty() ? "ROLLBACK TO decision; RELEASE decision" : "RELEASE decision";
-  if (auto ended = db.execute(end); !ended) return ended;
+  if (!decision.postings.empty()) {
+    if (auto kept = directory.keep(); !kept) return kept;
+  }
   work.spared = spared_by(decision, [&](const pipeline::Planned& planned) {
     // Intake has just asked for it, so it is known; if not, the plan's own number is the best there is.
     const auto size = directory.audience_size(*planned.list);

@@ -43,7 +43,7 @@ Result<pipeline::Sentence> Rejudgement::judge(const mail::Address& author) {
   auto standing = directory.standing(list_, author);
   if (!standing) return standing.error();
   auto reading =
-      pipeline::read_facts(mail::HeaderBlock::parse(*bytes), *bytes, author.key, {false, standing->poster});
+      pipeline::read_facts(mail::HeaderBlock::parse(*bytes), author.key, {false, standing->poster});
   const bool confirmed = why_ == Again::confirmed;
   reading.facts.trusted = confirmed && (standing->moderator || standing->owner);
   reading.facts.automatic = false;  // it was taken: from here on only a person may stop it

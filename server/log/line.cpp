@@ -1,5 +1,6 @@
 #include "log/line.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -86,6 +87,12 @@ void append_escaped(std::string& out, std::string_view raw, Style style) {
     raw = raw.substr(0, end);
   }
   while (!raw.empty()) {
+    const auto plain = std::find_if(raw.begin(), raw.end(), [](char c) {
+      return c < ' ' || c > '~' || c == '"' || c == '\\';  // what is not ASCII is less than a blank
+    });
+    out.append(raw.begin(), plain);
+    raw.remove_prefix(static_cast<std::size_t>(plain - raw.begin()));
+    if (raw.empty()) break;
     const Character at = next_character(raw);
     if (!at.valid || is_unsafe(at.code)) {
       style == Style::text ? escape_text(out, at, raw) : escape_json(out, at);

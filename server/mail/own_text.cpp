@@ -37,23 +37,22 @@ bool is_attachment(const HeaderBlock& block) {
 }
 
 // The first of each kind, depth first. Each level looks at its bytes once: time is depth x size at most.
-void look(std::string_view entity, int depth, Found& found) {
-  const auto block = HeaderBlock::parse(entity);
+void look(const HeaderBlock& block, std::string_view text, int depth, Found& found) {
   if (depth > 0 && is_attachment(block)) return;
   ContentType type = content_type_of(block);
   if (type.is_multipart()) {
     const std::string boundary = type.parameter("boundary");
     if (depth == kDepth || !is_boundary(boundary)) return;
-    for (const std::string_view part : split_multipart(block.body(), boundary, kParts).parts) {
-      look(part, depth + 1, found);
+    for (const std::string_view part : split_multipart(text, boundary, kParts).parts) {
+      const auto inner = HeaderBlock::parse(part);
+      look(inner, inner.body(), depth + 1, found);
     }
     return;
   }
   const bool plain = type.type == "text/plain";
   if (!plain && type.type != "text/html") return;
   std::optional<TextPart>& place = plain ? found.plain : found.html;
-  if (!place)
-    place = TextPart{std::move(type), transfer_encoding_of(block), block.body().substr(0, kTextBytes)};
+  if (!place) place = TextPart{std::move(type), transfer_encoding_of(block), text.substr(0, kTextBytes)};
 }
 
 std::string decoded(const TextPart& part) {
@@ -92,8 +91,12 @@ WholeText whole_text(std::string_view message) {
 }
 
 std::string own_text(std::string_view message, std::size_t most) {
+  return own_text(HeaderBlock::parse(message.substr(0, kLookedAt)), most);
+}
+
+std::string own_text(const HeaderBlock& block, std::size_t most) {
   Found found;
-  look(message.substr(0, kLookedAt), 0, found);
+  look(block, block.body().substr(0, kLookedAt - std::min(block.head().size(), kLookedAt)), 0, found);
   if (found.plain) {
     std::string text = unquoted(decoded(*found.plain), most);
     // Some clients send an empty text beside the HTML.

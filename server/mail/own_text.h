@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "mail/header_block.h"
+
 namespace breakwater::mail {
 
 // At most `most` bytes, whole characters, '\n' line ends, no controls. text/plain where there is one, else
@@ -14,6 +16,7 @@ namespace breakwater::mail {
 // comes below it, and all from "-----Original Message-----", a quoted header, or an attribution on that no
 // '>' follows. Looks at the first megabyte of a message and 64 KiB of a part.
 std::string own_text(std::string_view message, std::size_t most);
+std::string own_text(const HeaderBlock& block, std::size_t most);  // of a message that is parsed already
 
 // The same part whole, with what it quotes: lines ending in '\n', without controls. Its first 64 KiB.
 struct WholeText {

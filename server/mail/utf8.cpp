@@ -4,6 +4,7 @@
 #include <uninorm.h>
 #include <unistr.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -43,7 +44,7 @@ bool valid_utf8(std::string_view bytes) {
   return !has_eight_bit(bytes) || u8_check(bytes_of(bytes), bytes.size()) == nullptr;
 }
 
-int next_character(std::string_view text, std::size_t& at) {
+int next_wide_character(std::string_view text, std::size_t& at) {
   ucs4_t character = 0;
   const int length = u8_mbtoucr(&character, bytes_of(text) + at, text.size() - at);
   if (length <= 0) {
@@ -74,8 +75,14 @@ bool is_control_character(int character) {
 std::string printable(std::string_view text, std::size_t max) {
   constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
   std::string out;
+  out.reserve(std::min(text.size(), max));
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t start = at;
+    while (at < text.size() && text[at] >= ' ' && text[at] < 0x7F) ++at;
+    const std::size_t plain = std::min(at - start, max - out.size());
+    out.append(text, start, plain);
+    if (plain < at - start) break;
+    if (at > start) continue;
     const int character = next_character(text, at);
     if (is_bidi_control(character)) continue;
     std::string_view shown = text.substr(start, at - start);

@@ -12,7 +12,13 @@ bool has_eight_bit(std::string_view bytes);
 bool valid_utf8(std::string_view bytes);  // RFC 3629: no overlong form, no surrogate
 
 // The character at `at` (which is moved behind it), or -1 for a byte that begins none (`at` is moved by one).
-int next_character(std::string_view text, std::size_t& at);
+int next_wide_character(std::string_view text, std::size_t& at);
+inline int next_character(std::string_view text, std::size_t& at) {
+  const auto byte = static_cast<unsigned char>(text[at]);
+  if (byte >= 0x80) return next_wide_character(text, at);
+  ++at;  // nearly every character of nearly every mail
+  return byte;
+}
 
 std::string utf8_of(std::uint32_t character);  // empty: it is no character
 

@@ -32,8 +32,7 @@ std::vector<std::string> message_ids(std::string_view body, std::size_t most) {
   return ids;
 }
 
-Reading read_facts(const mail::HeaderBlock& block, std::string_view message, std::string sender,
-                   const Arrival& arrival) {
+Reading read_facts(const mail::HeaderBlock& block, std::string sender, const Arrival& arrival) {
   Reading reading;
   storm::Facts& facts = reading.facts;
   facts.sender = std::move(sender);
@@ -46,7 +45,7 @@ Reading read_facts(const mail::HeaderBlock& block, std::string_view message, std
   if (const auto* subject = block.find("Subject")) {
     facts.subject = mail::readable(subject->body, kSubjectBytes);
   }
-  facts.body = mail::own_text(message, storm::own_text_bytes);
+  facts.body = mail::own_text(block, storm::own_text_bytes);
   auto sign =
       storm::machine_sign(block, arrival.null_reverse_path, arrival.announcer, facts.subject, facts.body);
   if (!sign) return reading;

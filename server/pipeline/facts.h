@@ -21,8 +21,7 @@ struct Reading {
   storm::Facts facts;
   std::string machine_reason;  // with facts.automatic
 };
-Reading read_facts(const mail::HeaderBlock& block, std::string_view message, std::string sender,
-                   const Arrival& arrival);
+Reading read_facts(const mail::HeaderBlock& block, std::string sender, const Arrival& arrival);
 
 // The Message-IDs of a References or In-Reply-To body (RFC 5322 3.6.4), with <>, at most the last `most`;
 // what is no msg-id is passed over, and so is one of more than 995 bytes.

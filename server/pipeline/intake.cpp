@@ -8,11 +8,8 @@
 #include "mail/dsn.h"
 #include "mail/header_block.h"
 #include "mail/message.h"
-#include "mail/own_text.h"
 #include "pipeline/distribute.h"
-#include "pipeline/facts.h"
 #include "pipeline/trace_fields.h"
-#include "storm/machine.h"
 #include "storm/notices.h"
 
 namespace breakwater::pipeline {
@@ -67,19 +64,24 @@ std::vector<mail::BouncedRecipient> failures_in(std::string_view message) {
 
 class Intake {
  public:
-  Intake(const smtp::ReceivedMessage& message, const IntakeOptions& options, Directory& directory,
-         Instant now, std::uint64_t& entropy)
+  Intake(const smtp::ReceivedMessage& message, const Preview& preview, const IntakeOptions& options,
+         Directory& directory, Instant now, std::uint64_t& entropy)
       : message_(message),
+        preview_(preview),
         options_(options),
         directory_(directory),
         now_(now),
         entropy_(entropy),
-        block_(mail::HeaderBlock::parse(message.bytes)) {}
+        block_(preview.block),
+        senders_(preview.senders) {
+    decision_.author = preview.author;
+    decision_.message_id = preview.reading.facts.message_id;
+    decision_.subject = preview.reading.facts.subject;
+  }
 
   Result<Decision> run();
 
  private:
-  void read_header();
   Result<Answer> answer_for(const smtp::Mailbox& to);
   Result<Answer> to_list(const lists::List& list);
   Result<Answer> to_people(const lists::Target& target, const std::string& address);
@@ -100,36 +102,16 @@ class Intake {
   void note_refusal(Answer& answer, const std::string& recipient);
 
   const smtp::ReceivedMessage& message_;
+  const Preview& preview_;
   const IntakeOptions& options_;
   Directory& directory_;
   Instant now_;
   std::uint64_t& entropy_;
-  mail::HeaderBlock block_;
-  std::vector<mail::Address> senders_;  // author, then envelope: either may have the right to post
-  std::string from_problem_;
+  const mail::HeaderBlock& block_;
+  const std::vector<mail::Address>& senders_;
   std::int64_t asked_ = 0;  // confirmations, for this message
   Decision decision_;
 };
-
-void Intake::read_header() {
-  if (const auto* id = block_.find("Message-ID")) decision_.message_id = id->unfolded();
-  if (const auto* subject = block_.find("Subject")) decision_.subject = mail::readable(subject->body, 200);
-  // One From with one address: on anything else two programs may read two authors.
-  const auto* from = block_.find("From");
-  if (from == nullptr || block_.count("From") != 1) {
-    from_problem_ =
-        from == nullptr ? "the message has no From field" : "the message has more than one From field";
-  } else if (auto authors = mail::parse_address_list(from->body); !authors || authors->size() != 1) {
-    from_problem_ =
-        authors ? "its From field must have exactly one address" : "its From field: " + authors.error().what;
-  } else {
-    senders_.push_back(authors->front().address);
-    decision_.author = senders_.front().mailbox;
-  }
-  if (const auto& path = message_.envelope.reverse_path) {
-    if (auto sender = mail::parse_address(path->text())) senders_.push_back(std::move(*sender));
-  }
-}
 
 // Refused whoever it is for.
 std::optional<Answer> Intake::unfit() const {
@@ -143,7 +125,7 @@ std::optional<Answer> Intake::unfit() const {
 
 std::optional<Answer> Intake::unreadable() const {
   if (auto problem = unfit()) return problem;
-  if (!from_problem_.empty()) return refuse(550, "5.6.0", "Refused: " + from_problem_);
+  if (!preview_.from_problem.empty()) return refuse(550, "5.6.0", "Refused: " + preview_.from_problem);
   if (message_.submission && senders_.front().key != message_.peer.login) {
     return refuse(550, "5.7.1", "From must be the address you logged in with, " + message_.peer.login);
   }
@@ -171,6 +153,7 @@ Planned Intake::plan(SubAddress kind, const lists::List* list, std::string addre
 Result<lists::Standing> Intake::standing(const lists::List& list) {
   lists::Standing together;
   for (const mail::Address& sender : senders_) {
+    if (&sender != &senders_.front() && sender == senders_.front()) continue;  // asked about already
     auto one = directory_.standing(list, sender);
     if (!one) return one;
     together.member |= one->member;
@@ -221,8 +204,10 @@ Result<Answer> Intake::to_list(const lists::List& list) {
                       lists::who_may_post(list) + ". Questions: " + list.sub_address("owner"));
   }
   if (*problem) return std::move(**problem);
-  auto reading = read_facts(block_, message_.bytes, senders_.front().key,
-                            {!message_.envelope.reverse_path, rights->poster});
+  Reading reading = preview_.reading;
+  if (rights->poster && reading.facts.automatic) {  // it may be a program's
+    reading = read_facts(block_, senders_.front().key, {!message_.envelope.reverse_path, rights->poster});
+  }
   decision_.own_text = reading.facts.body;
   if (reading.facts.automatic) {
     Answer answer = refuse(550, "5.7.1", "A list takes no automatic messages: " + reading.machine_reason);
@@ -318,9 +303,8 @@ Result<Answer> Intake::to_request(const lists::Target& target) {
   if (auto problem = unfit()) return std::move(*problem);
   Answer answer;
   answer.reply = Reply{250, "2.0.0", "Ok: noted"};
-  const std::string text = mail::own_text(message_.bytes, storm::own_text_bytes);
-  const bool null_path = !message_.envelope.reverse_path;
-  if (senders_.empty() || storm::machine_sign(block_, null_path, false, decision_.subject, text)) {
+  const Reading& reading = preview_.reading;
+  if (senders_.empty() || reading.facts.automatic || !reading.facts.suspect.empty()) {
     answer.reason = "an automatic message carries out no command";
     return answer;
   }
@@ -448,7 +432,6 @@ std::string Intake::named(const smtp::Mailbox& to) const {
 }
 
 Result<Decision> Intake::run() {
-  read_header();
   std::vector<Answer> answers;
   std::map<std::string, std::size_t> first;  // a list named twice is posted to once
   for (const auto& recipient : message_.envelope.recipients) {
@@ -478,9 +461,34 @@ Result<Decision> Intake::run() {
 
 }  // namespace
 
-Result<Decision> decide(const smtp::ReceivedMessage& message, const IntakeOptions& options,
-                        Directory& directory, Instant now, std::uint64_t& entropy) {
-  return Intake(message, options, directory, now, entropy).run();
+Preview preview_of(const smtp::ReceivedMessage& message) {
+  Preview preview;
+  preview.block = mail::HeaderBlock::parse(message.bytes);
+  const mail::HeaderBlock& block = preview.block;
+  // One From with one address: on anything else two programs may read two authors.
+  const auto* from = block.find("From");
+  if (from == nullptr || block.count("From") != 1) {
+    preview.from_problem =
+        from == nullptr ? "the message has no From field" : "the message has more than one From field";
+  } else if (auto authors = mail::parse_address_list(from->body); !authors || authors->size() != 1) {
+    preview.from_problem =
+        authors ? "its From field must have exactly one address" : "its From field: " + authors.error().what;
+  } else {
+    preview.senders.push_back(std::move(authors->front().address));
+    preview.author = preview.senders.front().mailbox;
+  }
+  const std::string author = preview.senders.empty() ? std::string() : preview.senders.front().key;
+  preview.reading = read_facts(block, author, {!message.envelope.reverse_path, false});
+  if (const auto& path = message.envelope.reverse_path) {
+    if (auto sender = mail::parse_address(path->text())) preview.senders.push_back(std::move(*sender));
+  }
+  return preview;
+}
+
+Result<Decision> decide(const smtp::ReceivedMessage& message, const Preview& preview,
+                        const IntakeOptions& options, Directory& directory, Instant now,
+                        std::uint64_t& entropy) {
+  return Intake(message, preview, options, directory, now, entropy).run();
 }
 
 }  // namespace breakwater::pipeline

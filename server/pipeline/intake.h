@@ -13,8 +13,10 @@
 #include "lists/expansion.h"
 #include "lists/list_address.h"
 #include "mail/address.h"
+#include "mail/header_block.h"
 #include "pipeline/bounce_address.h"
 #include "pipeline/directory.h"
+#include "pipeline/facts.h"
 #include "pipeline/orders.h"
 #include "pipeline/verdict.h"
 #include "smtp/reply.h"
@@ -32,6 +34,17 @@ struct IntakeOptions {
   Mac bounce_mac;
   storm::GuardOptions guard;
 };
+
+// What a message says by itself: read from its bytes and envelope, asking nobody, before the write job, since
+// of writers there is one. Views into the message, which must outlive it and stay where it is.
+struct Preview {
+  mail::HeaderBlock block;
+  Reading reading;                     // as of an author whom no list names in `posters`
+  std::string author;                  // mailbox of From; empty where there is none that all readers agree on
+  std::string from_problem;            // then: why
+  std::vector<mail::Address> senders;  // author, then envelope: either may have the right to post
+};
+Preview preview_of(const smtp::ReceivedMessage& message);
 
 // A posting to be committed.
 struct Planned {
@@ -91,7 +104,8 @@ struct Decision {
 
 // `entropy` is counted up, so that ids of one process never meet. Errors: those of the directory (the session
 // then answers 451 or 452; nothing is committed).
-Result<Decision> decide(const smtp::ReceivedMessage& message, const IntakeOptions& options,
-                        Directory& directory, Instant now, std::uint64_t& entropy);
+Result<Decision> decide(const smtp::ReceivedMessage& message, const Preview& preview,
+                        const IntakeOptions& options, Directory& directory, Instant now,
+                        std::uint64_t& entropy);
 
 }  // namespace breakwater::pipeline

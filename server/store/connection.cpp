@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "store/storm_cache.h"
 #include "terms/invariant.h"
 
 namespace breakwater::store {
@@ -66,20 +67,29 @@ Result<void> make_private_file(const std::string& file) {
 
 }  // namespace
 
-Statement::Statement(Connection& connection, sqlite3_stmt* statement, Error failed)
-    : connection_(&connection), statement_(statement), failed_(std::move(failed)) {}
+Statement::Statement(Connection& connection, sqlite3_stmt* statement, bool* on_loan)
+    : connection_(&connection), statement_(statement), on_loan_(on_loan) {
+  if (on_loan_ != nullptr) *on_loan_ = true;
+}
+
+Statement::Statement(Connection& connection, Error failed)
+    : connection_(&connection), statement_(nullptr), failed_(std::move(failed)) {}
 
 Statement::Statement(Statement&& other) noexcept
     : connection_(other.connection_),
       statement_(std::exchange(other.statement_, nullptr)),
+      on_loan_(other.on_loan_),
       failed_(std::move(other.failed_)) {}
 
 Statement::~Statement() {
   if (statement_ == nullptr) return;
+  if (on_loan_ == nullptr) {
+    sqlite3_finalize(statement_);
+    return;
+  }
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
-  // Two of the same text were on loan at once: one is kept.
-  if (!connection_->idle_.emplace(sqlite3_sql(statement_), statement_).second) sqlite3_finalize(statement_);
+  *on_loan_ = false;
 }
 
 void Statement::check_bound(int code) {
@@ -179,23 +189,26 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& file, Ac
   return connection;
 }
 
+Connection::Connection(sqlite3* handle) : handle_(handle) {}
+
 Connection::~Connection() {
-  for (const auto& [text, statement] : idle_) sqlite3_finalize(statement);
+  for (const auto& [text, prepared] : prepared_) sqlite3_finalize(prepared.statement);
   sqlite3_close_v2(handle_);
 }
 
 Statement Connection::prepare(std::string_view literal_sql) {
-  if (const auto found = idle_.find(literal_sql); found != idle_.end()) {
-    sqlite3_stmt* statement = found->second;
-    idle_.erase(found);
-    return Statement(*this, statement, {});
-  }
+  Prepared& known = prepared_[literal_sql.data()];
+  // The text is compared all the same: one that is no literal would be another at the same place.
+  if (known.statement != nullptr && !known.on_loan && literal_sql == sqlite3_sql(known.statement))
+    return Statement(*this, known.statement, &known.on_loan);
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(handle_, literal_sql.data(), static_cast<int>(literal_sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-  if (code != SQLITE_OK) return Statement(*this, nullptr, last_error(literal_sql));
+  if (code != SQLITE_OK) return Statement(*this, last_error(literal_sql));
   BREAKWATER_ASSERT(statement != nullptr);
-  return Statement(*this, statement, {});
+  if (known.statement != nullptr) return Statement(*this, statement, nullptr);
+  known.statement = statement;
+  return Statement(*this, statement, &known.on_loan);
 }
 
 Result<void> Connection::execute(const char* sql) {

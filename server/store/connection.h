@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "terms/ids.h"
 #include "terms/instant.h"
@@ -20,6 +22,7 @@ struct sqlite3_stmt;
 namespace breakwater::store {
 
 class Connection;
+class StormCache;
 
 // Marks bytes that are bound as a BLOB, where text would be the default.
 struct Blob {
@@ -68,11 +71,13 @@ class Statement {
 
  private:
   friend class Connection;
-  Statement(Connection& connection, sqlite3_stmt* statement, Error failed);
+  Statement(Connection& connection, sqlite3_stmt* statement, bool* on_loan);
+  Statement(Connection& connection, Error failed);
   void check_bound(int code);
 
   Connection* connection_;
   sqlite3_stmt* statement_;  // nullptr: prepare failed, step() says why
+  bool* on_loan_ = nullptr;  // of the connection's; nullptr: this one's alone
   Error failed_;             // empty `what`: nothing failed
 };
 
@@ -85,7 +90,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  Statement prepare(std::string_view literal_sql);  // cached by text; never fails here, see Statement
+  Statement prepare(std::string_view literal_sql);  // cached; never fails here, see Statement
   Result<void> execute(const char* sql);            // several statements, no values: migrations, pragmas
   std::int64_t changes() const;                     // rows touched by the last statement
   std::int64_t last_insert_rowid() const;
@@ -98,13 +103,25 @@ class Connection {
   Error last_error(
       std::string_view doing) const;  // SQLITE_FULL: Fault::full; IOERR, CORRUPT, NOTADB: Fault::storage
   sqlite3* handle() const { return handle_; }
+  // Of storm records, by list and kind: the last number (storm_memory.h). Forgotten when something is rolled
+  // back, since what was counted may be gone.
+  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t>& last_numbers() { return last_numbers_; }
+  // The writer's alone, which makes it: elsewhere nullptr, and storm records are read and written as they
+  // stand.
+  std::unique_ptr<StormCache>& storm_cache() { return storm_cache_; }
 
  private:
   friend class Statement;
-  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  explicit Connection(sqlite3* handle);
+  struct Prepared {
+    sqlite3_stmt* statement = nullptr;
+    bool on_loan = false;
+  };
   sqlite3* handle_;
   std::uint64_t member_changes_ = 0;
-  std::unordered_map<std::string_view, sqlite3_stmt*> idle_;  // keyed by the statement's own text
+  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> last_numbers_;
+  std::unique_ptr<StormCache> storm_cache_;
+  std::unordered_map<const char*, Prepared> prepared_;  // by where the literal stands
 };
 
 }  // namespace breakwater::store

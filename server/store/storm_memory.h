@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "store/connection.h"
+#include "store/storm_cache.h"
 #include "storm/memory.h"
 
 namespace breakwater::store {
@@ -22,13 +23,17 @@ class StormMemory : public storm::Memory {
   Connection& db_;
 };
 
+// Writes what the jobs of a transaction put.
+Result<void> flush(StormCache& cache, Connection& db);
+
 struct StormRecord {
   ListId list;
   std::string key, value;
   Instant written{};
 };
-// The records of a kind, newest first; `list` 0: of all lists.
-Result<std::vector<StormRecord>> storm_records(Connection& db, ListId list, storm::Kind kind, Instant now,
+// The records of a kind, newest first. Of threads it costs what it gives; of others, all of the kind are
+// sorted.
+Result<std::vector<StormRecord>> storm_records(Connection& db, storm::Kind kind, Instant now,
                                                std::size_t limit);
 // Takes away what is past its time; at most `limit` a call.
 Result<std::int64_t> prune_storm_records(Connection& db, Instant now, std::size_t limit);

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "store/storm_memory.h"
+
 namespace breakwater::store {
 namespace {
 
@@ -24,6 +26,7 @@ constexpr std::chrono::milliseconds kIdle{2000};  // then the log is emptied
 
 Writer::Writer(std::unique_ptr<Connection> db, std::size_t max_waiting)
     : db_(std::move(db)), max_waiting_(max_waiting) {
+  db_->storm_cache() = std::make_unique<StormCache>();
   sqlite3_wal_hook(
       db_->handle(),
       [](void* writer, sqlite3*, const char*, int frames) {
@@ -143,11 +146,14 @@ std::optional<Error> Writer::run_jobs(std::vector<Finished>& batch) {
     broken = run_job(std::move(*waiting), batch);
   }
   if (!broken) {
-    auto committed = db_->prepare("COMMIT").run();
+    auto committed = flush(*db_->storm_cache(), *db_);
+    if (committed) committed = db_->prepare("COMMIT").run();
     if (committed) return std::nullopt;
     broken = committed.error();
   }
   if (db_->in_transaction()) (void)db_->execute("ROLLBACK");
+  db_->last_numbers().clear();
+  db_->storm_cache()->clear();
   return broken;
 }
 
@@ -161,13 +167,21 @@ std::optional<Error> Writer::run_job(Waiting waiting, std::vector<Finished>& bat
   } catch (const std::exception& thrown) {
     result = error(Fault::invalid, std::string("a write job threw: ") + thrown.what());
   }
+  StormCache& cache = *db_->storm_cache();
   if (result) {
+    cache.job_done();
     auto released = db_->prepare("RELEASE job").run();
+    if (released && cache.full()) {
+      released = flush(cache, *db_);
+      cache.clear();
+    }
     return released ? std::nullopt : std::optional<Error>(released.error());
   }
+  cache.job_undone();
   if (result.error().fault == Fault::storage) return result.error();
   // A full disk can cost the transaction, not only the statement: then there is no savepoint left.
   if (!db_->in_transaction()) return result.error();
+  db_->last_numbers().clear();
   auto undone = db_->prepare("ROLLBACK TO job").run();
   if (undone) undone = db_->prepare("RELEASE job").run();
   return undone ? std::nullopt : std::optional<Error>(result.error());

@@ -61,6 +61,7 @@ bool within(int character, int first, int last) { return character >= first && c
 
 // The part of a word that a character of a script without spaces is; 0: of another script.
 double part_of_word(int c) {
+  if (c < 0xE00) return 0;
   if (within(c, 0x3040, 0x30FF) || within(c, 0x3400, 0x9FFF) || within(c, 0xAC00, 0xD7AF) ||
       within(c, 0xF900, 0xFAFF) || within(c, 0x20000, 0x3FFFF)) {
     return 0.5;
@@ -69,8 +70,17 @@ double part_of_word(int c) {
   return 0;
 }
 
+constexpr auto kLetters = [] {
+  std::array<bool, 128> letters{};
+  for (std::size_t c = 0; c < letters.size(); ++c) {
+    letters[c] = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  }
+  return letters;
+}();
+
 bool is_letter(int c) {
-  if (c < 0x80) return within(c, '0', '9') || within(c, 'A', 'Z') || within(c, 'a', 'z');
+  if (c < 0) return false;
+  if (c < 0x80) return kLetters[static_cast<std::size_t>(c)];
   return !within(c, 0x80, 0xBF) && !within(c, 0x2000, 0x2BFF) && !within(c, 0x3000, 0x303F) &&
          !within(c, 0xFF00, 0xFF0F) && !within(c, 0xFF1A, 0xFF20) && !within(c, 0xFE00, 0xFE0F);
 }
@@ -94,9 +104,14 @@ double count_words(std::string_view text) {
 }
 
 int count_marks(std::string_view text) {
-  constexpr std::string_view kMarksOfContent = "()[]{}<>=_\\|&$#@/*^~\"`";
-  return static_cast<int>(std::count_if(
-      text.begin(), text.end(), [&](char c) { return kMarksOfContent.find(c) != std::string_view::npos; }));
+  static constexpr auto is_mark = [] {
+    std::array<bool, 256> marks{};
+    for (const char c : std::string_view("()[]{}<>=_\\|&$#@/*^~\"`"))
+      marks[static_cast<unsigned char>(c)] = true;
+    return marks;
+  }();
+  return static_cast<int>(
+      std::count_if(text.begin(), text.end(), [](unsigned char c) { return is_mark[c]; }));
 }
 
 std::string_view take_line(std::string_view& text) {

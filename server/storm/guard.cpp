@@ -116,7 +116,11 @@ Result<Judgement> judge_sending(const Facts& facts, const Policy& policy, const 
   auto judgement = judge_budgets(facts, policy, options.server_deliveries, memory, now);
   if (!judgement || judgement->verdict == Verdict::hold) return judgement;
   // Within tolerance, or the first: from here on this is what a jump is measured against.
-  if (auto noted = note_audience_confirmed(facts.list, facts.audience, memory, now); !noted) {
+  auto confirmed = confirmed_audience(facts.list, memory, now);
+  if (!confirmed) return confirmed.error();
+  if (*confirmed == facts.audience) {
+    // Nothing to write.
+  } else if (auto noted = note_audience_confirmed(facts.list, facts.audience, memory, now); !noted) {
     return noted.error();
   }
   if (judgement->verdict != Verdict::distribute) return judgement;

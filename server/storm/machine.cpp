@@ -142,10 +142,11 @@ std::optional<MachineSign> machine_sign(const HeaderBlock& block, bool null_reve
   if (!announcer) {
     if (auto sign = sign_of_program(block)) return sign;
   }
-  if (auto words = words_of_absence(subject, own_text)) {
+  const std::string beginning = words_of_beginning(own_text);
+  if (auto words = words_of_absence(subject, beginning)) {
     return soft("it reads like an automatic answer (\"" + *words + "\")");
   }
-  if (reads_like_recall(subject, own_text, may_be_outlook(block))) {
+  if (reads_like_recall(subject, beginning, may_be_outlook(block))) {
     return soft("it reads like the recall of a message");
   }
   if (is_calendar_answer(block) || reads_like_receipt(subject)) {

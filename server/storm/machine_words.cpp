@@ -152,7 +152,9 @@ bool is_label(std::string_view subject, const Phrases& labels) {
 
 }  // namespace
 
-std::optional<std::string> words_of_absence(std::string_view subject, std::string_view own_text) {
+std::string words_of_beginning(std::string_view own_text) { return plain_words(first_lines(own_text)); }
+
+std::optional<std::string> words_of_absence(std::string_view subject, std::string_view beginning) {
   if (const auto marker = automatic_marker(subject); !marker.empty()) return mail::printable(marker, 60);
   for (const std::string_view each : {subject, bare_subject(subject)}) {
     const std::string words = plain_words(each);
@@ -160,13 +162,12 @@ std::optional<std::string> words_of_absence(std::string_view subject, std::strin
   }
   static const Phrases notes = {"auto"};  // "AUTO: Ann Meyer is out of the office (returning 21.11.)"
   if (is_label(subject, notes)) return "AUTO:";
-  const std::string words = plain_words(first_lines(own_text));
-  if (auto found = text_signs().one_in(words)) return std::string(mail::trimmed(*found));
+  if (auto found = text_signs().one_in(beginning)) return std::string(mail::trimmed(*found));
   return std::nullopt;
 }
 
-bool reads_like_recall(std::string_view subject, std::string_view own_text, bool client_recalls) {
-  if (recall_texts().stand_in(plain_words(first_lines(own_text)))) return true;
+bool reads_like_recall(std::string_view subject, std::string_view beginning, bool client_recalls) {
+  if (recall_texts().stand_in(beginning)) return true;
   return client_recalls && is_label(subject, recall_subjects());
 }
 

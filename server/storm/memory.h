@@ -1,11 +1,12 @@
 // What the guard remembers between postings: small records under (list, kind, key), durable in the server,
 // plain maps in a replay. One interface for both, so that what was replayed is what runs.
 //
-// Bounded: of each kind a list keeps the records written last, as many as bound_of says (every write of a
-// record counts as one); what is older than its time is as good as gone. So a flood of made-up Message-IDs,
-// subjects and senders pushes out its own records and costs fixed space. The server asks within the write job
-// that commits the posting: state and posting change together or not at all, and two servers on one database
-// share one memory.
+// Bounded: of each kind a list keeps the records written last, as many as bound_of says, and up to
+// pushed_out_at_once more; what is older than its time is as good as gone. Every write counts as a record,
+// save that of one that is among the last keeps_place: it stays where it is in the order of writing. So a
+// flood of made-up Message-IDs, subjects and senders pushes out its own records and costs fixed space. The
+// server asks within the write job that commits the posting: state and posting change together or not at all,
+// and two servers on one database share one memory.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +38,7 @@ struct Bound {
   Duration keep{};
 };
 Bound bound_of(Kind kind);
+constexpr std::int64_t keeps_place = 64, pushed_out_at_once = 64;
 
 class Memory {
  public:

@@ -17,8 +17,14 @@ Result<std::optional<std::string>> PlainMemory::get(ListId list, Kind kind, std:
 Result<void> PlainMemory::put(ListId list, Kind kind, std::string_view key, std::string_view value,
                               Instant now) {
   Shelf& shelf = shelves_[{list, kind}];
+  const auto known = shelf.found.find(key);
+  if (known != shelf.found.end() && known->second->number > shelf.newest - keeps_place) {
+    known->second->value = value;
+    known->second->at = now;
+    return {};
+  }
   const std::int64_t number = ++shelf.newest;
-  if (const auto known = shelf.found.find(key); known != shelf.found.end()) {
+  if (known != shelf.found.end()) {
     shelf.records.splice(shelf.records.end(), shelf.records, known->second);
   } else {
     shelf.records.push_back({.key = std::string(key), .value = {}, .number = 0, .at = {}});
@@ -29,6 +35,7 @@ Result<void> PlainMemory::put(ListId list, Kind kind, std::string_view key, std:
   record.value = value;
   record.number = number;
   record.at = now;
+  if (number % pushed_out_at_once != 0) return {};
   const Bound bound = bound_of(kind);
   const auto is_gone = [&](const Record& old) {
     return old.number <= number - bound.records || now - old.at > bound.keep;

@@ -43,7 +43,9 @@ Result<Voice> voice_of(ListId list, std::string_view sender, Memory& memory, Ins
 }
 
 Result<void> note_voice(ListId list, std::string_view sender, Voice voice, Memory& memory, Instant now) {
+  const Instant before = voice.last_counted;
   voice.note_distributed(now);
+  if (voice.days > 0 && voice.last_counted == before) return {};  // as it stands there
   return memory.put(list, Kind::voice, digest(sender), voice.encode(), now);
 }
 

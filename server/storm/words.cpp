@@ -1,6 +1,7 @@
 #include "storm/words.h"
 
 #include <algorithm>
+#include <array>
 
 #include "mail/ascii.h"
 #include "mail/utf8.h"
@@ -15,7 +16,7 @@ constexpr std::size_t npos = std::string_view::npos;
 // Apostrophes join: "don't" is "dont", whichever of them a keyboard has.
 bool joins(int character) { return character == '\'' || character == 0x2019 || character == 0x2BC; }
 
-bool is_letter(int character) {
+constexpr bool is_letter(int character) {
   if (character < 0x80) {
     return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') ||
            character == '_';
@@ -34,9 +35,10 @@ bool is_letter(int character) {
 
 // Thai, Lao, Khmer, kana, Han: no blanks between words.
 bool is_written_together(int character) {
-  return (character >= 0xE00 && character < 0xF00) || (character >= 0x1780 && character < 0x1800) ||
-         (character >= 0x3040 && character < 0xA000) || (character >= 0xF900 && character < 0xFB00) ||
-         (character >= 0x20000 && character < 0x30000);
+  return character >= 0xE00 &&
+         ((character >= 0xE00 && character < 0xF00) || (character >= 0x1780 && character < 0x1800) ||
+          (character >= 0x3040 && character < 0xA000) || (character >= 0xF900 && character < 0xFB00) ||
+          (character >= 0x20000 && character < 0x30000));
 }
 
 // Where a phrase may be a part of a word: there, and in scripts that write articles and endings onto words
@@ -44,6 +46,12 @@ bool is_written_together(int character) {
 bool may_stand_within(int character) {
   return is_written_together(character) || (character >= 0x590 && character < 0x780) ||
          (character >= 0xAC00 && character < 0xD7B0);
+}
+
+// Of the two bytes behind the blank.
+std::size_t place_of(std::string_view words) {
+  const auto first = static_cast<unsigned char>(words[1]), second = static_cast<unsigned char>(words[2]);
+  return (std::size_t{first} * 31 + second) % 1024;
 }
 
 std::vector<std::string_view> split(std::string_view text, auto is_end) {
@@ -63,9 +71,33 @@ std::vector<std::string_view> split(std::string_view text, auto is_end) {
   return parts;
 }
 
+// plain_words of nearly every mail, in one pass.
+std::string plain_ascii_words(std::string_view text) {
+  static constexpr auto plain = [] {
+    std::array<char, 128> each{};
+    for (char c = 0; c < 127; ++c) {
+      each[static_cast<unsigned char>(c)] = is_letter(mail::lower(c)) ? mail::lower(c) : ' ';
+    }
+    each[127] = ' ';
+    return each;
+  }();
+  std::string out(text.size() + 2, ' ');
+  std::size_t end = 1;  // behind what is written; a blank stands before it
+  for (const char each : text) {
+    if (joins(each)) continue;
+    const char c = plain[static_cast<unsigned char>(each)];
+    out[end] = c;
+    end += c != ' ' || out[end - 1] != ' ' ? 1 : 0;
+  }
+  if (out[end - 1] != ' ') out[end++] = ' ';
+  out.resize(end);
+  return out;
+}
+
 }  // namespace
 
 std::string plain_words(std::string_view text) {
+  if (!mail::has_eight_bit(text)) return plain_ascii_words(text);
   // As long as it is: what is no UTF-8 is replaced by three bytes at most.
   const std::string plain = mail::unaccented(mail::printable(text, text.size() * 3));
   std::string out = " ";
@@ -84,6 +116,10 @@ std::string plain_words(std::string_view text) {
 }
 
 std::size_t count_words(std::string_view words) {
+  if (!mail::has_eight_bit(words)) {
+    const auto blanks = static_cast<std::size_t>(std::count(words.begin(), words.end(), ' '));
+    return std::max<std::size_t>(blanks, 1) - 1;
+  }
   std::size_t count = 0, together = 0;
   bool within = false;
   for (std::size_t at = 0; at < words.size();) {
@@ -121,7 +157,9 @@ Phrases::Phrases(std::span<const std::string_view> phrases) {
       words.pop_back();
     }
     const bool begins_word = words.size() >= kBegin && words.starts_with(' ');
-    (begins_word ? by_begin_[words.substr(0, kBegin)] : anywhere_).push_back(phrases_.size());
+    if (begins_word) may_begin_.set(place_of(words));
+    auto& others = mail::has_eight_bit(words) ? anywhere_wide_ : anywhere_;
+    (begins_word ? by_begin_[words.substr(0, kBegin)] : others).push_back(phrases_.size());
     phrases_.push_back(std::move(words));
   }
 }
@@ -132,15 +170,21 @@ std::optional<Phrases::Found> Phrases::find(std::string_view words) const {
     if (!found || phrase < found->phrase) found = Found{phrase, at};
   };
   for (std::size_t at = words.find(' '); at != npos; at = words.find(' ', at + 1)) {
+    if (words.size() - at < kBegin) break;
+    if (!may_begin_.test(place_of(words.substr(at)))) continue;
     const auto those = by_begin_.find(words.substr(at, kBegin));
     if (those == by_begin_.end()) continue;
     for (const std::size_t phrase : those->second) {
       if (words.substr(at).starts_with(phrases_[phrase])) keep(phrase, at);
     }
   }
-  for (const std::size_t phrase : anywhere_) {
-    if (const std::size_t at = words.find(phrases_[phrase]); at != npos) keep(phrase, at);
-  }
+  const auto look_for = [&](const std::vector<std::size_t>& phrases) {
+    for (const std::size_t phrase : phrases) {
+      if (const std::size_t at = words.find(phrases_[phrase]); at != npos) keep(phrase, at);
+    }
+  };
+  look_for(anywhere_);
+  if (mail::has_eight_bit(words)) look_for(anywhere_wide_);
   return found;
 }
 

@@ -2,6 +2,7 @@
 // Pure; a text is looked at once, whatever the number of phrases that begin a word.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
@@ -49,8 +50,9 @@ class Phrases {
 
   std::vector<std::string> phrases_;
   std::map<std::string, std::vector<std::size_t>, std::less<>>
-      by_begin_;                       // " re", of those that begin a word
-  std::vector<std::size_t> anywhere_;  // the others
+      by_begin_;                                       // " re", of those that begin a word
+  std::bitset<1024> may_begin_;                        // by place_of the same: most words are none of theirs
+  std::vector<std::size_t> anywhere_, anywhere_wide_;  // the others; the second have characters beyond ASCII
 };
 
 }  // namespace breakwater::storm

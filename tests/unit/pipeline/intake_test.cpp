@@ -32,7 +32,7 @@ class IntakeTest : public testing::Test {
   Decision decide_it() {
     IntakeOptions options{
         "mail.example", &lists_, 50, [](std::string_view text) { return text.size() * 7919; }, {}};
-    auto decided = decide(message_, options, town_, kNow, entropy_);
+    auto decided = decide(message_, preview_of(message_), options, town_, kNow, entropy_);
     EXPECT_TRUE(decided.has_value());
     return decided ? *decided : Decision{};
   }
@@ -338,7 +338,7 @@ TEST_F(IntakeTest, ACommandMailIsAnOrderAndARobotsIsNone) {
 TEST_F(IntakeTest, AnErrorOfTheStoreIsNoVerdict) {
   town_.broken = true;
   IntakeOptions options{"mail.example", &lists_, 50, [](std::string_view) { return 0ULL; }, {}};
-  const auto decided = decide(message_, options, town_, kNow, entropy_);
+  const auto decided = decide(message_, preview_of(message_), options, town_, kNow, entropy_);
   ASSERT_TRUE(decided.has_error());
   EXPECT_EQ(decided.error().fault, Fault::full);
 }

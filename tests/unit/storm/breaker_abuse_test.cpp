@@ -75,7 +75,8 @@ TEST(BreakerFlood, MadeUpSendersSubjectsAndIdsStayWithinBounds) {
     rig.judge(made);
   }
   for (const Kind kind : {Kind::thread, Kind::message, Kind::subject, Kind::voice}) {
-    EXPECT_LE(static_cast<std::int64_t>(rig.memory.size(rig.list, kind)), bound_of(kind).records);
+    EXPECT_LT(static_cast<std::int64_t>(rig.memory.size(rig.list, kind)),
+              bound_of(kind).records + pushed_out_at_once);
   }
 }
 

@@ -54,7 +54,9 @@ void count_report(web::Metrics& metrics, const store::Posting& posting, const pi
                   Instant now) {
   if (settled.delivered > 0) metrics.deliveries.at().add(settled.delivered);
   if (settled.failed > 0) metrics.failed.at().add(settled.failed);
-  if (settled.delivered == 0 || posting.kind == store::PostingKind::notice ||
+  const bool own =
+      posting.kind == store::PostingKind::notice || posting.kind == store::PostingKind::probe;
+  if (settled.delivered == 0 || own ||
       posting.recipients > web::ordinary_recipients) {
     return;
   }

@@ -105,9 +105,11 @@ Result<void> write_letter(WriteJob& job, ListId id) {
     }
     auto owners = StoreDirectory(job.db, job.running).owners(list);
     if (!owners) return owners.error();
-    auto posted = post_own(job, pipeline::bounce_letter(facts), *owners, list, store::PostingKind::notice,
-                           "bounces on the list");
-    if (!posted) return posted.error();
+    if (owners->recipients > 0) {
+      auto posted = post_own(job, pipeline::bounce_letter(facts), *owners, list, store::PostingKind::notice,
+                             "bounces on the list");
+      if (!posted) return posted.error();
+    }
   }
   return store::bounce_letter_done(job.db, id, job.now);
 }

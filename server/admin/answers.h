@@ -40,6 +40,8 @@ Answer member_rm(const Question& question);
 Answer member_ls(const Question& question);
 Answer member_find(const Question& question);
 Answer member_import(const Question& question);
+Answer member_show(const Question& question);
+Answer member_resume(const Question& question);
 
 Answer user_add(const Question& question);
 Answer user_passwd(const Question& question);

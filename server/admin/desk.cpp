@@ -27,6 +27,8 @@ constexpr Command kCommands[] = {
     {"member.ls", member_ls},
     {"member.find", member_find},
     {"member.import", member_import},
+    {"member.show", member_show},
+    {"member.resume", member_resume},
     {"user.add", user_add},
     {"user.passwd", user_passwd},
     {"user.rm", user_rm},

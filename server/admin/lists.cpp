@@ -45,10 +45,10 @@ Result<boost::json::object> summary(store::Connection& db, const lists::List& li
     if (!counted) return counted.error();
     count = *counted;
   }
-  return boost::json::object{{"list", list.address()},       {"description", list.description},
-                             {"post", post_name(list.post)}, {"members", count.members},
-                             {"receiving", count.receiving}, {"moderators", count.moderators},
-                             {"owners", count.owners}};
+  return boost::json::object{{"list", list.address()},         {"description", list.description},
+                             {"post", post_name(list.post)},   {"members", count.members},
+                             {"receiving", count.receiving},   {"stopped", count.stopped},
+                             {"moderators", count.moderators}, {"owners", count.owners}};
 }
 
 }  // namespace

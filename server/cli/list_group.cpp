@@ -26,6 +26,7 @@ void add_list_group(CLI::App& app, Context& context) {
                            .columns = {{"LIST", "list"},
                                        {"MEMBERS", "members", true},
                                        {"RECEIVING", "receiving", true},
+                                       {"STOPPED", "stopped", true},
                                        {"MODERATORS", "moderators", true},
                                        {"OWNERS", "owners", true},
                                        {"POST", "post"},

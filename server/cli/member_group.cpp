@@ -19,8 +19,9 @@ struct Arguments {
   bool json = false;
 };
 
-const std::vector<Column> kMemberColumns = {
-    {"ADDRESS", "address"}, {"NAME", "name"}, {"ROLE", "role"}, {"DELIVERY", "delivery"}, {"SINCE", "since"}};
+const std::vector<Column> kMemberColumns = {{"ADDRESS", "address"}, {"NAME", "name"},
+                                            {"ROLE", "role"},       {"DELIVERY", "delivery"},
+                                            {"SINCE", "since"},     {"STOPPED", "stopped"}};
 
 boost::json::object request(const char* command, const Arguments& arguments) {
   boost::json::object out{{"command", command}};
@@ -77,6 +78,35 @@ int run_find(const Context& context, const Arguments& arguments) {
        }});
 }
 
+std::string told(const boost::json::object& answer) {
+  std::string text;
+  for (const auto& sentence : answer.at("sentences").get_array()) {
+    if (!text.empty()) text += '\n';
+    text += sentence.get_string();
+  }
+  return text;
+}
+
+int run_show(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, request("member.show", arguments),
+                      {.json = arguments.json,
+                       .columns = {{"DATE", "at"},
+                                   {"LIST", "list"},
+                                   {"BOUNCE", "bounce"},
+                                   {"STATUS", "status"},
+                                   {"POSTING", "posting"},
+                                   {"TEXT", "text"}},
+                       .closing = told,
+                       .closing_is_answer = true});
+}
+
+int run_resume(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, request("member.resume", arguments),
+                      {.json = arguments.json, .closing = [](const boost::json::object& answer) {
+                         return shown(answer.at("message"));
+                       }});
+}
+
 int run_add(const Context& context, const Arguments& arguments) {
   return ask_and_show(context, request("member.add", arguments),
                       {.json = arguments.json, .closing = [](const boost::json::object& answer) {
@@ -112,7 +142,8 @@ void add_import(CLI::App& group, Context& context) {
 }  // namespace
 
 void add_member_group(CLI::App& app, Context& context) {
-  auto* group = app.add_subcommand("member", "the lists' members: add, rm, ls, find, export, import");
+  auto* group =
+      app.add_subcommand("member", "the lists' members: add, rm, ls, find, show, resume, export, import");
   group->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
   const auto command = [&](const char* name, const char* text, bool list, bool address,
@@ -137,6 +168,9 @@ void add_member_group(CLI::App& app, Context& context) {
   ls->add_option("--role", arguments->role, roles);
   ls->add_option("--limit", arguments->limit, "at most so many");
   command("find", "the lists somebody is on", false, true, &run_find);
+  command("show", "whether mail reaches somebody: bounces, score, probe", false, true, &run_show)
+      ->add_option("--list", arguments->list, "on this list only");
+  command("resume", "let mail go to a member again whose delivery was stopped", true, true, &run_resume);
   command("export", "a list's members as CSV, as import reads it", true, false, &run_export)
       ->add_option("--role", arguments->role, roles);
   add_import(*group, context);

@@ -9,6 +9,8 @@ namespace breakwater::config {
 
 std::vector<Section> server_sections();
 Section list_section();
-Section guard_section();  // a table in the list file
+// Tables in the list file.
+Section guard_section();
+Section bounces_section();
 
 }  // namespace breakwater::config

@@ -52,6 +52,7 @@ const std::vector<Section>& sections() {
     std::vector<Section> made = server_sections();
     made.push_back(list_section());
     made.push_back(guard_section());
+    made.push_back(bounces_section());
     return made;
   }();
   return all;

@@ -25,6 +25,13 @@ const Section* section_named(const std::string& name) {
   return nullptr;
 }
 
+const Section* list_table_named(const std::string& name) {
+  for (const Section& each : sections()) {
+    if (each.name == name && each.shape == Shape::list_table) return &each;
+  }
+  return nullptr;
+}
+
 bool is_array_of_tables(const Node& node) {
   if (node.kind != Node::Kind::array || node.items.empty()) return false;
   for (const Node& item : node.items) {
@@ -110,12 +117,16 @@ ReadList read_list(Reader& reader, const Node& root, const std::string& file_nam
   Node top = root;
   top.entries.clear();
   for (const Entry& entry : root.entries) {
-    if (entry.key != section("guard").name) {
+    const Section* as = list_table_named(entry.key);
+    if (as == nullptr) {
       top.entries.push_back(entry);
-    } else if (entry.value.kind == Node::Kind::table) {
-      list.guard_places = reader.read(section("guard"), entry.value, &list.value.guard);
+    } else if (entry.value.kind != Node::Kind::table) {
+      reader.problem(
+          entry.at, "'" + entry.key + "' is a section; write " + as->heading() + " on a line above its keys");
+    } else if (as->name == "guard") {
+      list.guard_places = reader.read(*as, entry.value, &list.value.guard);
     } else {
-      reader.problem(entry.at, "'guard' is a section; write [guard] on a line above its keys");
+      reader.read(*as, entry.value, &list.value.bounces);
     }
   }
   list.places = reader.read(section("list"), top, &list.value);

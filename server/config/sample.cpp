@@ -68,9 +68,11 @@ std::string sample_list_toml() {
   const Section& in = section("list");
   std::string out = comment("One mailing list. " + in.doc);
   for (const Field& field : in.fields) out += "\n" + setting(in, field);
-  const Section& guard = section("guard");
-  out += "\n" + comment(guard.doc) + guard.heading() + "\n";
-  for (const Field& field : guard.fields) out += setting(guard, field);
+  for (const Section& table : sections()) {
+    if (table.shape != Shape::list_table) continue;
+    out += "\n" + comment(table.doc) + table.heading() + "\n";
+    for (const Field& field : table.fields) out += setting(table, field);
+  }
   return out;
 }
 

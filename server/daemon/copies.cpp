@@ -13,7 +13,8 @@ std::size_t bytes_of(const queue::Copy& copy) { return copy.head->size() + copy.
 
 queue::Copy make(std::string_view message, const store::Posting& posting, const Running& running) {
   switch (posting.kind) {
-    case store::PostingKind::notice: return pipeline::own_copy(message);
+    case store::PostingKind::notice:
+    case store::PostingKind::probe: return pipeline::own_copy(message);
     case store::PostingKind::owner: return pipeline::relayed_copy(message, posting.list_address);
     case store::PostingKind::list: break;
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/bounce_booking.h"
 #include "daemon/clock.h"
 #include "daemon/delivery_notice.h"
 #include "log/log.h"
@@ -43,12 +44,12 @@ queue::Report no_route(const Ticket& ticket, Instant now) {
   return report;
 }
 
-std::string bounce_address_of(const store::Posting& posting) {
+lists::List list_without_file(const store::Posting& posting) {
   const std::size_t at = posting.list_address.rfind('@');
   lists::List gone;
   gone.name = posting.list_address.substr(0, at);
   gone.domain = posting.list_address.substr(at + 1);
-  return pipeline::bounce_address(gone, posting.id);
+  return gone;
 }
 
 }  // namespace
@@ -288,6 +289,8 @@ void Dispatcher::commit(Record record) {
     const queue::SliceKey key = work->record.progress.slice.key;
     auto before = work->record.by_people ? store::posting(db, key.posting) : std::optional<store::Posting>();
     if (!before) return before.error();
+    auto booked = book_bounces(db, *work->running, work->record.bounces, Witness::session, clock_now());
+    if (!booked) return booked;
     auto done = store::record_progress(db, work->record.progress, work->record.bounces);
     if (!done) return done.error();
     work->result.posting_done = *done;
@@ -407,7 +410,7 @@ Result<void> Dispatcher::hand_over(const Ticket& ticket, Instant now) {
   }
   auto copy = copies_.copy_of(reading.connection(), in_hand.posting, *running);
   if (!copy) return copy.error();
-  auto consignment = consign(in_hand, *route, std::move(*copy));
+  auto consignment = consign(in_hand, *route, std::move(*copy), now);
   consignment.domain = domain;
   auto to = store::addressees(reading.connection(), in_hand.slice);
   if (!to) return to.error();
@@ -418,7 +421,8 @@ Result<void> Dispatcher::hand_over(const Ticket& ticket, Instant now) {
   return {};
 }
 
-queue::Consignment Dispatcher::consign(const InHand& in_hand, const queue::Route& route, queue::Copy copy) {
+queue::Consignment Dispatcher::consign(const InHand& in_hand, const queue::Route& route, queue::Copy copy,
+                                       Instant now) {
   const auto running = in_force_.get();
   queue::Consignment consignment;
   consignment.key = in_hand.ticket.key;
@@ -427,20 +431,23 @@ queue::Consignment Dispatcher::consign(const InHand& in_hand, const queue::Route
   consignment.stop = in_hand.stop;
   // What the server wrote itself, and mail for the postmaster, has the null reverse-path: a failure ends with
   // it.
-  const auto list = running->lists_by_id.find(in_hand.posting.list);
-  if (in_hand.posting.kind == store::PostingKind::notice || !in_hand.posting.list) return consignment;
+  const store::Posting& posting = in_hand.posting;
+  const auto list = running->lists_by_id.find(posting.list);
+  if (posting.kind == store::PostingKind::notice || !posting.list) return consignment;
   if (list == running->lists_by_id.end()) {  // its file is gone since: what was accepted still goes out
-    consignment.reverse_path = bounce_address_of(in_hand.posting);
+    consignment.reverse_path =
+        pipeline::bounce_address(list_without_file(posting), posting.id, bounce_mac_, now);
     return consignment;
   }
   const lists::List& settings = *list->second;
-  consignment.reverse_path = pipeline::bounce_address(settings, consignment.key.posting);
-  if (in_hand.posting.kind != store::PostingKind::list) return consignment;
-  consignment.individual = settings.fan_out == lists::FanOut::individual;
+  consignment.reverse_path = pipeline::bounce_address(settings, posting.id, bounce_mac_, now);
+  consignment.individual =
+      posting.kind == store::PostingKind::probe ||
+      (posting.kind == store::PostingKind::list && settings.fan_out == lists::FanOut::individual);
   if (consignment.individual) {
-    consignment.verp = [running, &settings, mac = bounce_mac_, posting = consignment.key.posting](
+    consignment.verp = [running, &settings, mac = bounce_mac_, id = posting.id, now](
                            const queue::Addressee& to, std::string& out) {
-      pipeline::append_verp(settings, posting, to.id, mac, out);
+      pipeline::append_verp(settings, id, to.id, mac, now, out);
     };
   }
   return consignment;

@@ -113,7 +113,7 @@ class Dispatcher {
   void fetch_windows(Instant now);
   void hand_over(Instant now);
   Result<void> hand_over(const pipeline::Ticket& ticket, Instant now);
-  queue::Consignment consign(const InHand& in_hand, const queue::Route& route, queue::Copy copy);
+  queue::Consignment consign(const InHand& in_hand, const queue::Route& route, queue::Copy copy, Instant now);
   void commit(Record record);
   void log_report(const InHand& in_hand, const queue::Report& report, const pipeline::Settled& settled) const;
   std::shared_ptr<std::atomic<bool>> stop_of(PostingId posting);

@@ -61,26 +61,10 @@ Result<void> add_token(WriteJob& job, const lists::List& list, store::Token toke
 
 Result<void> post_letter(WriteJob& job, const mail::Notice& notice, const mail::Address& to,
                          const lists::List& list, std::string reason) {
-  const std::string bytes =
-      mail::compose_notice(notice, job.now, job.entropy++, job.running.config->hostname);
-  store::Posting row;
-  row.id = PostingId{make_id(job.now, job.entropy++)};
-  row.message = MessageId{row.id.value};
-  row.kind = store::PostingKind::notice;
-  row.list_address = list.address();
-  row.subject = notice.subject;
-  row.verdict = "notice";
-  row.reason = std::move(reason);
-  row.received = job.now;
-  row.size = static_cast<std::int64_t>(bytes.size());
-  row.recipients = 1;
   auto audience = StoreDirectory(job.db, job.running).people({to});
   if (!audience) return audience.error();
-  if (auto added = store::add_message(job.db, {row.message, bytes, job.now}); !added) return added;
-  const Instant expires = job.now + job.running.config->retry.give_up_after;
-  if (auto added = store::add_posting(job.db, row, *audience, expires); !added) return added;
-  job.effects.opened.emplace_back(row.id, 1);
-  return {};
+  auto posted = post_own(job, notice, *audience, list, store::PostingKind::notice, std::move(reason));
+  return posted ? Result<void>() : posted.error();
 }
 
 LetterFacts facts_of(const lists::List& list, const mail::Address& to) {
@@ -103,6 +87,30 @@ std::string new_token() {
 }
 
 std::string token_digest(std::string_view token) { return identity::sha256(token); }
+
+Result<PostingId> post_own(WriteJob& job, const mail::Notice& notice, const lists::Audience& audience,
+                           const lists::List& list, store::PostingKind kind, std::string reason) {
+  const std::string bytes =
+      mail::compose_notice(notice, job.now, job.entropy++, job.running.config->hostname);
+  const bool is_probe = kind == store::PostingKind::probe;
+  store::Posting row;
+  row.id = PostingId{make_id(job.now, job.entropy++)};
+  row.message = MessageId{row.id.value};
+  row.kind = kind;
+  if (is_probe) row.list = job.running.lists.at(list.address()).id;
+  row.list_address = list.address();
+  row.subject = notice.subject;
+  row.verdict = is_probe ? "probe" : "notice";
+  row.reason = std::move(reason);
+  row.received = job.now;
+  row.size = static_cast<std::int64_t>(bytes.size());
+  row.recipients = audience.recipients;
+  if (auto added = store::add_message(job.db, {row.message, bytes, job.now}); !added) return added.error();
+  const Instant expires = job.now + job.running.config->retry.give_up_after;
+  if (auto added = store::add_posting(job.db, row, audience, expires); !added) return added.error();
+  job.effects.opened.emplace_back(row.id, audience.recipients);
+  return row.id;
+}
 
 Result<void> write_letters(WriteJob& job, const About& about, const std::vector<pipeline::Letter>& letters) {
   if (letters.empty()) return {};

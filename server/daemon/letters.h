@@ -10,6 +10,7 @@
 #include "daemon/write_job.h"
 #include "lists/list.h"
 #include "mail/address.h"
+#include "mail/message.h"
 #include "pipeline/letters.h"
 #include "pipeline/verdict.h"
 #include "store/spool.h"
@@ -35,5 +36,9 @@ Result<void> write_letters(WriteJob& job, const About& about, const std::vector<
 Result<void> write_outcome(WriteJob& job, const lists::List& list, const mail::Address& to,
                            const std::string& subject, const std::string& in_reply_to,
                            const std::string& outcome, bool next_command);
+
+// A letter as a posting of its own: to `audience`, of the list. Only a probe's bounces come back to us.
+Result<PostingId> post_own(WriteJob& job, const mail::Notice& notice, const lists::Audience& audience,
+                           const lists::List& list, store::PostingKind kind, std::string reason);
 
 }  // namespace breakwater::daemon

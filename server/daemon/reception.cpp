@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "daemon/bounce_booking.h"
 #include "daemon/clock.h"
 #include "daemon/delivery_notice.h"
 #include "daemon/letters.h"
@@ -130,12 +131,10 @@ Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
                                          refused.recipient, refused.reply, refused.reason});
     if (!added) return added;
   }
-  std::vector<store::Bounce> bounces;
   for (const pipeline::ReportedBounce& bounce : decision.bounces) {
-    bounces.push_back({work.running->lists.at(bounce.list->address()).id, bounce.posting, bounce.recipient,
-                       now, bounce.status, bounce.diagnostic});
+    if (auto booked = book_bounce(work, db, bounce, now); !booked) return booked;
   }
-  return book_bounces(work, db, bounces, now);
+  return {};
 }
 
 Result<void> Reception::write_postings(Work& work, WriteJob& job) {
@@ -184,21 +183,27 @@ Result<void> Reception::tell_of_success(Work& work, store::Connection& db, const
 
 // A bounce of mail that a person sent to a list's owners, come later than the delivery: that person is told,
 // once.
-Result<void> Reception::book_bounces(Work& work, store::Connection& db,
-                                     const std::vector<store::Bounce>& bounces, Instant now) {
-  for (const store::Bounce& bounce : bounces) {
-    auto posting = store::posting(db, bounce.posting);
-    if (!posting) return posting.error();
-    auto earlier = store::bounces(db, bounce.posting);
-    if (!earlier) return earlier.error();
-    if (auto added = store::add_bounces(db, {bounce}); !added) return added;
-    const bool told = !earlier->empty() || !*posting || (*posting)->state != store::PostingState::done;
-    if (told) continue;
-    auto notice = write_failure_notice(db, bounce.posting, *work.running, now, entropy_);
-    if (!notice) return notice.error();
-    entropy_ += 4;
-    if (*notice) work.effects.opened.emplace_back(**notice, 1);
-  }
+Result<void> Reception::book_bounce(Work& work, store::Connection& db,
+                                    const pipeline::ReportedBounce& reported, Instant now) {
+  auto posting = store::posting(db, reported.posting);
+  if (!posting) return posting.error();
+  const store::Bounce bounce{work.running->lists.at(reported.list->address()).id,
+                             reported.posting,
+                             reported.recipient,
+                             now,
+                             reported.status,
+                             reported.diagnostic};
+  const bool by_person = *posting && (*posting)->kind == store::PostingKind::owner &&
+                         (*posting)->state == store::PostingState::done;
+  auto earlier = by_person ? store::bounces(db, bounce.posting) : std::vector<store::Bounce>();
+  if (!earlier) return earlier.error();
+  const Witness witness = reported.is_signed ? Witness::signed_path : Witness::plain_path;
+  if (auto booked = book_bounces(db, *work.running, {bounce}, witness, now); !booked) return booked;
+  if (!by_person || !earlier->empty()) return {};
+  auto notice = write_failure_notice(db, bounce.posting, *work.running, now, entropy_);
+  if (!notice) return notice.error();
+  entropy_ += 4;
+  if (*notice) work.effects.opened.emplace_back(**notice, 1);
   return {};
 }
 

@@ -43,8 +43,8 @@ class Reception : public net::Receiver {
   Result<void> write_postings(Work& work, WriteJob& job);
   Result<void> tell_of_success(Work& work, store::Connection& db, const pipeline::Planned& planned,
                                const store::Posting& row, Instant now);
-  Result<void> book_bounces(Work& work, store::Connection& db, const std::vector<store::Bounce>& bounces,
-                            Instant now);
+  Result<void> book_bounce(Work& work, store::Connection& db, const pipeline::ReportedBounce& reported,
+                           Instant now);
   void answer(Work& work, const Result<void>& written);
 
   store::Store& store_;

@@ -19,6 +19,7 @@
 
 #include "admin/control_socket.h"
 #include "admin/desk.h"
+#include "daemon/bounce_due.h"
 #include "daemon/clock.h"
 #include "daemon/dispatcher.h"
 #include "daemon/hands.h"
@@ -35,6 +36,7 @@
 #include "log/log.h"
 #include "net/loops.h"
 #include "pipeline/gate.h"
+#include "store/bounces.h"
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/ledger.h"
@@ -382,13 +384,16 @@ void Server::tell(const Effects& effects) {
   for (const auto& [posting, recipients] : effects.opened) dispatcher_->opened(posting, recipients);
 }
 
-// Held postings whose time has come, one a job; the next job at once while there are more. Whether there is
-// one is asked of a reader: an idle server writes nothing.
+// What waits for its time: held postings, one a job, then what bounces lead to; the next job at once while
+// there are more. Whether there is one is asked of a reader: an idle server writes nothing.
 void Server::on_held_due() {
   boost::asio::post(chores_, [this] {
     auto reading = store_->read();
-    const auto due = store::next_due(reading.connection());
-    if (due && *due && **due <= clock_now()) return act_on_held_due();
+    const Instant now = clock_now();
+    for (const auto& due :
+         {store::next_due(reading.connection()), store::next_bounce_due(reading.connection())}) {
+      if (due && *due && **due <= now) return act_on_held_due();
+    }
     look_for_held_due(kHeldDue);
   });
 }
@@ -404,6 +409,7 @@ void Server::act_on_held_due() {
       [this, work](store::Connection& db) -> Result<void> {
         WriteJob job{db, *work->running, audience_sizes_, clock_now(), write_entropy_, work->effects};
         auto acted = act_on_due(job);
+        if (acted && !*acted) acted = act_on_bounces_due(job);
         return acted ? Result<void>() : Result<void>(acted.error());
       },
       [this, work](const Result<void>& written) {

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 
+#include "store/bounces.h"
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/ledger.h"
@@ -169,6 +170,11 @@ Result<std::optional<std::string>> StoreDirectory::list_of(PostingId posting) {
   const auto list = running_.lists_by_id.find((*found)->list);
   if (list == running_.lists_by_id.end()) return std::optional<std::string>();
   return std::optional<std::string>(list->second->address());
+}
+
+Result<std::vector<AddressId>> StoreDirectory::among_recipients(PostingId posting,
+                                                                std::vector<AddressId> ids) {
+  return store::among_recipients(db_, posting, std::move(ids));
 }
 
 }  // namespace breakwater::daemon

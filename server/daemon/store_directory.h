@@ -31,6 +31,7 @@ class StoreDirectory : public pipeline::Directory {
   Result<bool> distributed_before(const lists::List& list, std::string_view message_id) override;
   Result<std::optional<AddressId>> find(std::string_view key) override;
   Result<std::optional<std::string>> list_of(PostingId posting) override;
+  Result<std::vector<AddressId>> among_recipients(PostingId posting, std::vector<AddressId> ids) override;
   Result<std::string> author_of(const lists::List& list, std::string_view message_id) override;
   Result<std::int64_t> awaiting(const mail::Address& author) override;
   Result<pipeline::Held> held(const lists::List& list, const mail::Address& author) override;

@@ -54,8 +54,8 @@ void count_report(web::Metrics& metrics, const store::Posting& posting, const pi
                   Instant now) {
   if (settled.delivered > 0) metrics.deliveries.at().add(settled.delivered);
   if (settled.failed > 0) metrics.failed.at().add(settled.failed);
-  if (settled.delivered == 0 || posting.kind == store::PostingKind::notice ||
-      posting.recipients > web::ordinary_recipients) {
+  const bool own = posting.kind == store::PostingKind::notice || posting.kind == store::PostingKind::probe;
+  if (settled.delivered == 0 || own || posting.recipients > web::ordinary_recipients) {
     return;
   }
   // What was held waited for somebody's decision: that is not our doing.

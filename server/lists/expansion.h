@@ -30,8 +30,9 @@ class MemberSource {
  public:
   virtual ~MemberSource() = default;
   virtual Result<std::vector<NestedList>> nested(ListId list) = 0;  // members that are lists of this server
-  virtual Result<std::unique_ptr<MemberCursor>> receiving(ListId list) = 0;  // role member, delivery `each`
-  virtual Result<std::string> domain_name(DomainId domain) = 0;              // A-labels
+  // Role member, delivery `each`, not stopped.
+  virtual Result<std::unique_ptr<MemberCursor>> receiving(ListId list) = 0;
+  virtual Result<std::string> domain_name(DomainId domain) = 0;  // A-labels
 };
 
 struct PackedSlice {

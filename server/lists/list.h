@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lists/bounce_score.h"
 #include "storm/policy.h"
 
 namespace breakwater::lists {
@@ -39,6 +40,7 @@ struct List {
   std::uint64_t max_message_bytes = 10 * 1024 * 1024;
   FanOut fan_out = FanOut::batch;
   storm::Policy guard;
+  BouncePolicy bounces;
 
   std::string address() const { return name + "@" + domain; }
   std::string sub_address(const std::string& suffix) const { return name + "-" + suffix + "@" + domain; }

@@ -43,6 +43,8 @@ class Directory {
   virtual Result<bool> distributed_before(const lists::List& list, std::string_view message_id) = 0;
   virtual Result<std::optional<AddressId>> find(std::string_view key) = 0;
   virtual Result<std::optional<std::string>> list_of(PostingId posting) = 0;  // address it went to
+  // Which of `ids` are in the posting's audience.
+  virtual Result<std::vector<AddressId>> among_recipients(PostingId posting, std::vector<AddressId> ids) = 0;
   // The author of what was posted to the list under this Message-ID; empty: unknown.
   virtual Result<std::string> author_of(const lists::List& list, std::string_view message_id) = 0;
   // How many of this author's postings, to whichever lists, wait for their confirmation.

@@ -86,6 +86,8 @@ class Intake {
   Result<Answer> to_list(const lists::List& list);
   Result<Answer> to_people(const lists::Target& target, const std::string& address);
   Result<Answer> to_bounces(const lists::Target& target);
+  Result<std::vector<ReportedBounce>> named_in(const std::vector<mail::BouncedRecipient>& failures,
+                                               const lists::Target& target, const BounceToken& token);
   Result<Answer> to_request(const lists::Target& target);
   Result<std::optional<Answer>> unwelcome(const lists::List& list);
   Result<lists::Standing> standing(const lists::List& list);
@@ -331,6 +333,30 @@ Result<Answer> Intake::to_people(const lists::Target& target, const std::string&
   return answer;
 }
 
+// Whom the failures name, where the token does not: members who were sent this posting. Others a forger made
+// up, or they are behind a member's own forwarding.
+Result<std::vector<ReportedBounce>> Intake::named_in(const std::vector<mail::BouncedRecipient>& failures,
+                                                     const lists::Target& target, const BounceToken& token) {
+  std::vector<ReportedBounce> named;
+  std::vector<AddressId> ids;
+  for (const mail::BouncedRecipient& failure : failures) {
+    const auto address = mail::parse_address(failure.address);
+    if (!address) continue;
+    auto found = directory_.find(address->key);
+    if (!found) return found.error();
+    if (!*found) continue;
+    ids.push_back(**found);
+    named.push_back(
+        {target.list, token.posting, **found, failure.status, failure.diagnostic, token.is_signed});
+  }
+  auto known = directory_.among_recipients(token.posting, std::move(ids));
+  if (!known) return known.error();
+  std::erase_if(named, [&](const ReportedBounce& bounce) {
+    return std::find(known->begin(), known->end(), bounce.recipient) == known->end();
+  });
+  return named;
+}
+
 Result<Answer> Intake::to_bounces(const lists::Target& target) {
   Answer answer;
   answer.reply = Reply{250, "2.0.0", "Ok: noted"};
@@ -340,22 +366,22 @@ Result<Answer> Intake::to_bounces(const lists::Target& target) {
   auto list = directory_.list_of(token->posting);
   if (!list) return list.error();
   if (!*list || **list != target.list->address()) return answer;
+  answer.reason = "a bounce of a copy that was sent too long ago to be believed (bounces.accept_for)";
+  constexpr Duration kDay = std::chrono::hours{24};  // the token knows the day, not the hour
+  if (now_ > token->sent + kDay + target.list->bounces.accept_for) return answer;
   answer.reason = "a bounce that reports no failure";
-  for (const mail::BouncedRecipient& recipient : failures_in(message_.bytes)) {
-    ReportedBounce bounce{target.list, token->posting, token->recipient, recipient.status,
-                          recipient.diagnostic};
-    if (!bounce.recipient) {
-      const auto address = mail::parse_address(recipient.address);
-      if (!address) continue;
-      auto found = directory_.find(address->key);
-      if (!found) return found.error();
-      if (!*found) continue;
-      bounce.recipient = **found;
-    }
-    answer.reason = "a bounce";
-    answer.bounces.push_back(std::move(bounce));
-    if (token->recipient) break;  // the token names one recipient, whatever else the message claims
+  const auto failures = failures_in(message_.bytes);
+  if (failures.empty()) return answer;
+  if (token->recipient) {  // it names one recipient, whatever the message claims
+    const mail::BouncedRecipient& first = failures.front();
+    answer.bounces.push_back(
+        {target.list, token->posting, token->recipient, first.status, first.diagnostic, true});
+  } else {
+    auto named = named_in(failures, target, *token);
+    if (!named) return named.error();
+    answer.bounces = std::move(*named);
   }
+  answer.reason = answer.bounces.empty() ? "a bounce that names nobody who was sent the posting" : "a bounce";
   return answer;
 }
 

@@ -78,12 +78,13 @@ struct Refused {
   std::string recipient, reply, reason;
 };
 
-// A recipient that a bounce message says could not be reached.
+// A recipient that a bounce message says could not be reached, and who was sent the posting.
 struct ReportedBounce {
   const lists::List* list = nullptr;
   PostingId posting;
   AddressId recipient;
   std::string status, diagnostic;
+  bool is_signed = false;  // it came to an address that only who was sent a copy can know
 };
 
 struct Decision {

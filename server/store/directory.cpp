@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "store/address_rows.h"
+#include "store/bounces.h"
 
 namespace breakwater::store {
 namespace {
@@ -17,12 +18,15 @@ Result<Member> read_member(const Statement& row) {
   if (role < 0 || role > stored(lists::Role::owner) || mode < 0 || mode > stored(lists::DeliveryMode::none)) {
     return error(Fault::invalid, "the membership of " + std::string(row.text(1)) + " is corrupt");
   }
-  return Member{AddressId{row.int64(0)},
+  Member member{AddressId{row.int64(0)},
                 std::string(row.text(1)),
                 std::string(row.text(2)),
                 static_cast<lists::Role>(role),
                 static_cast<lists::DeliveryMode>(mode),
-                from_ms(row.int64(5))};
+                from_ms(row.int64(5)),
+                {}};
+  if (!row.is_null(6)) member.stopped = from_ms(row.int64(6));
+  return member;
 }
 
 enum class Change { added, changed, unchanged };
@@ -172,7 +176,11 @@ Result<bool> remove_member(Connection& db, ListId list, AddressId id, lists::Rol
                      .bind_all(list, stored(role), id)
                      .run();
   if (!removed) return removed.error();
-  return db.changes() > 0;
+  const bool was_there = db.changes() > 0;
+  if (role == lists::Role::member) {  // who joins anew begins anew
+    if (auto forgotten = forget_bounces(db, {list, id}); !forgotten) return forgotten.error();
+  }
+  return was_there;
 }
 
 Result<std::vector<lists::Role>> roles_of(Connection& db, ListId list, AddressId id) {
@@ -190,8 +198,9 @@ Result<std::vector<lists::Role>> roles_of(Connection& db, ListId list, AddressId
 }
 
 Result<MemberCount> count_members(Connection& db, ListId list) {
-  auto counts =
-      db.prepare("SELECT role, count(*), sum(mode = 0) FROM member WHERE list_id = ?1 GROUP BY role");
+  auto counts = db.prepare(
+      "SELECT role, count(*), sum(mode = 0 AND stopped IS NULL), count(stopped) FROM member"
+      " WHERE list_id = ?1 GROUP BY role");
   counts.bind(1, list);
   MemberCount found;
   for (;;) {
@@ -200,7 +209,7 @@ Result<MemberCount> count_members(Connection& db, ListId list) {
     if (!*row) return found;
     const std::int64_t role = counts.int64(0);
     if (role == stored(lists::Role::member))
-      found.members = counts.int64(1), found.receiving = counts.int64(2);
+      found.members = counts.int64(1), found.receiving = counts.int64(2), found.stopped = counts.int64(3);
     if (role == stored(lists::Role::moderator)) found.moderators = counts.int64(1);
     if (role == stored(lists::Role::owner)) found.owners = counts.int64(1);
   }
@@ -211,8 +220,8 @@ namespace {
 Result<std::vector<Member>> members_of_role(Connection& db, ListId list, lists::Role role, AddressId after,
                                             std::size_t limit) {
   auto find = db.prepare(
-      "SELECT address_id, mailbox, name, role, mode, since FROM member JOIN address ON address.id = "
-      "address_id"
+      "SELECT address_id, mailbox, name, role, mode, since, stopped FROM member"
+      " JOIN address ON address.id = address_id"
       " WHERE list_id = ?1 AND role = ?2 AND address_id > ?3 ORDER BY address_id LIMIT ?4");
   find.bind_all(list, stored(role), after, static_cast<std::int64_t>(limit));
   std::vector<Member> found;
@@ -248,7 +257,8 @@ Result<std::vector<Member>> members(Connection& db, ListId list, std::optional<l
 Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, AddressId id) {
   // From the lists to the rows, three look-ups a list: for an index by address every import would pay.
   auto find = db.prepare(
-      "SELECT member.address_id, own.mailbox, member.name, role, mode, since, lists.mailbox FROM list"
+      "SELECT member.address_id, own.mailbox, member.name, role, mode, since, stopped,"
+      " lists.mailbox FROM list"
       " CROSS JOIN member ON member.list_id = list.id AND role IN (0, 1, 2) AND member.address_id = ?1"
       " JOIN address AS own ON own.id = ?1 JOIN address AS lists ON lists.id = list.address_id"
       " ORDER BY lists.key, role");
@@ -260,7 +270,7 @@ Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, 
     if (!*row) return found;
     auto member = read_member(find);
     if (!member) return member.error();
-    found.emplace_back(std::string(find.text(6)), std::move(*member));
+    found.emplace_back(std::string(find.text(7)), std::move(*member));
   }
 }
 

@@ -36,9 +36,11 @@ struct Member {
   lists::Role role = lists::Role::member;
   lists::DeliveryMode mode = lists::DeliveryMode::each;
   Instant since{};
+  std::optional<Instant> stopped;  // delivery is stopped since, for bounces (bounces.h)
 };
 
-// Adding a member who is there changes name and mode, and says `false`. One row a (list, role, address).
+// Adding a member who is there changes name and mode, and says `false`; who is stopped stays so. One row a
+// (list, role, address).
 Result<bool> add_member(Connection& db, ListId list, const mail::Address& address, lists::Role role,
                         lists::DeliveryMode mode, std::string_view name, Instant now);
 // The same for many, for imports: some ten thousand a job are best, and what comes domain by domain is twice
@@ -60,7 +62,7 @@ Result<MembersChange> compare_members(Connection& db, ListId list, lists::Role r
 Result<bool> remove_member(Connection& db, ListId list, AddressId id, lists::Role role);
 Result<std::vector<lists::Role>> roles_of(Connection& db, ListId list, AddressId id);
 struct MemberCount {
-  std::int64_t members = 0, receiving = 0, moderators = 0, owners = 0;
+  std::int64_t members = 0, receiving = 0, stopped = 0, moderators = 0, owners = 0;
 };
 Result<MemberCount> count_members(Connection& db, ListId list);
 // In order of AddressId, beginning behind `after`, at most `limit`; without `role`, somebody who has several

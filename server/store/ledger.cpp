@@ -120,15 +120,15 @@ Result<std::vector<Bounce>> read_bounces(Statement find) {
 
 }  // namespace
 
-Result<void> add_bounces(Connection& db, const std::vector<Bounce>& bounces) {
-  auto insert = db.prepare(
-      "INSERT INTO bounce (posting, address_id, list_id, at, status, diagnostic)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING");
-  for (const Bounce& bounce : bounces) {
-    insert.bind_all(bounce.posting, bounce.address, bounce.list, bounce.at, bounce.status, bounce.diagnostic);
-    if (auto inserted = insert.run(); !inserted) return inserted;
-  }
-  return {};
+Result<bool> add_bounce(Connection& db, const Bounce& bounce) {
+  auto inserted =
+      db.prepare(
+            "INSERT INTO bounce (posting, address_id, list_id, at, status, diagnostic)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING")
+          .bind_all(bounce.posting, bounce.address, bounce.list, bounce.at, bounce.status, bounce.diagnostic)
+          .run();
+  if (!inserted) return inserted.error();
+  return db.changes() > 0;
 }
 
 Result<bool> record_progress(Connection& db, const Progress& progress, const std::vector<Bounce>& bounces) {
@@ -150,7 +150,9 @@ Result<bool> record_progress(Connection& db, const Progress& progress, const std
   auto counted = row.state == SliceState::moved ? record_in_successors(db, row, progress)
                                                 : record_in(db, row, progress, *summary);
   if (!counted) return counted.error();
-  if (auto added = add_bounces(db, bounces); !added) return added.error();
+  for (const Bounce& bounce : bounces) {
+    if (auto added = add_bounce(db, bounce); !added) return added.error();
+  }
   if (auto updated = count_in_posting(db, progress, *counted); !updated) return updated.error();
   return end_posting_without_slices(db, progress.slice.key.posting, at);
 }

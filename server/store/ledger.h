@@ -60,8 +60,8 @@ struct Bounce {
 // or re-routed while it was in hand: what was delivered is still recorded, and not sent again where it waited
 // under a new number. A posting's `deferred` counts who is not settled but has been tried.
 Result<bool> record_progress(Connection& db, const Progress& progress, const std::vector<Bounce>& bounces);
-// Bounces that a message to the list's bounce address told of, later than the delivery.
-Result<void> add_bounces(Connection& db, const std::vector<Bounce>& bounces);
+// False: this posting's bounce of this member is there already.
+Result<bool> add_bounce(Connection& db, const Bounce& bounce);
 Result<std::vector<Bounce>> bounces(Connection& db, PostingId posting);
 Result<std::vector<Bounce>> bounces_of_member(Connection& db, ListId list, AddressId address,
                                               std::size_t limit);

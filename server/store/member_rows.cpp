@@ -8,7 +8,7 @@ class Receiving : public lists::MemberCursor {
  public:
   Receiving(Connection& db, ListId list)
       : rows_(db.prepare("SELECT address_id FROM member WHERE list_id = ?1 AND role = 0 AND mode = 0"
-                         " ORDER BY address_id")) {
+                         " AND stopped IS NULL ORDER BY address_id")) {
     rows_.bind(1, list);
   }
 

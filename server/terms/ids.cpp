@@ -29,6 +29,8 @@ std::int64_t make_id(Instant now, std::uint64_t entropy) {
   return ((ms & 0x3FF'FFFF'FFFF) << kEntropyBits) | static_cast<std::int64_t>(entropy & kMask);
 }
 
+Instant time_of_id(std::int64_t id) { return from_ms((id >> kEntropyBits) + kEpochMs); }
+
 std::string format_id(std::int64_t id) {
   BREAKWATER_ASSERT(id >= 0);
   std::string text(kLength, '0');

@@ -37,6 +37,9 @@ constexpr AddressId make_address_id(DomainId domain, std::uint32_t serial) {
 // 42 bits of milliseconds since 2020, 21 bits of the caller's entropy: positive, sortable by time.
 std::int64_t make_id(Instant now, std::uint64_t entropy);
 
+// When it was made; for an id from anywhere, some time.
+Instant time_of_id(std::int64_t id);
+
 // The 13-character form people see and type (Crockford base32, upper case; I, L, O read as 1, 1, 0).
 std::string format_id(std::int64_t id);
 std::optional<std::int64_t> parse_id(std::string_view text);

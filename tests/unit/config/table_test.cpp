@@ -36,13 +36,14 @@ TEST(Table, HasARowForEveryMember) {
   EXPECT_EQ(members_covered("route"), arity<queue::Route>());
   EXPECT_EQ(members_covered("metrics"), arity<Metrics>());
   EXPECT_EQ(members_covered("web"), arity<Web>());
-  EXPECT_EQ(members_covered("list") + 1, arity<lists::List>());  // and its [guard]
+  EXPECT_EQ(members_covered("list") + 2, arity<lists::List>());  // and its [guard], [bounces]
   EXPECT_EQ(members_covered("guard"), arity<storm::Policy>());
+  EXPECT_EQ(members_covered("bounces"), arity<lists::BouncePolicy>());
   EXPECT_EQ(arity<storm::BreakerOptions>(), 4U);  // each has its key in [guard]
   // Besides its keys: file, the seven sections, listeners, routes and lists.
   constexpr std::size_t made_otherwise = 1 + 7 + 2 + 1;
   EXPECT_EQ(members_covered("") + made_otherwise, arity<Config>());
-  EXPECT_EQ(sections().size(), 1U + 7 + 2 + 2);
+  EXPECT_EQ(sections().size(), 1U + 7 + 2 + 3);
 }
 
 TEST(Table, RowsAreWhole) {

@@ -69,40 +69,93 @@ const Mac kMac = [](std::string_view text) {
   return hash;
 };
 
-TEST(BounceAddress, ATokenComesBackAndATamperedOneDoesNot) {
+const Instant kSent = from_ms(1'700'100'000'000);
+const Instant kDayOfIt = std::chrono::floor<std::chrono::days>(kSent);
+
+lists::List list_called(std::string name) {
   lists::List list;
-  list.name = "tech";
+  list.name = std::move(name);
   list.domain = "lists.example";
+  return list;
+}
+
+std::string token_of(const std::string& address) {
+  const std::size_t plus = address.find('+');
+  return address.substr(plus + 1, address.find('@') - plus - 1);
+}
+
+TEST(BounceAddress, ATokenComesBackWithItsDayAndATamperedOneDoesNot) {
+  const lists::List list = list_called("tech");
   const PostingId posting{make_id(from_ms(1'700'000'000'000), 12345)};
   for (const auto& who :
-       {make_address_id(DomainId{1}, 1), make_address_id(DomainId{90'000}, 4'000'000'000U)}) {
+       {AddressId{}, make_address_id(DomainId{1}, 1), make_address_id(DomainId{90'000}, 4'000'000'000U)}) {
     std::string address;
-    append_verp(list, posting, who, kMac, address);
-    const std::string token = address.substr(13, address.find('@') - 13);
+    if (who)
+      append_verp(list, posting, who, kMac, kSent, address);
+    else
+      address = bounce_address(list, posting, kMac, kSent);
+    EXPECT_LE(address.find('@'), 64U);
+    const std::string token = token_of(address);
     const auto read = read_bounce_token(token, kMac);
     ASSERT_TRUE(read) << address;
     EXPECT_EQ(read->posting, posting);
     EXPECT_EQ(read->recipient, who);
+    EXPECT_EQ(read->sent, kDayOfIt);
+    EXPECT_TRUE(read->is_signed);
     for (std::size_t at = 0; at < token.size(); ++at) {
       std::string tampered = token;
       tampered[at] = tampered[at] == '7' ? '8' : '7';
       if (tampered != token) EXPECT_FALSE(read_bounce_token(tampered, kMac)) << at;
     }
+    std::string upper = token;
+    for (char& c : upper) c = static_cast<char>(std::toupper(c));
+    EXPECT_TRUE(read_bounce_token(upper, kMac)) << "some servers fold local parts";
   }
-  EXPECT_EQ(read_bounce_token(bounce_address(list, posting).substr(13, 13), kMac)->posting, posting);
   for (const char* bad : {"", "x", "0123456789ab", "!!!!!!!!!!!!!", "01hb3v9zk4q8t12345678"}) {
     EXPECT_FALSE(read_bounce_token(bad, kMac)) << bad;
   }
 }
 
-TEST(BounceAddress, ALongListNameFallsBackToTheAddressOfThePosting) {
-  lists::List list;
-  list.name = std::string(40, 'n');
-  list.domain = "lists.example";
-  std::string address;
-  append_verp(list, PostingId{5}, make_address_id(DomainId{1}, 1), kMac, address);
-  EXPECT_EQ(address, bounce_address(list, PostingId{5}));
-  EXPECT_LE(address.find('@'), 64U);
+// As the server wrote them before there was a day in them: they may be under way, and are as old as their
+// posting.
+TEST(BounceAddress, TheFormWithoutADayIsRead) {
+  const Instant made = from_ms(1'700'000'000'000);
+  const PostingId posting{make_id(made, 12345)};
+  std::string token = format_id(posting);
+  for (char& c : token) c = static_cast<char>(std::tolower(c));
+  auto read = read_bounce_token(token, kMac);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->posting, posting);
+  EXPECT_FALSE(read->recipient);
+  EXPECT_FALSE(read->is_signed);
+  EXPECT_EQ(read->sent, made);
+  token += "1000001";  // domain 1, serial 1
+  std::string mac = format_id(static_cast<std::int64_t>(kMac(token) & 0xFF'FFFF'FFFF)).substr(5);
+  for (char& c : mac) c = static_cast<char>(std::tolower(c));
+  read = read_bounce_token(token + mac, kMac);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->recipient, AddressId{(std::int64_t{1} << 30) + 1});
+  EXPECT_EQ(read->sent, made);
+}
+
+TEST(BounceAddress, ALongListNameLeavesOutWhatDoesNotFit) {
+  for (const auto& [length, named, is_signed] :
+       {std::tuple(20U, true, true), std::tuple(31U, false, true), std::tuple(32U, false, false),
+        std::tuple(42U, false, false)}) {
+    std::string address;
+    append_verp(list_called(std::string(length, 'n')), PostingId{5}, make_address_id(DomainId{1}, 1), kMac,
+                kSent, address);
+    EXPECT_LE(address.find('@'), 64U);
+    const auto read = read_bounce_token(token_of(address), kMac);
+    ASSERT_TRUE(read) << address;
+    EXPECT_EQ(read->posting, PostingId{5});
+    EXPECT_EQ(static_cast<bool>(read->recipient), named) << address;
+    EXPECT_EQ(read->is_signed, is_signed) << address;
+  }
+  std::string longest;
+  append_verp(list_called(std::string(50, 'n')), PostingId{5}, make_address_id(DomainId{1}, 1), kMac, kSent,
+              longest);
+  EXPECT_EQ(longest, std::string(50, 'n') + "-bounces@lists.example");
 }
 
 }  // namespace

@@ -12,6 +12,8 @@ namespace breakwater::pipeline {
 namespace {
 
 const Instant kNow = from_ms(1'700'000'000'000);
+const Mac kMac = [](std::string_view text) { return text.size() * 7919; };
+const Instant kSentOn = kNow - std::chrono::hours{48};
 
 class IntakeTest : public testing::Test {
  protected:
@@ -30,8 +32,7 @@ class IntakeTest : public testing::Test {
     message_.envelope.recipients.push_back({smtp::Mailbox{local, "lists.example"}, {}});
   }
   Decision decide_it() {
-    IntakeOptions options{
-        "mail.example", &lists_, 50, [](std::string_view text) { return text.size() * 7919; }, {}};
+    IntakeOptions options{"mail.example", &lists_, 50, kMac, {}};
     auto decided = decide(message_, preview_of(message_), options, town_, kNow, entropy_);
     EXPECT_TRUE(decided.has_value());
     return decided ? *decided : Decision{};
@@ -180,14 +181,14 @@ const char* const kDsn =
 TEST_F(IntakeTest, ABounceNamesItsMemberByTokenOrByItsText) {
   town_.postings[PostingId{77}] = "tech@lists.example";
   town_.addresses["bob@example.org"] = make_address_id(DomainId{1}, 2);
-  const Mac mac = [](std::string_view text) { return text.size() * 7919; };
+  const Mac mac = kMac;
   const lists::List& tech = lists_.at("tech@lists.example");
   std::string verp;
-  append_verp(tech, PostingId{77}, make_address_id(DomainId{1}, 9), mac, verp);
+  append_verp(tech, PostingId{77}, make_address_id(DomainId{1}, 9), mac, kSentOn, verp);
   message_.envelope.reverse_path.reset();
   message_.bytes = kDsn;
   for (const auto& [address, who] :
-       {std::pair(bounce_address(tech, PostingId{77}), 2U), std::pair(verp, 9U)}) {
+       {std::pair(bounce_address(tech, PostingId{77}, mac, kSentOn), 2U), std::pair(verp, 9U)}) {
     message_.envelope.recipients.clear();
     to(address.substr(0, address.find('@')));
     const Decision decision = decide_it();
@@ -201,7 +202,7 @@ TEST_F(IntakeTest, ABounceNamesItsMemberByTokenOrByItsText) {
 TEST_F(IntakeTest, ABounceOfAnyFormCountsWhereItIsForGood) {
   town_.postings[PostingId{77}] = "tech@lists.example";
   town_.addresses["bob@example.org"] = make_address_id(DomainId{1}, 2);
-  const std::string address = bounce_address(lists_.at("tech@lists.example"), PostingId{77});
+  const std::string address = bounce_address(lists_.at("tech@lists.example"), PostingId{77}, kMac, kSentOn);
   message_.envelope.reverse_path.reset();
   const std::string said =
       "From: MAILER-DAEMON@mx.example.net\r\nSubject: failure notice\r\n\r\n"
@@ -218,11 +219,50 @@ TEST_F(IntakeTest, ABounceOfAnyFormCountsWhereItIsForGood) {
   }
 }
 
+TEST_F(IntakeTest, ABounceNamesOnlyWhoWasSentThePosting) {
+  const AddressId bob = make_address_id(DomainId{1}, 2);
+  town_.postings[PostingId{77}] = "tech@lists.example";
+  town_.addresses["bob@example.org"] = bob;
+  message_.envelope.reverse_path.reset();
+  message_.bytes = kDsn;
+  message_.envelope.recipients.clear();
+  const auto address = bounce_address(lists_.at("tech@lists.example"), PostingId{77}, kMac, kSentOn);
+  to(address.substr(0, address.find('@')));
+  ASSERT_EQ(decide_it().bounces.size(), 1U);
+  EXPECT_TRUE(decide_it().bounces[0].is_signed);
+  town_.strangers = {bob};
+  EXPECT_TRUE(decide_it().bounces.empty()) << "whatever a forger says of a member who was not sent it";
+}
+
+TEST_F(IntakeTest, ABounceOfAnOldCopyIsNotBelieved) {
+  const AddressId bob = make_address_id(DomainId{1}, 2);
+  lists::List& tech = lists_.at("tech@lists.example");
+  town_.postings[PostingId{77}] = "tech@lists.example";
+  town_.addresses["bob@example.org"] = bob;
+  message_.envelope.reverse_path.reset();
+  message_.bytes = kDsn;
+  tech.bounces.accept_for = std::chrono::hours{24 * 3};
+  for (const auto& [days, count] :
+       {std::pair(0, 1U), std::pair(3, 1U), std::pair(5, 0U), std::pair(400, 0U)}) {
+    std::string verp;
+    append_verp(tech, PostingId{77}, bob, kMac, kNow - std::chrono::days{days}, verp);
+    for (const auto& address :
+         {verp, bounce_address(tech, PostingId{77}, kMac, kNow - std::chrono::days{days})}) {
+      message_.envelope.recipients.clear();
+      to(address.substr(0, address.find('@')));
+      const Decision decision = decide_it();
+      EXPECT_EQ(decision.replies[0].code, 250);
+      EXPECT_EQ(decision.bounces.size(), count) << days << " " << address;
+    }
+  }
+}
+
 TEST_F(IntakeTest, AForgedBounceTokenChangesNothing) {
   town_.postings[PostingId{77}] = "tech@lists.example";
   const Mac other = [](std::string_view text) { return text.size() * 104729 + 1; };
   std::string verp;
-  append_verp(lists_.at("tech@lists.example"), PostingId{77}, make_address_id(DomainId{1}, 9), other, verp);
+  append_verp(lists_.at("tech@lists.example"), PostingId{77}, make_address_id(DomainId{1}, 9), other, kSentOn,
+              verp);
   message_.envelope.reverse_path.reset();
   message_.bytes = kDsn;
   message_.envelope.recipients.clear();

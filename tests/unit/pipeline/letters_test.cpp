@@ -13,6 +13,7 @@
 #include "mail/header_block.h"
 #include "mail/transfer_encoding.h"
 #include "mail/utf8.h"
+#include "pipeline/bounce_letters.h"
 #include "pipeline/letter_text.h"
 
 namespace breakwater::pipeline {
@@ -207,6 +208,32 @@ TEST(AMailtoLink, is_encoded) {
             "<mailto:all-request+A1@lists.example?subject=confirm>");
   EXPECT_EQ(mailto_link("a?b&\"ü@lists.example", "x y"),
             "<mailto:a%3Fb%26%22%C3%BC@lists.example?subject=x%20y>");
+}
+
+TEST(BounceLetters, Probe) {
+  ProbeFacts facts;
+  facts.list_address = "all@lists.example";
+  facts.owner_address = "all-owner@lists.example";
+  facts.to = "bob@example.org";
+  facts.status = "5.1.1";
+  facts.diagnostic = "550 5.1.1 <bob@example.org>: no such user";
+  facts.at = kNow - std::chrono::hours(3);
+  facts.wait_days = 7;
+  expect_letter("probe.txt", probe_letter(facts));
+}
+
+TEST(BounceLetters, ToOwners) {
+  BounceLetterFacts facts;
+  facts.list_address = "all@lists.example";
+  facts.owner_address = "all-owner@lists.example";
+  facts.stopped = {{"bob@example.org", "5.1.1", "550 5.1.1 no such user", kNow},
+                   {"eve@example.net", "5.0.0", "", kNow}};
+  facts.all_stopped = 1203;
+  facts.spiked = {{"01K9XZQ4T2M7A", "Minutes of Monday", 51'000, 850'000}};
+  expect_letter("bounces.txt", bounce_letter(facts));
+  facts.stopped.clear();
+  facts.all_stopped = 0;
+  expect_letter("bounces_spike.txt", bounce_letter(facts));
 }
 
 }  // namespace

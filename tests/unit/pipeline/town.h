@@ -26,6 +26,7 @@ struct Town : Directory {
   std::map<std::string, std::set<std::string>> moderators_of;
   std::map<std::string, AddressId> addresses;
   std::map<PostingId, std::string> postings;
+  std::set<AddressId> strangers;  // with an address, but sent nothing
   std::set<std::string> distributed;
   int owners_behind = 1;
   std::map<std::string, std::string> authors;  // by Message-ID
@@ -83,6 +84,10 @@ struct Town : Directory {
   Result<std::optional<AddressId>> find(std::string_view key) override {
     const auto found = addresses.find(std::string(key));
     return found == addresses.end() ? std::optional<AddressId>() : found->second;
+  }
+  Result<std::vector<AddressId>> among_recipients(PostingId, std::vector<AddressId> ids) override {
+    std::erase_if(ids, [this](AddressId id) { return strangers.contains(id); });
+    return ids;
   }
   Result<std::optional<std::string>> list_of(PostingId posting) override {
     const auto found = postings.find(posting);

@@ -125,7 +125,9 @@ TEST_F(CorruptRows, ADomainThatIsGone) {
 }
 
 TEST_F(CorruptRows, MembersWithImpossibleIds) {
-  database_.sql("INSERT INTO member VALUES (1, 0, -5, 0, '', 0), (1, 0, 0, 0, '', 0)");
+  database_.sql(
+      "INSERT INTO member (list_id, role, address_id, mode, name, since) VALUES (1, 0, -5, 0, '', 0), (1, 0, "
+      "0, 0, '', 0)");
   MemberRows rows(db());
   EXPECT_FALSE(lists::expand(rows, ListId{1}, to_office, 10));
 }

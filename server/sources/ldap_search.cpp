@@ -29,7 +29,7 @@ class LdapReading {
   LdapReading(Reading& reading, const LdapSearch& search) : reading_(reading), search_(search) {}
 
   Result<SourceReport> run() {
-    if (const auto allowed = password_stays_secret(); !allowed) return allowed.error();
+    if (const auto allowed = check_login(); !allowed) return allowed.error();
     if (const auto opened = session_.open(search_); !opened) return opened.error();
     if (const auto bound = session_.bind(search_); !bound) return bound.error();
     do {
@@ -40,13 +40,21 @@ class LdapReading {
 
  private:
   // A simple bind shows the password to whoever is on the way (RFC 4513 5.1.3).
-  Result<void> password_stays_secret() const {
+  Result<void> check_login() const {
+    if (search_.url.find_first_of(" ,") != std::string::npos) {  // libldap takes several
+      return reading_.failed(Fault::invalid, "the URL names more than one server");
+    }
+    // RFC 4513 5.1.2: the server would take it for anonymous, and show what anybody may see.
+    if (!search_.bind_dn.empty() && search_.bind_password.empty()) {
+      return reading_.failed(Fault::invalid, "bind_dn has no password");
+    }
     const std::string url = mail::lower(search_.url);
     if (search_.bind_password.empty() || search_.start_tls || !url.starts_with("ldap://")) return {};
-    const std::string_view host = std::string_view(url).substr(7);
-    for (const std::string_view here : {"localhost", "127.", "[::1]"}) {
-      if (host.starts_with(here)) return {};
-    }
+    const std::string_view rest = std::string_view(url).substr(7);
+    const std::string_view host = rest.substr(0, rest.find_first_of(rest.starts_with('[') ? "/]" : "/:"));
+    const bool loopback = host == "localhost" || host == "[::1" ||
+                          (host.starts_with("127.") && host.find_first_not_of(".0123456789") == host.npos);
+    if (loopback) return {};
     return reading_.failed(Fault::invalid,
                            "it would send the password in the clear; use ldaps:// or set start_tls = true");
   }

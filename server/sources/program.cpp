@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "mail/utf8.h"
 #include "sources/csv_rows.h"
@@ -125,16 +126,12 @@ class ProgramSource : public Source {
       pollfd both[] = {{child.output.get(), POLLIN, 0}, {child.errors.get(), POLLIN, 0}};
       if (poll(both, 2, reading.wait_ms()) <= 0) continue;
       if (both[1].revents != 0) {
-        const ssize_t got = ::read(child.errors.get(), block.data(), block.size());
-        if (got <= 0) child.errors.reset();
+        const ssize_t got = read_some(child.errors, block);
         if (got > 0) keep_end(said, std::string_view(block.data(), static_cast<std::size_t>(got)));
       }
       if (both[0].revents == 0) continue;
-      const ssize_t got = ::read(child.output.get(), block.data(), block.size());
-      if (got <= 0) {
-        child.output.reset();
-        continue;
-      }
+      const ssize_t got = read_some(child.output, block);
+      if (got <= 0) continue;
       total += static_cast<std::uint64_t>(got);
       if (total > program_.max_output) {
         return reading.failed(Fault::full, "it printed more than " + std::to_string(program_.max_output) +
@@ -144,6 +141,13 @@ class ProgramSource : public Source {
       if (!fed) return fed.error();
     }
     return {};
+  }
+
+  // Closes what has come to its end.
+  static ssize_t read_some(Fd& from, std::string& block) {
+    const ssize_t got = ::read(from.get(), block.data(), block.size());
+    if (got == 0 || (got < 0 && errno != EINTR)) from.reset();
+    return got;
   }
 
   static void keep_end(std::string& said, std::string_view more) {

@@ -50,7 +50,7 @@ inline double peak_mb() {
   return static_cast<double>(used.ru_maxrss) / 1024;
 }
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-constexpr double kKeptMb = 400;  // what is freed is kept for a while
+constexpr double kKeptMb = 1000;  // what is freed is kept for a while
 #else
 constexpr double kKeptMb = 20;
 #endif

@@ -194,6 +194,13 @@ TEST_F(LdapSearchTest, NoPasswordInTheClear) {
   search.url = "ldap://directory.example.org";
   EXPECT_NE(read(search).said().find("would send the password in the clear"), std::string::npos);
   EXPECT_EQ(read(search).said().find("secret"), std::string::npos);
+  search.url = "ldap://127.0.0.1.example.org";
+  EXPECT_NE(read(search).said().find("in the clear"), std::string::npos);
+  search.url = "ldap://127.0.0.1 ldap://directory.example.org";
+  EXPECT_NE(read(search).said().find("more than one server"), std::string::npos);
+  search = few();
+  search.bind_password.clear();
+  EXPECT_NE(read(search).said().find("bind_dn has no password"), std::string::npos);
 }
 
 TEST_F(LdapSearchTest, ErrorsSayWhatAndWhatToDo) {

@@ -82,8 +82,9 @@ std::string cleaned(std::string_view text) {
 }  // namespace
 
 WholeText whole_text(std::string_view message) {
+  const auto block = HeaderBlock::parse(message.substr(0, kLookedAt));
   Found found;
-  look(message.substr(0, kLookedAt), 0, found);
+  look(block, block.body(), 0, found);
   const auto& part = found.plain ? found.plain : found.html;
   if (!part) return {};
   const std::string text = decoded(*part);

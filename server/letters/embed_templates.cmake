@@ -1,0 +1,16 @@
+# config/templates/LANGUAGE/NAME.txt become a table in the binary, so that an installed server needs no files
+# beside itself. Run at configure time; a changed or new file makes the build configure again.
+file(GLOB template_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/config/templates/*/*.txt)
+list(SORT template_files)
+set(template_rows "")
+foreach(file IN LISTS template_files)
+  set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  get_filename_component(name ${file} NAME_WE)
+  get_filename_component(folder ${file} DIRECTORY)
+  get_filename_component(language ${folder} NAME)
+  file(READ ${file} text)
+  string(APPEND template_rows "{\"${language}\", \"${name}\", R\"template(${text})template\"},\n")
+endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/letters/templates.inc CONTENT "@template_rows@" @ONLY)
+add_library(embedded_templates INTERFACE)
+target_include_directories(embedded_templates INTERFACE ${CMAKE_BINARY_DIR}/generated)

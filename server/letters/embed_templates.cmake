@@ -1,6 +1,9 @@
 # config/templates/LANGUAGE/NAME.txt become a table in the binary, so that an installed server needs no files
 # beside itself. Run at configure time; a changed or new file makes the build configure again.
 file(GLOB template_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/config/templates/*/*.txt)
+if(NOT template_files)
+  message(FATAL_ERROR "config/templates is missing: the server would have no words")
+endif()
 list(SORT template_files)
 set(template_rows "")
 foreach(file IN LISTS template_files)

@@ -17,6 +17,9 @@ namespace {
 
 int check(const std::string& file, bool json) {
   const auto loaded = config::load(file);
+  for (const config::Problem& note : loaded.notes) {
+    if (!json) std::fprintf(stderr, "note: %s\n", terminal_text(note.text()).c_str());
+  }
   for (const config::Problem& problem : loaded.problems) {
     if (json) {
       print_json({{"file", problem.file},

@@ -43,13 +43,22 @@ std::string clock(const std::string& iso) {
   return iso.size() == 20 ? iso.substr(0, 10) + " " + iso.substr(11, 8) + " UTC" : iso;
 }
 
+// The replies of the last ten minutes for each of the ten before (storm/breaker_record.h): 0 where there are
+// too few to tell, 99 where there were none before.
+std::string trend(const boost::json::object& one) {
+  const double ratio = one.at("reproduction").to_number<double>();
+  if (ratio <= 0) return "few replies";
+  if (ratio >= 99) return "growing: replies have just begun";
+  return std::string(ratio > 1 ? "growing" : "ebbing") + ": " + decimal(one, "reproduction") +
+         " replies in ten minutes for each one in the ten before";
+}
+
 std::string breaker_text(const boost::json::object& one) {
   const std::string thread = text(one, "thread");
   std::string out =
       "  " + text(one, "state") + ": " +
       (thread.empty() ? "the whole list" : "thread " + thread + " '" + text(one, "subject") + "'");
-  out += "\n    score " + decimal(one, "score") + " of " + decimal(one, "limit") + "; a reply brings " +
-         decimal(one, "reproduction") + " more\n";
+  out += "\n    score " + decimal(one, "score") + " of " + decimal(one, "limit") + "; " + trend(one) + "\n";
   if (text(one, "state") != "closed") {
     out += "    opened " + clock(text(one, "opened"));
     if (number(one, "openings") > 1)

@@ -13,6 +13,7 @@ namespace breakwater::config {
 namespace {
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_small(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string lower(std::string text) {
@@ -94,6 +95,16 @@ std::string check_list_name(std::string& text) {
   }
   text = name;
   return {};
+}
+
+std::string check_language(std::string& text) {
+  const std::size_t dash = std::min(text.find('-'), text.size());
+  const std::string_view region = std::string_view(text).substr(std::min(dash + 1, text.size()));
+  const bool good = (dash == 2 || dash == 3) &&
+                    std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(dash), is_small) &&
+                    (dash == text.size() || (region.size() >= 2 && region.size() <= 8)) &&
+                    std::all_of(region.begin(), region.end(), is_lower_or_digit);
+  return good ? "" : "is no language; write its code in small letters, such as \"en\", \"de\" or \"pt-br\"";
 }
 
 std::string check_route_name(std::string& text) {

@@ -12,6 +12,7 @@ std::string check_address(std::string& text);         // ann@example.org; kept a
 std::string check_domain(std::string& text);          // example.org
 std::string check_domain_pattern(std::string& text);  // "*", example.org, .example.org
 std::string check_list_name(std::string& text);
+std::string check_language(std::string& text);  // "de", "pt-br"
 std::string check_route_name(std::string& text);
 std::string check_listen(std::string& text);      // 0.0.0.0:25, [::]:25, path of a unix socket
 std::string check_web_listen(std::string& text);  // 127.0.0.1:9125, [::1]:9125

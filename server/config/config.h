@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "letters/templates.h"
 #include "lists/list.h"
 #include "queue/retry_schedule.h"
 #include "queue/route.h"
@@ -78,6 +79,8 @@ struct Config {
   std::string control_socket;           // default: <data_dir>/control
   std::vector<std::string> postmaster;  // addresses
   std::uint32_t threads = 0;            // 0: one a core
+  std::string language = "en";          // of letters that are of no list, and of lists that say none
+  std::string templates_dir;  // LANGUAGE/NAME.txt there are in the place of the server's own; empty: none
   Limits limits;
   Timeouts timeouts;
   Delivery delivery;
@@ -88,6 +91,7 @@ struct Config {
   queue::RouteTable routes;
   queue::RetrySchedule retry;
   std::map<std::string, lists::List> lists;  // by address, lower case
+  letters::Templates templates;
 };
 
 using Snapshot = std::shared_ptr<const Config>;
@@ -104,6 +108,7 @@ struct Problem {
 struct Loaded {
   Snapshot config;                // nullptr when there are problems
   std::vector<Problem> problems;  // all of them, in order of file and line
+  std::vector<Problem> notes{};   // what is worth a look, but no reason not to start
 };
 
 // Reads breakwater.toml and <its folder>/lists/*.toml. Relative paths are relative to the file's folder.

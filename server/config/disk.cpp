@@ -11,6 +11,8 @@
 #include <memory>
 #include <system_error>
 
+#include "config/template_files.h"
+
 namespace breakwater::config {
 namespace {
 
@@ -96,7 +98,7 @@ Loaded load(const std::string& file) {
   const std::string folder = path.has_parent_path() ? path.parent_path().string() + "/" : std::string();
   std::error_code ignored;
   const std::filesystem::path whole = std::filesystem::absolute(path, ignored);
-  const Disk disk{whole.parent_path().lexically_normal().string(), why_unreadable};
+  const Disk disk{whole.parent_path().lexically_normal().string(), why_unreadable, read_templates};
   return load_with(read_source(file), read_lists(folder + "lists"), disk);
 }
 

@@ -49,6 +49,17 @@ Field name() {
   return field;
 }
 
+Field language() {
+  Field field =
+      shaped(text("language", &List::language, 12,
+                  "The language of the letters that the server writes for the list: \"en\", \"de\", "
+                  "or one that has a folder in `templates_dir`."),
+             "language", check_language);
+  field.default_text = "the server's `language`";
+  field.example = "\"de\"";
+  return field;
+}
+
 Field max_message_size() {
   Field field =
       size("max_message_size", &List::max_message_bytes, 1024, std::int64_t{1} << 30,
@@ -83,6 +94,7 @@ Section list_section() {
        with_sample(text("description", &List::description, 200,
                         "One line about the list; stands in List-Id and in listings."),
                    "\"What the technicians talk about\""),
+       language(),
        required(shaped(texts("owners", &List::owners, 100,
                              "Who answers for the list: mail to name-owner@ goes to them."),
                        "addresses", check_address),

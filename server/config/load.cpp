@@ -6,6 +6,7 @@
 #include "config/fields.h"
 #include "config/read.h"
 #include "config/rules.h"
+#include "config/template_files.h"
 
 namespace breakwater::config {
 namespace {
@@ -161,6 +162,7 @@ bool parse(const SourceFile& source, Reader& reader, Document& document) {
 void finish(ReadServer& server, const Disk& disk) {
   Config& config = server.value;
   config.data_dir = disk.resolved(config.data_dir);
+  if (!config.templates_dir.empty()) config.templates_dir = disk.resolved(config.templates_dir);
   if (config.control_socket.empty()) config.control_socket = config.data_dir + "/control";
 }
 
@@ -182,7 +184,14 @@ Loaded load_with(const SourceFile& server_file, const std::vector<SourceFile>& l
     Reader reader(problems, problems.open(file.name, file.text), disk);
     if (parse(file, reader, document)) lists.push_back(read_list(reader, document.root, file.name));
   }
+  std::vector<SourceFile> templates;
+  std::vector<Problem> notes;
   if (has_server) {
+    if (!server.value.templates_dir.empty() && disk.templates) {
+      templates = disk.templates(server.value.templates_dir);
+      notes = add_templates(problems, server, templates);
+    }
+    check_languages(problems, server_reader, server, lists);
     check_limits(server_reader, server);
     check_listeners(server_reader, server);
     check_web(server_reader, server);
@@ -203,11 +212,11 @@ Loaded load_with(const SourceFile& server_file, const std::vector<SourceFile>& l
     std::string address = each.value.address();
     config->lists.emplace(std::move(address), std::move(each.value));
   }
-  return {std::move(config), {}};
+  return {std::move(config), {}, std::move(notes)};
 }
 
 Loaded load_from(const SourceFile& server, const std::vector<SourceFile>& list_files) {
-  return load_with(server, list_files, Disk{"/etc/breakwater", nullptr});
+  return load_with(server, list_files, Disk{"/etc/breakwater", nullptr, nullptr});
 }
 
 }  // namespace breakwater::config

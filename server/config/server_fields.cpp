@@ -45,7 +45,16 @@ Section top() {
                       "path", check_path)),
            "\"/var/lib/breakwater\""),
        std::move(control),
-       count("threads", &Config::threads, 0, 256, "Threads that serve connections. 0: one for each core.")});
+       count("threads", &Config::threads, 0, 256, "Threads that serve connections. 0: one for each core."),
+       shaped(text("language", &Config::language, 12,
+                   "The language of the letters that the server writes, for lists that say none. There are "
+                   "\"en\" and \"de\", and what has a folder in `templates_dir`."),
+              "language", check_language),
+       with_example(path(shaped(text("templates_dir", &Config::templates_dir, 4000,
+                                     "A folder whose files LANGUAGE/LETTER.txt stand in the place of the "
+                                     "server's own templates (docs/templates.md). Empty: none."),
+                                "path", check_path)),
+                    R"("templates")")});
 }
 
 Section limits() {

@@ -17,6 +17,7 @@ namespace breakwater::config {
 struct Disk {
   std::string folder;                                                  // absolute; relative paths begin here
   std::function<std::string(const std::string& path)> why_unreadable;  // "Permission denied"; empty: it is
+  std::function<std::vector<SourceFile>(const std::string& folder)> templates;  // template_files.h
   std::string resolved(std::string_view path) const;
 };
 

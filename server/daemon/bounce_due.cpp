@@ -36,8 +36,9 @@ Result<void> write_probe(WriteJob& job, Membership who, const lists::List& list,
   facts.wait_days = std::chrono::ceil<std::chrono::days>(list.bounces.probe_wait).count();
   auto audience = StoreDirectory(job.db, job.running).people({**member});
   if (!audience) return audience.error();
-  auto posted = post_own(job, pipeline::probe_letter(facts), *audience, list, store::PostingKind::probe,
-                         "mail to " + facts.to + " came back on several days");
+  auto posted =
+      post_own(job, pipeline::probe_letter(facts, job.running.config->templates, list.language), *audience,
+               list, store::PostingKind::probe, "mail to " + facts.to + " came back on several days");
   if (!posted) return posted.error();
   watch.stage = lists::next_stage(watch.stage, Sign::probe_sent);
   watch.probe = *posted;
@@ -106,8 +107,9 @@ Result<void> write_letter(WriteJob& job, ListId id) {
     auto owners = StoreDirectory(job.db, job.running).owners(list);
     if (!owners) return owners.error();
     if (owners->recipients > 0) {
-      auto posted = post_own(job, pipeline::bounce_letter(facts), *owners, list, store::PostingKind::notice,
-                             "bounces on the list");
+      auto posted =
+          post_own(job, pipeline::bounce_letter(facts, job.running.config->templates, list.language), *owners,
+                   list, store::PostingKind::notice, "bounces on the list");
       if (!posted) return posted.error();
     }
   }

@@ -32,17 +32,41 @@ Result<mail::DeliveryReport> report_of(store::Connection& db, const store::Posti
   return report;
 }
 
+letters::Rendered words_of(const mail::DeliveryReport& report, const store::Posting& about,
+                           const Running& running) {
+  letters::Values values;
+  letters::Rows recipients;
+  for (const mail::RecipientReport& one : report.recipients) {
+    letters::Values& row = recipients.emplace_back();
+    row["address"] = one.recipient;
+    row["remote"] = one.remote;
+    row["diagnostic"] = one.diagnostic;
+  }
+  values["server"] = report.reporting_mta;
+  values["address"] = about.list_address;
+  values["recipients"] = std::move(recipients);
+  values["whole"] = mail::returns_whole(report);
+  values["list"] = report.action == mail::Action::delivered;
+  const auto list = running.lists_by_id.find(about.list);
+  const config::Config& config = *running.config;
+  return config.templates.render(list == running.lists_by_id.end() ? config.language : list->second->language,
+                                 report.action == mail::Action::failed ? "undelivered" : "taken", values);
+}
+
 // Writes the report as a posting of its own, to one person, with the null reverse-path.
-Result<PostingId> write_notice(store::Connection& db, const mail::DeliveryReport& report,
-                               const mail::Address& to, const store::Posting& about, std::string reason,
-                               const Running& running, Instant now, std::uint64_t entropy) {
+Result<PostingId> write_notice(store::Connection& db, mail::DeliveryReport& report, const mail::Address& to,
+                               const store::Posting& about, std::string reason, const Running& running,
+                               Instant now, std::uint64_t entropy) {
+  letters::Rendered words = words_of(report, about, running);
+  report.subject = std::move(words.subject);
+  report.text = std::move(words.text);
   const std::string bytes = mail::compose_dsn(report, now, entropy);
   store::Posting row;
   row.id = PostingId{make_id(now, entropy + 1)};
   row.message = MessageId{row.id.value};
   row.kind = store::PostingKind::notice;
   row.list_address = about.list_address;
-  row.subject = report.action == mail::Action::failed ? "Undelivered mail" : "Delivery report";
+  row.subject = report.subject;
   row.verdict = "notice";
   row.reason = std::move(reason);
   row.received = now;

@@ -11,8 +11,30 @@ namespace {
 
 constexpr std::size_t kMostBytes = 20 * 1024 * 1024;  // of the messages together
 
-Result<std::string> digest_of(WriteJob& job, const lists::List& list,
-                              const std::vector<store::Posting>& held) {
+struct Digest {
+  std::string subject, bytes;
+};
+
+letters::Rendered words_of(const WriteJob& job, const lists::List& list,
+                           const std::vector<std::string>& messages) {
+  letters::Values values;
+  letters::Rows entries;
+  for (const std::string& message : messages) {
+    mail::DigestEntry entry = mail::digest_entry(message);
+    letters::Values& row = entries.emplace_back();
+    row["number"] = static_cast<std::int64_t>(entries.size());
+    row["subject"] = std::move(entry.subject);
+    row["author"] = std::move(entry.author);
+    row["date"] = std::move(entry.date);
+  }
+  values["list_address"] = list.address();
+  values["count"] = static_cast<std::int64_t>(messages.size());
+  values["subject"] = entries.front()["subject"];
+  values["messages"] = std::move(entries);
+  return job.running.config->templates.render(list.language, "digest", values);
+}
+
+Result<Digest> digest_of(WriteJob& job, const lists::List& list, const std::vector<store::Posting>& held) {
   std::vector<std::string> messages;
   std::size_t bytes = 0;
   for (const store::Posting& posting : held) {
@@ -29,9 +51,11 @@ Result<std::string> digest_of(WriteJob& job, const lists::List& list,
   mail::DigestFacts facts;
   facts.from = list.sub_address("owner");
   facts.to = list.address();
-  facts.subject = "Digest of " + std::to_string(held.size()) + " held messages: " + held.front().subject;
+  letters::Rendered words = words_of(job, list, messages);
+  facts.subject = words.subject;
+  facts.text = std::move(words.text);
   facts.hostname = job.running.config->hostname;
-  return mail::compose_digest(facts, messages, job.now, job.entropy++);
+  return Digest{std::move(words.subject), mail::compose_digest(facts, messages, job.now, job.entropy++)};
 }
 
 }  // namespace
@@ -47,8 +71,8 @@ Result<admin::Outcome> release_as_digest(WriteJob& job, const std::vector<store:
   if (list == job.running.lists_by_id.end()) {
     return error(Fault::not_found, "the list " + held.front().list_address + " has no file any more");
   }
-  auto bytes = digest_of(job, *list->second, held);
-  if (!bytes) return bytes.error();
+  auto digest = digest_of(job, *list->second, held);
+  if (!digest) return digest.error();
   store::Posting row;
   row.id = PostingId{make_id(job.now, job.entropy++)};
   row.message = MessageId{row.id.value};
@@ -56,14 +80,15 @@ Result<admin::Outcome> release_as_digest(WriteJob& job, const std::vector<store:
   row.list = id;
   row.list_address = list->second->address();
   row.sender = list->second->sub_address("owner");
-  row.subject = "Digest of " + std::to_string(held.size()) + " held messages";
+  row.subject = digest->subject;
   row.verdict = kReleased;
   row.reason = reason;
   row.state = store::PostingState::held;
   row.received = job.now;
-  row.size = static_cast<std::int64_t>(bytes->size());
+  row.size = static_cast<std::int64_t>(digest->bytes.size());
   row.recipients = held.front().recipients;
-  if (auto added = store::add_message(job.db, {row.message, *bytes, job.now}); !added) return added.error();
+  if (auto added = store::add_message(job.db, {row.message, digest->bytes, job.now}); !added)
+    return added.error();
   if (auto added = store::add_held(job.db, row, nullptr); !added) return added.error();
   auto released = release_posting(job, row, reason);
   if (!released) return released.error();

@@ -38,16 +38,9 @@ Result<std::vector<std::pair<std::string, std::int64_t>>> contributors(WriteJob&
 
 bool has_token(LetterKind kind) { return kind != LetterKind::held && kind != LetterKind::leave; }
 
-mail::Notice compose(LetterKind kind, const LetterFacts& facts) {
-  switch (kind) {
-    case LetterKind::confirm: return pipeline::confirm_letter(facts);
-    case LetterKind::held: return pipeline::held_letter(facts);
-    case LetterKind::moderation: return pipeline::moderation_letter(facts);
-    case LetterKind::storm: return pipeline::storm_letter(facts);
-    case LetterKind::drift: return pipeline::drift_letter(facts);
-    case LetterKind::leave: return pipeline::leave_letter(facts);
-  }
-  return {};
+mail::Notice compose(const WriteJob& job, std::string_view name, const lists::List& list,
+                     const LetterFacts& facts) {
+  return pipeline::write_letter(name, facts, job.running.config->templates, list.language);
 }
 
 // Gives the letter an address that carries out its reader's commands.
@@ -148,8 +141,8 @@ Result<void> write_letters(WriteJob& job, const About& about, const std::vector<
       }
       if (auto added = add_token(job, *about.list, std::move(token), facts); !added) return added;
     }
-    auto posted = post_letter(job, compose(letter.kind, facts), letter.to, *about.list,
-                              "about posting " + facts.posting);
+    auto posted = post_letter(job, compose(job, name_of(letter.kind), *about.list, facts), letter.to,
+                              *about.list, "about posting " + facts.posting);
     if (!posted) return posted;
   }
   return {};
@@ -161,6 +154,7 @@ Result<void> write_outcome(WriteJob& job, const lists::List& list, const mail::A
   LetterFacts facts = facts_of(list, to);
   facts.subject = subject;
   facts.message_id = in_reply_to;
+  facts.outcome = outcome;
   if (next_command) {
     store::Token token;
     token.person = to.key;
@@ -169,7 +163,7 @@ Result<void> write_outcome(WriteJob& job, const lists::List& list, const mail::A
     token.expires = job.now + kModeratorsTime;
     if (auto added = add_token(job, list, std::move(token), facts); !added) return added;
   }
-  return post_letter(job, pipeline::outcome_letter(facts, outcome), to, list, "answer to a command by mail");
+  return post_letter(job, compose(job, "outcome", list, facts), to, list, "answer to a command by mail");
 }
 
 }  // namespace breakwater::daemon

@@ -146,6 +146,12 @@ class Server : public admin::Live {
   }
 };
 
+void log_notes(const config::Loaded& loaded) {
+  for (const config::Problem& note : loaded.notes) {
+    log::event(Level::warning, "configuration_note", {{"file", note.file}, {"what", note.what}});
+  }
+}
+
 Result<void> Server::start() {
   auto loaded = config::load(config_file_);
   if (!loaded.config) {
@@ -156,6 +162,7 @@ Result<void> Server::start() {
   }
   const config::Config& config = *loaded.config;
   log::init(log_options(config));
+  log_notes(loaded);
   auto store = store::Store::open({.directory = config.data_dir}, started_);
   if (!store) return store.error();
   store_ = std::move(*store);
@@ -296,6 +303,7 @@ Result<std::string> Server::reload() {
   if (!same_metrics) metrics_listener_ = std::move(*monitored);
   const auto old = in_force_.get();
   log::init(log_options(config));
+  log_notes(loaded);
   std::string queue_note;
   if (keeps_routes(*old->config, config)) {
     in_force_.set(*running);

@@ -28,6 +28,7 @@ struct List {
   std::string name;    // local part, lower case
   std::string domain;  // A-labels, lower case
   std::string description;
+  std::string language;             // of the letters that it writes; one that has templates
   std::vector<std::string> owners;  // addresses, as written
   PostPolicy post = PostPolicy::members;
   std::vector<std::string> posters;  // may post whatever the policy says

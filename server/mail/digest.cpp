@@ -55,15 +55,9 @@ Part part_of(const HeaderBlock& block) {
   return part;
 }
 
-std::string shown(const HeaderBlock& block, std::string_view name, const char* otherwise) {
+std::string shown(const HeaderBlock& block, std::string_view name) {
   const Field* field = block.find(name);
-  const std::string text = field == nullptr ? std::string() : readable(field->body, kMaxText);
-  return text.empty() ? otherwise : text;
-}
-
-std::string entry(std::size_t number, const HeaderBlock& block) {
-  return "\n" + std::to_string(number) + ". " + shown(block, "Subject", "(no subject)") + "\n   " +
-         shown(block, "From", "(no author)") + "\n   " + shown(block, "Date", "(no date)") + "\n";
+  return field == nullptr ? std::string() : readable(field->body, kMaxText);
 }
 
 std::string hex(std::uint64_t value) {
@@ -85,19 +79,20 @@ std::string unused_mark(const std::string& contents, const std::vector<Part>& pa
 
 }  // namespace
 
+DigestEntry digest_entry(std::string_view message) {
+  const auto block = HeaderBlock::parse(message);
+  return {shown(block, "Subject"), shown(block, "From"), shown(block, "Date")};
+}
+
 std::string compose_digest(const DigestFacts& facts, std::span<const std::string> messages, Instant now,
                            std::uint64_t entropy) {
   std::vector<Part> parts;
   bool eight_bit = false;
-  std::string contents = "In this mail: " + std::to_string(messages.size()) +
-                         (messages.size() == 1 ? " message" : " messages") + ", each as it came.\n";
   for (const std::string& message : messages) {
-    const auto block = HeaderBlock::parse(message);
-    parts.push_back(part_of(block));
+    parts.push_back(part_of(HeaderBlock::parse(message)));
     eight_bit = eight_bit || parts.back().eight_bit;
-    contents += entry(parts.size(), block);
   }
-  const std::string text = text_part(contents);
+  const std::string text = text_part(facts.text);
   const std::string mark = unused_mark(text, parts, entropy);
   // Neither begins as the other: readers compare a delimiter with the beginning of a line.
   const std::string outer = "=_m" + mark;

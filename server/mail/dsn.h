@@ -29,6 +29,7 @@ struct DeliveryReport {
   std::string reporting_mta;  // our hostname
   std::string to;             // who posted: the reverse-path of the original
   std::string envid;          // or empty
+  std::string subject, text;  // for people, in their language; '\n' line ends
   Instant arrived{};
   std::vector<RecipientReport> recipients;
   std::string_view original_head;  // header block of the original, returned as text/rfc822-headers
@@ -40,6 +41,7 @@ struct DeliveryReport {
 // 64 KiB. A whole message of up to 100 KiB is returned as message/rfc822, in 8bit where its body is; larger
 // ones, and those with an 8-bit header, by their header.
 std::string compose_dsn(const DeliveryReport& report, Instant now, std::uint64_t entropy);
+bool returns_whole(const DeliveryReport& report);  // not the header alone; for its text
 
 struct ReportedRecipient {
   std::string recipient;  // Original-Recipient where there is one, else Final-Recipient; type prefix stripped

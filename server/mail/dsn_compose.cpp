@@ -2,6 +2,7 @@
 
 #include "mail/ascii.h"
 #include "mail/dsn.h"
+#include "mail/encoded_word.h"
 #include "mail/message.h"
 #include "mail/text_part.h"
 #include "mail/transfer_encoding.h"
@@ -106,39 +107,6 @@ std::string status_part(const DeliveryReport& report) {
   return out;
 }
 
-std::string success_text(const DeliveryReport& report) {
-  std::string out = "This is the mail server at " + report.reporting_mta +
-                    ".\n\nAs you asked, a report: your message has been taken for\n";
-  for (const RecipientReport& one : report.recipients) {
-    out += "\n<" + printable(one.recipient, kMaxText) + ">\n";
-  }
-  return out + (report.action == Action::delivered
-                    ? "\nwhich is a mailing list. Its members get it from there.\n"
-                    : "\nand goes on to the people behind this address. No more reports will come of it.\n");
-}
-
-// RFC 3461 6.2 leaves the limit to us. An 8-bit header would need message/global (RFC 6532).
-bool returns_whole(const DeliveryReport& report) {
-  return !report.original.empty() && report.original.size() <= kMaxWhole &&
-         !has_eight_bit(report.original_head) && with_crlf(report.original) == report.original;
-}
-
-std::string human_text(const DeliveryReport& report) {
-  if (report.action != Action::failed) return success_text(report);
-  std::string out =
-      "This is the mail server at " + report.reporting_mta +
-      ".\n\nYour message could not be delivered to the following recipients, and will not be tried\n"
-      "again. Below each is what was said about it. " +
-      (returns_whole(report) ? "Your message is attached.\n" : "The header of your message is attached.\n");
-  for (const RecipientReport& one : report.recipients) {
-    out += "\n<" + printable(one.recipient, kMaxText) + ">\n";
-    if (!one.remote.empty()) out += "    " + printable(one.remote, kMaxText) + " said:\n";
-    out += "    " + (one.diagnostic.empty() ? "no reason was given" : printable(one.diagnostic, kMaxText)) +
-           "\n";
-  }
-  return out;
-}
-
 // RFC 6522 4: text/rfc822-headers, in quoted-printable where the header is not one that seven bits can carry.
 std::string headers_part(std::string_view head) {
   if (head.size() > kMaxReturned) {
@@ -163,8 +131,14 @@ std::string original_part(const DeliveryReport& report) {
 
 }  // namespace
 
+// RFC 3461 6.2 leaves the limit to us. An 8-bit header would need message/global (RFC 6532).
+bool returns_whole(const DeliveryReport& report) {
+  return !report.original.empty() && report.original.size() <= kMaxWhole &&
+         !has_eight_bit(report.original_head) && with_crlf(report.original) == report.original;
+}
+
 std::string compose_dsn(const DeliveryReport& report, Instant now, std::uint64_t entropy) {
-  const std::string human = text_part(human_text(report));
+  const std::string human = text_part(report.text);
   const std::string status = status_part(report);
   const std::string original = original_part(report);
   // "=_" stands in no quoted-printable or base64 text (RFC 2045 6.7); the rest is checked.
@@ -177,8 +151,7 @@ std::string compose_dsn(const DeliveryReport& report, Instant now, std::uint64_t
   std::string out = produce_field("Date", format_date(now));
   out += produce_field("From", "Mail Delivery System <MAILER-DAEMON@" + report.reporting_mta + ">");
   out += produce_field("To", printable(report.to, kMaxText));
-  out += report.action == Action::failed ? "Subject: Undelivered mail returned to sender\r\n"
-                                         : "Subject: Your message has been taken\r\n";
+  out += produce_field("Subject", encode_text(printable(report.subject, kMaxText)));
   out += produce_field("Message-ID", make_message_id(now, entropy, report.reporting_mta));
   out += "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n";
   out += "Content-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"" + boundary + "\"\r\n";

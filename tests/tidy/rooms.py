@@ -2,7 +2,7 @@
 import re
 
 FLOORS = {
-    'core': ['terms', 'smtp', 'mail', 'lists', 'queue', 'pipeline', 'storm'],
+    'core': ['terms', 'smtp', 'mail', 'letters', 'lists', 'queue', 'pipeline', 'storm'],
     'edge': ['log', 'store', 'net', 'identity', 'delivery', 'web', 'config', 'sources'],
     'top': ['opponents', 'admin', 'daemon', 'cli'],
 }
@@ -20,6 +20,7 @@ LIBRARIES = [
     ('openssl/', ['identity', 'net', 'delivery', 'opponents'], False),
     ('spdlog/', ['log'], False),
     ('toml++/', ['config'], False),
+    ('kainjow/', ['letters'], False),
     ('CLI/', ['cli'], True),
     ('unbound.h', ['delivery'], False),
     ('crypt.h', ['identity'], False),

@@ -57,6 +57,55 @@ class Folder : public testing::Test {
   fs::path path_;
 };
 
+TEST(Load, AListHasTheLanguageOfTheServerOrItsOwn) {
+  EXPECT_EQ(good(least)->lists.begin()->second.language, "en");
+  EXPECT_EQ(good("language = \"de\"\n" + least)->lists.begin()->second.language, "de");
+  EXPECT_EQ(good(least, "language = \"de\"\n" + least_list)->lists.begin()->second.language, "de");
+  const Loaded loaded = load_from({"breakwater.toml", "language = \"xx\"\n" + least, ""},
+                                  {{"lists/tech.toml", "language = \"dee\"\n" + least_list, ""},
+                                   {"lists/all.toml", "language = \"Deutsch\"\n" + least_list, ""}});
+  const std::string said = all_problems(loaded);
+  EXPECT_THAT(said,
+              HasSubstr("breakwater.toml:1:12: there are no templates in the language 'xx'; there are some "
+                        "in de and en, and in those that have a folder in 'templates_dir'"));
+  EXPECT_THAT(said, HasSubstr("lists/tech.toml:1:12: there are no templates in the language 'dee'; did you "
+                              "mean 'de'?"));
+  EXPECT_THAT(said, HasSubstr("is no language; write its code in small letters"));
+  EXPECT_EQ(loaded.problems.size(), 3U);
+}
+
+TEST_F(Folder, TemplatesOfOnesOwnAreReadAndChecked) {
+  write("breakwater.toml", "templates_dir = \"own\"\nlanguage = \"fr\"\n" + least);
+  EXPECT_THAT(all_problems(load_it()), HasSubstr("own: cannot be read: No such file or directory"));
+  fs::create_directories(path_ / "own" / "fr");
+  fs::create_directories(path_ / "own" / ".git");
+  write("own/README", "not a template");
+  write("own/fr/taken.txt~", "not a template");
+  write("own/fr/taken.txt", "Subject: Re\u00E7u\n\n{{address}}\n");
+  const Loaded loaded = load_it();
+  ASSERT_EQ(all_problems(loaded), "");
+  EXPECT_EQ(loaded.config->templates.render("fr", "taken", {}).subject, "Re\u00E7u");
+  ASSERT_EQ(loaded.notes.size(), 1U);
+  EXPECT_THAT(loaded.notes[0].text(), HasSubstr("own/fr: has no confirm, held, "));
+  EXPECT_THAT(loaded.notes[0].text(), HasSubstr("; until it has, English stands in for them"));
+
+  write("own/taken.txt", "Subject: x\n\n{{address}}\n");
+  write("own/fr/confrim.txt", "");
+  write("own/fr/held.txt", "Subject: x\n\n{{reson}}\n");
+  write("own/fr/leave.txt", "Subject: x\n\nleave\n");
+  fs::create_directories(path_ / "own" / "French");
+  const std::string said = all_problems(load_it());
+  EXPECT_THAT(said, HasSubstr("own/taken.txt: stands in no language's folder; move it into "));
+  EXPECT_THAT(said, HasSubstr("own/fr/confrim.txt: there is no letter 'confrim'; did you mean confirm.txt?"));
+  EXPECT_THAT(said, HasSubstr("own/fr/held.txt:3:1: the letter 'held' has no variable 'reson'; did you mean "
+                              "'reason'?\n    {{reson}}\n    ^"));
+  EXPECT_THAT(said,
+              HasSubstr("own/fr/leave.txt: the letter needs {{unsubscribe_link}} in its text (to leave the "
+                        "list)"));
+  EXPECT_THAT(said,
+              HasSubstr("own/French: the folder's name is no language; write its code in small letters"));
+}
+
 TEST(Load, TheShippedConfigurationIsClean) {
   const Loaded loaded = load(std::string(BREAKWATER_SOURCE_DIR) + "/config/breakwater.toml");
   ASSERT_EQ(all_problems(loaded), "");
@@ -93,6 +142,8 @@ postmaster = ["admin@example.org", "root@example.org"]
 data_dir = "data"
 control_socket = "run/control"
 threads = 3
+language = "de"
+templates_dir = "own"
 [limits]
 connections = 999
 connections_per_address = 49
@@ -163,6 +214,7 @@ host = "run/dovecot"
 const std::string every_list_key = R"(name = "Talk"
 domain = "lists.BÜCHER.example"
 description = "talk"
+language = "en"
 owners = ["ann@example.org"]
 post = "nobody"
 posters = ["robot@example.org"]

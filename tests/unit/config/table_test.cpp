@@ -40,8 +40,8 @@ TEST(Table, HasARowForEveryMember) {
   EXPECT_EQ(members_covered("guard"), arity<storm::Policy>());
   EXPECT_EQ(members_covered("bounces"), arity<lists::BouncePolicy>());
   EXPECT_EQ(arity<storm::BreakerOptions>(), 4U);  // each has its key in [guard]
-  // Besides its keys: file, the seven sections, listeners, routes and lists.
-  constexpr std::size_t made_otherwise = 1 + 7 + 2 + 1;
+  // Besides its keys: file, the seven sections, listeners, routes, lists and templates.
+  constexpr std::size_t made_otherwise = 1 + 7 + 2 + 2;
   EXPECT_EQ(members_covered("") + made_otherwise, arity<Config>());
   EXPECT_EQ(sections().size(), 1U + 7 + 2 + 3);
 }
@@ -67,7 +67,7 @@ Value read_back(const Field& field, const std::string& toml) {
   EXPECT_EQ(document.trouble, "") << field.key << " = " << toml;
   if (document.root.entries.empty()) return {};
   Problems problems;
-  const Disk disk{"/etc/breakwater", nullptr};
+  const Disk disk{"/etc/breakwater", nullptr, nullptr};
   ValueReader reader(problems, problems.open("x", "x = " + toml), disk);
   Value value;
   EXPECT_TRUE(reader.read(field, document.root.entries[0].value, value)) << field.key << " = " << toml;

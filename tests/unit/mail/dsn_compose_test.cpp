@@ -23,6 +23,8 @@ DeliveryReport sample() {
                         "mx.example.net"},
                        {"eve@example.com", "", "what", "", ""}};
   report.original_head = "From: ann@example.org\r\nSubject: hi\r\n";
+  report.subject = "Undelivered mail returned to sender";
+  report.text = "Your message could not be delivered to\n\n<bob@example.net>\n    mx.example.net said no\n";
   return report;
 }
 
@@ -46,17 +48,10 @@ Content-Type: multipart/report; report-type=delivery-status;
 Content-Type: text/plain; charset=us-ascii
 Content-Transfer-Encoding: 7bit
 
-This is the mail server at mx.lists.example.
-
-Your message could not be delivered to the following recipients, and will not be tried
-again. Below each is what was said about it. The header of your message is attached.
+Your message could not be delivered to
 
 <bob@example.net>
-    mx.example.net said:
-    550 5.1.1 no such user
-
-<eve@example.com>
-    no reason was given
+    mx.example.net said no
 
 --=_CDAB
 Content-Type: message/delivery-status
@@ -158,7 +153,7 @@ TEST(ComposeDsn, KeepsItsShapeWhateverItIsGiven) {
     const std::string evil = a + "\r\n\r\n--=_01\r\nX-Evil: " + b;
     DeliveryReport report = sample();
     report.envid = evil;
-    report.to = evil;
+    report.to = report.subject = report.text = evil;
     report.reporting_mta = "mx\r\nX-Evil: 1";
     report.recipients = {{"bob@example.net", "rfc822;" + evil, "5.1.1\r\nX", evil, evil},
                          {"eve@example.net", c, evil, evil, evil}};

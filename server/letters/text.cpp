@@ -1,18 +1,18 @@
-#include "pipeline/letter_text.h"
+#include "letters/text.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "mail/ascii.h"
-#include "mail/message.h"
 #include "mail/utf8.h"
 
-namespace breakwater::pipeline {
+namespace breakwater::letters {
 namespace {
 
 constexpr std::size_t kWidth = 72;
 constexpr std::size_t kExcerptLines = 5;
 constexpr std::size_t kExcerptWidth = 200;
-constexpr std::size_t kMaxReason = 1000;
+constexpr std::size_t kMaxMargin = 24;
 
 // Characters, not columns: wide ones make a line look longer, which harms nobody.
 std::size_t characters(std::string_view text) {
@@ -56,20 +56,43 @@ std::string wrapped(std::string_view text, std::string_view margin) {
   return out;
 }
 
-std::string paragraph(std::string_view text) { return "\n" + wrapped(text, ""); }
-
-std::string indented(std::string_view text) { return wrapped(one_line(text, kMaxReason), "    "); }
-
-std::string excerpt_block(std::string_view text) {
+std::string filled(std::string_view text) {
   std::string out;
-  std::size_t lines = 0;
-  while (!text.empty() && lines < kExcerptLines) {
+  std::string paragraph;
+  bool parted = false;  // an empty line stands before what comes
+  const auto set = [&](std::string_view words, std::string_view margin) {
+    if (words.empty()) return;
+    if (parted && !out.empty()) out += '\n';
+    parted = false;
+    out += wrapped(words, margin);
+  };
+  while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string line = one_line(text.substr(0, end), kExcerptWidth);
+    const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty()) continue;
-    out += "    | " + line + "\n";
-    ++lines;
+    std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+    if (begin == 0 && !line.empty()) {
+      paragraph.append(paragraph.empty() ? "" : " ").append(line);
+      continue;
+    }
+    set(paragraph, "");
+    paragraph.clear();
+    parted = parted || begin == line.size();
+    std::string margin(std::min(begin, kMaxMargin), ' ');
+    if (line.substr(begin).starts_with("| ")) margin += line.substr(std::exchange(begin, begin + 2), 2);
+    set(mail::trimmed(line.substr(begin)), margin);
+  }
+  set(paragraph, "");
+  return out;
+}
+
+std::vector<std::string> excerpt_lines(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty() && out.size() < kExcerptLines) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string line = one_line(text.substr(0, end), kExcerptWidth);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.empty()) out.push_back(std::move(line));
   }
   return out;
 }
@@ -96,9 +119,4 @@ std::string mailto_link(std::string_view address, std::string_view subject) {
   return "<mailto:" + encoded(address) + "?subject=" + encoded(subject) + ">";
 }
 
-std::string time_text(Instant at) {
-  const std::string date = mail::format_date(at);  // "Sun, 22 Nov 2026 16:01:10 +0000"
-  return date.substr(0, date.size() - std::string_view(":10 +0000").size()) + " UTC";
-}
-
-}  // namespace breakwater::pipeline
+}  // namespace breakwater::letters

@@ -1,0 +1,241 @@
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "letters/letter.h"
+#include "letters/text.h"
+#include "terms/invariant.h"
+
+namespace breakwater::letters {
+namespace {
+
+constexpr const char* kCommands = "all-request+3k7q2zj5mixbr2v6t4wzyub6c3@lists.example";
+const Instant kSampleTime = from_ms(1'795'363'270'000);
+
+Values row(std::initializer_list<std::pair<const std::string, Value>> values) { return {values}; }
+
+std::vector<Variable> joined(std::initializer_list<std::vector<Variable>> groups) {
+  std::vector<Variable> all;
+  for (const auto& group : groups) all.insert(all.end(), group.begin(), group.end());
+  return all;
+}
+
+Variable list_address() { return {"list_address", Kind::address, "the list", "all@lists.example"}; }
+
+Variable request_address() {
+  return {"request_address", Kind::address, "where questions go", "all-request@lists.example"};
+}
+
+Variable reason() {
+  return {"reason", Kind::passage, "why; in English, as `breakwater why` shows it",
+          "a message to more than 10,000 people waits for a moderator"};
+}
+
+// The posting that a letter is about.
+std::vector<Variable> posting() {
+  return {{"subject", Kind::line, "of the message; empty where it has none", "Re: test"},
+          {"excerpt",
+           Kind::rows,
+           "the first lines of what its author wrote, five at most",
+           Rows{row({{"line", "Please take me off this list!"}}), row({{"line", "Bob"}})},
+           false,
+           {{"line", Kind::line, "one of them", "Please take me off this list!"}}}};
+}
+
+std::vector<Variable> posting_of_another() {
+  return joined({{{"author", Kind::line, "who wrote the message", "bob@example.org"},
+                  {"posting", Kind::address, "its id, for `breakwater why`", "01K9XZQ4T2M7A"}},
+                 posting()});
+}
+
+std::vector<Variable> audience() {
+  return {{"recipients", Kind::number, "how many people it would reach", 850'000},
+          {"domains", Kind::number, "in how many domains; empty where nobody counted", 212},
+          {"nested",
+           Kind::rows,
+           "the lists that most of them come from, five at most",
+           Rows{row({{"list", "everyone@lists.example"}, {"members", 849'120}}),
+                row({{"list", "board@lists.example"}, {"members", 12}})},
+           false,
+           {{"list", Kind::address, "its address", "board@lists.example"},
+            {"members", Kind::number, "how many people are on it", 12}}}};
+}
+
+Variable command(const std::string& word, const std::string& purpose, bool required = true) {
+  return {word + "_link", Kind::link, purpose, mailto_link(kCommands, word), required};
+}
+
+Variable until() { return {"until", Kind::time, "until when the links work", kSampleTime}; }
+
+Variable held() { return {"held", Kind::number, "messages that are held on the list now", 1'204}; }
+
+std::vector<Letter> of_storms() {
+  return {{"confirm", "To a sender: the message would reach many, and is sent once they confirm it.", true,
+           joined({{list_address(), request_address()},
+                   posting(),
+                   audience(),
+                   {command("confirm", "sends it"), command("cancel", "discards it"), until()}})},
+          {"held", "To a sender, once a storm: the message is held, and what happens next.", true,
+           joined({{list_address(), request_address()},
+                   posting(),
+                   {reason(), command("cancel", "discards it; empty where the sender has no say", false),
+                    until()}})},
+          {"moderation", "To a moderator: a message waits for release or discard.", false,
+           joined({{list_address(), request_address()},
+                   posting_of_another(),
+                   audience(),
+                   {reason(), held(), command("release", "sends it"), command("discard", "discards it"),
+                    until()}})},
+          {"storm", "To owners and moderators: a storm was stopped, and replies are held.", false,
+           joined({{list_address(), request_address()},
+                   posting_of_another(),
+                   {audience().front(), reason(), held(), command("discard", "discards what is held of it"),
+                    command("release", "sends what is held of it"), command("freeze", "stops the list"),
+                    command("thaw", "lets the list go on"), until()}})},
+          {"drift", "To owners: the list would reach a number of people that is not what it was.", false,
+           joined({{list_address(), request_address()},
+                   audience(),
+                   {reason(), command("confirm", "says that it is right"), until()}})}};
+}
+
+std::vector<Letter> of_commands() {
+  return {{"leave",
+           "To a member who wrote to the whole list to be taken off it.",
+           true,
+           {list_address(),
+            request_address(),
+            {"unsubscribe_link", Kind::link, "to leave the list",
+             mailto_link("all-request@lists.example", "unsubscribe"), true}}},
+          {"outcome",
+           "The answer to a command by mail: what was done, or why nothing was.",
+           true,
+           {list_address(),
+            request_address(),
+            {"outcome", Kind::passage, "what was done; in English, as the commands say it",
+             "all@lists.example is frozen.", true},
+            {"subject", Kind::line, "what the command was about; empty where nothing is to be said of it",
+             "freeze all@lists.example"},
+            command("freeze", "stops the list; empty where no further command is open", false),
+            command("thaw", "lets the list go on; empty where no further command is open", false),
+            until()}}};
+}
+
+std::vector<Letter> of_bounces() {
+  const std::string diagnostic = "550 5.1.1 <bob@example.org>: no such user";
+  const Variable owner_address{"owner_address", Kind::address, "the list's owners",
+                               "all-owner@lists.example"};
+  const Variable reason{"reason", Kind::line, "what the next server said", diagnostic};
+  return {{"probe",
+           "To a member whose mail came back several times: if this comes back too, delivery stops.",
+           false,
+           {list_address(),
+            owner_address,
+            {"address", Kind::address, "the member's", "bob@example.org"},
+            {"at", Kind::time, "when mail last came back", kSampleTime},
+            reason,
+            {"wait_days", Kind::number, "how many days this letter may take to come back", 7}}},
+          {"bounces",
+           "To owners, once a day at most: whose delivery was stopped, which postings' bounces do not count.",
+           false,
+           {list_address(),
+            {"stopped", Kind::number, "how many members were stopped; empty where none was", 1'203},
+            {"members",
+             Kind::rows,
+             "the first of them",
+             Rows{row({{"address", "bob@example.org"}, {"since", kSampleTime}, {"reason", diagnostic}})},
+             false,
+             {{"address", Kind::address, "the member's", "bob@example.org"},
+              {"since", Kind::time, "since when", kSampleTime},
+              reason}},
+            {"more", Kind::number, "how many were stopped besides; empty where none was", 1'202},
+            {"postings",
+             Kind::rows,
+             "postings on which so many bounced that it counts against nobody",
+             Rows{row({{"posting", "01K9XZQ4T2M7A"},
+                       {"subject", "Minutes of Monday"},
+                       {"bounced", 51'000},
+                       {"recipients", 850'000}})},
+             false,
+             {{"posting", Kind::address, "its id, for `breakwater why`", "01K9XZQ4T2M7A"},
+              {"subject", Kind::line, "empty where it has none", "Minutes of Monday"},
+              {"bounced", Kind::number, "how many members bounced", 51'000},
+              {"recipients", Kind::number, "of how many", 850'000}}}}}};
+}
+
+Letter digest() {
+  return {"digest",
+          "To a list: held messages, released as one mail. The subject and the text above the messages.",
+          false,
+          {list_address(),
+           {"count", Kind::number, "how many messages", 2},
+           {"subject", Kind::line, "of the first of them; empty where it has none", "Re: test"},
+           {"messages",
+            Kind::rows,
+            "the messages",
+            Rows{row({{"number", 1},
+                      {"subject", "Re: test"},
+                      {"author", "Ann <ann@example.org>"},
+                      {"date", "Sun, 22 Nov 2026 16:01:10 +0000"}}),
+                 row({{"number", 2}, {"author", "bob@example.org"}})},
+            true,
+            {{"number", Kind::number, "its place, from 1", 1},
+             {"subject", Kind::line, "empty where it has none", "Re: test"},
+             {"author", Kind::line, "empty where it names none", "Ann <ann@example.org>"},
+             {"date", Kind::line, "as the message has it; empty where it has none",
+              "Sun, 22 Nov 2026 16:01:10 +0000"}}}}};
+}
+
+Variable server() { return {"server", Kind::address, "the server's host name", "mx.example"}; }
+
+std::vector<Letter> of_delivery() {
+  return {{"undelivered",
+           "To who wrote to a list's owners or the postmaster: it could not be delivered. The text of the "
+           "report (RFC 3464).",
+           true,
+           {server(),
+            {"recipients",
+             Kind::rows,
+             "whom it did not reach",
+             Rows{row({{"address", "all-owner@lists.example"}, {"diagnostic", "550 5.1.1 no such user"}})},
+             true,
+             {{"address", Kind::address, "whom", "all-owner@lists.example"},
+              {"remote", Kind::address, "the server that said no; empty where none did", "mx.example.org"},
+              {"diagnostic", Kind::passage, "what it said; empty where it gave no reason",
+               "550 5.1.1 no such user"}}},
+            {"whole", Kind::flag, "the whole message is attached, not its header alone", false}}},
+          {"taken",
+           "To a sender who asked for a report of success (RFC 3461): the message has been taken.",
+           true,
+           {server(),
+            {"address", Kind::address, "whom it was for", "all@lists.example", true},
+            {"list", Kind::flag, "that is a list; else the people behind an address", true}}}};
+}
+
+}  // namespace
+
+const std::vector<Letter>& table() {
+  static const std::vector<Letter> letters = [] {
+    std::vector<Letter> all = of_storms();
+    for (const auto& group : {of_commands(), of_bounces(), {digest()}, of_delivery()}) {
+      all.insert(all.end(), group.begin(), group.end());
+    }
+    return all;
+  }();
+  return letters;
+}
+
+const Letter& letter(std::string_view name) {
+  const auto& all = table();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Letter& each) { return each.name == name; });
+  BREAKWATER_ASSERT(found != all.end());
+  return *found;
+}
+
+Values samples(const std::vector<Variable>& variables) {
+  Values out;
+  for (const Variable& each : variables) out[each.name] = each.sample;
+  return out;
+}
+
+}  // namespace breakwater::letters

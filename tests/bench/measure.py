@@ -52,7 +52,7 @@ def one_fan_out(kind, way, members, sink_options, patience_s):
             if copies == 0:
                 raise RuntimeError(f'{kind.NAME}: no copy of a message to {members:,} in {patience_s} s')
             return {'copies': copies, 'seconds': counts['last_us'] / 1e6 - post.at,
-                    'posting_s': post.seconds, 'first_s': counts['first_us'] / 1e6 - post.at,
+                    'posting_s': post.seconds, 'first_s': max(0, counts['first_us'] / 1e6 - post.at),
                     'transactions': counts['transactions'],
                     'cpu_us': (cpu_s(server.pid) - before) / max(1, copies) * 1e6, 'peak_mib': memory.end()}
         finally:

@@ -25,10 +25,13 @@ std::string text_of(const std::exception_ptr& thrown) {
 }
 }  // namespace
 
-Loop::Loop(std::shared_ptr<const Setting> setting, asio::io_context& context, std::size_t connections)
+Loop::Loop(std::shared_ptr<const Setting> setting, asio::io_context& context, std::size_t connections,
+           std::size_t number, std::shared_ptr<IdleDirectory> idle)
     : setting_(std::move(setting)),
       context_(context),
       limit_(std::max<std::size_t>(connections, 1)),
+      number_(number),
+      idle_(std::move(idle)),
       ticker_(context) {}
 
 void Loop::deliver(std::unique_ptr<Errand> errand) {
@@ -102,19 +105,25 @@ std::shared_ptr<Connection> Loop::reuse(const RunPtr& run) {
   auto connection = pool_.take(run->key, dead);
   for (const auto& one : dead) one->wire->cut();
   open_.fetch_sub(dead.size(), std::memory_order_relaxed);
+  const bool spoken_for = std::exchange(run->errand->spoken_for, false);
+  idle_->add(
+      run->key, number_,
+      static_cast<int>(spoken_for) - static_cast<int>(connection != nullptr) - static_cast<int>(dead.size()));
   if (connection) run->grip.wire = connection->wire;
   return connection;
 }
 
 asio::awaitable<std::shared_ptr<Connection>> Loop::connect(RunPtr run) {
-  while (running_.size() + pool_.size() > limit_ && pool_.size() > 0) farewell(pool_.evict());
+  while (running_.size() + pool_.size() > limit_ && pool_.size() > 0) evict();
   const queue::Consignment& consignment = run->errand->consignment();
   Opener opener(*setting_, context_, consignment.route, consignment.domain, run->grip, dead_);
   auto opened = co_await opener.open();
   run->errand->set_peer(opened.peer);
   if (opened.connection) {
     open_.fetch_add(1, std::memory_order_relaxed);
+    run->errand->count_connection();
   } else {
+    if (opened.rest == queue::Outcome::deferred && !run->grip.cut) run->errand->refuse();
     finish(run, opened.rest, std::move(opened.trouble));
   }
   co_return std::move(opened.connection);
@@ -152,6 +161,7 @@ asio::awaitable<bool> Loop::hand_over(RunPtr run, std::shared_ptr<Connection> co
   } else if ((transactions > 0 && !timed_out) || stale) {
     co_return true;  // what was achieved lets hope for more; each turn ends a transaction, so there is an end
   } else {
+    if (transactions == 0 && errand.todo().left() == left) errand.refuse();
     finish(run, queue::Outcome::deferred, std::move(why));
   }
   co_return false;
@@ -163,6 +173,7 @@ void Loop::keep(const RunPtr& run, std::shared_ptr<Connection> connection) {
     return;
   }
   pool_.put(run->key, connection);
+  idle_->add(run->key, number_, 1);
   asio::co_spawn(context_, linger(run->key, std::move(connection)), tell_thrown());
 }
 
@@ -172,6 +183,7 @@ asio::awaitable<void> Loop::linger(std::string key, std::shared_ptr<Connection> 
   const auto self = shared_from_this();
   co_await connection->wire->idle(setting_->options.idle);
   if (!pool_.remove(key, connection)) co_return;
+  idle_->add(key, number_, -1);
   if (connection->wire->quiet()) {
     farewell(std::move(connection));
     co_return;
@@ -179,6 +191,12 @@ asio::awaitable<void> Loop::linger(std::string key, std::shared_ptr<Connection> 
   connection->wire->cut();
   open_.fetch_sub(1, std::memory_order_relaxed);
   tell_if_done();
+}
+
+void Loop::evict() {
+  auto connection = pool_.evict();
+  idle_->add(connection->key, number_, -1);
+  farewell(std::move(connection));
 }
 
 void Loop::farewell(std::shared_ptr<Connection> connection) {
@@ -214,7 +232,7 @@ void Loop::stop(std::function<void()> done) {
   stopping_ = true;
   if (done) done_ = std::move(done);
   for (const RunPtr& run : running_) run->errand->stop();
-  while (auto connection = pool_.evict()) farewell(std::move(connection));
+  while (pool_.size() > 0) evict();
   for (auto waiting = std::exchange(waiting_, {}); const auto& errand : waiting) {
     errand->finish(queue::Outcome::deferred, kShutDown);
     load_.fetch_sub(1, std::memory_order_relaxed);

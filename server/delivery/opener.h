@@ -40,6 +40,7 @@ struct Connection {
   std::string peer;  // "mx1.example.org[192.0.2.1]:25"
   std::chrono::steady_clock::time_point born = std::chrono::steady_clock::now();
   bool pooled = false;
+  std::string key;  // while it is pooled: whose
 };
 
 // By which a run is cut off from beside its coroutine, whatever it waits for. One thread.

@@ -220,7 +220,9 @@ void Dispatch::heard(const Ticket& ticket, const queue::Report& report, Instant 
   if (report.opened > 0 && report.taken > 0) pace.opened(destination.in_hand);
   if (report.taken > 0) {
     destination.probing = false;
-    pace.taken(report.taken, destination.in_hand >= large_share(pace.allowed()), now);
+    // Some steps ahead of what is in hand: reports of connections that began together come together.
+    const bool used = destination.in_hand + queue::Pace::kFirst > large_share(pace.allowed());
+    pace.taken(report.taken, used, now);
   } else if (report.put_off > 0) {
     pace.put_off(report.put_off, now);
   }

@@ -13,7 +13,7 @@ void Pace::opened(std::uint32_t in_use) {
   raise_from_ = {};
 }
 
-void Pace::taken(std::uint32_t transactions, bool all_in_use, Instant now) {
+void Pace::taken(std::uint32_t transactions, bool in_use, Instant now) {
   worked_ = true;
   rests_ = 0;
   grace_ = 0;
@@ -21,7 +21,7 @@ void Pace::taken(std::uint32_t transactions, bool all_in_use, Instant now) {
   // A cohort at most: what one report tells of thousands must not raise it by hundreds before the first of
   // the new connections was heard of.
   credit_ = std::min(credit_ + std::min(transactions, allowed_), allowed_);
-  if (credit_ < allowed_ || !all_in_use) return;
+  if (credit_ < allowed_ || !in_use) return;
   credit_ = 0;
   ++allowed_;
   if (wait_ > Duration::zero() && now < refused_at_ + kForget) raise_from_ = now + kFirstWait;

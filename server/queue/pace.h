@@ -3,7 +3,7 @@
 //   what came back                       how many from then on
 //   -----------------------------------  ------------------------------------------------------------------
 //   a transaction was taken              one more after a cohort of them (as many as are allowed now), while
-//                                        all are in use, up to the route's `connections`; it begins with 5
+//                                        they are in use, up to the route's `connections`; it begins with 5
 //   refused, others are in use           as many as are in use: nobody is deferred, the work goes to them.
 //                                        One more is tried after 1 s, 2 s, 4 s .. 1 min, then each second;
 //                                        at any pace again when 2 min went by without a refusal
@@ -40,8 +40,8 @@ class Pace {
 
   // A new connection, `in_use` with it.
   void opened(std::uint32_t in_use);
-  // `all_in_use`: there is work for more than `allowed`.
-  void taken(std::uint32_t transactions, bool all_in_use, Instant now);
+  // `in_use`: there is work for about as many as are allowed, or more.
+  void taken(std::uint32_t transactions, bool in_use, Instant now);
   void put_off(std::uint32_t transactions, Instant now);
 
   struct Refusal {

@@ -58,9 +58,10 @@ class Folder:
 class Sink:
     """`breakwater sink`, the same for all: it counts and throws away."""
 
-    def __init__(self, until=0):
+    def __init__(self, until=0, rules=()):
         self.port = free_port()
         words = [BREAKWATER, 'sink', '--port', str(self.port)] + (['--until', str(until)] if until else [])
+        words += rules
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         self.process.stdout.readline()
 

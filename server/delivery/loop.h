@@ -43,6 +43,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
     std::unique_ptr<Errand> errand;
     std::string key;
     Grip grip;
+    int rests = 0;  // in a row, because the peer was busy
   };
   using RunPtr = std::shared_ptr<Run>;
 
@@ -57,6 +58,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void keep(const RunPtr& run, std::shared_ptr<Connection> connection);
   boost::asio::awaitable<void> linger(std::string key, std::shared_ptr<Connection> connection);
   boost::asio::awaitable<void> quit(std::shared_ptr<Connection> connection);
+  void learn(const Connection& connection);
+  boost::asio::awaitable<void> rest(RunPtr run);
   void evict();
   void farewell(std::shared_ptr<Connection> connection);
   std::function<void(std::exception_ptr)> tell_thrown();
@@ -72,6 +75,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::list<std::weak_ptr<Wire>> leaving_;  // being told QUIT
   Pool pool_;
   DeadAddresses dead_;
+  PeerHabits habits_;
   boost::asio::steady_timer ticker_;
   bool ticking_ = false, stopping_ = false, pumping_ = false;
   std::function<void()> done_;

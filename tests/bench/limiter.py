@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The experiment of Postfix's SCHEDULER_README with the real server: the next one admits five connections at once
-and answers 421 to the others. How many recipients are deferred, and how many connections were refused?
+"""The experiment of Postfix's SCHEDULER_README with the real server: the next one admits five connections at
+once and answers 421 to the others. How many recipients are deferred, how many connections refused?
 
     BREAKWATER=build/release/breakwater tests/bench/limiter.py [--members N] [--admits K] [--recipients R]
 
-The document's three rules for Postfix defer 16.5, 24.5 and 49.7 % of the mail. Its latency was a second a recipient,
-2,000 recipients, two a delivery; here it is 20 ms a delivery, which tells the rules apart as well and takes seconds.
+The document's three rules for Postfix defer 16.5, 24.5 and 49.7 % of the mail. Its latency was a second a
+recipient, 2,000 recipients, two a delivery; here it is 20 ms a delivery, so that it takes seconds.
 """
 import argparse
 import json
@@ -35,7 +35,8 @@ def main():
     given = words.parse_args()
     breakwater_server.CONFIG += f'recipients = {given.recipients}\nconnections = {given.connections}\n'
     with Folder() as folder:
-        sink = Sink(given.members, ['--max-sessions', str(given.admits), '--latency-ms', str(given.latency_ms)])
+        sink = Sink(given.members,
+                    ['--max-sessions', str(given.admits), '--latency-ms', str(given.latency_ms)])
         server = breakwater_server.Breakwater(folder, sink.port, given.members,
                                               'individual' if given.individual else 'batch')
         try:
@@ -46,8 +47,7 @@ def main():
         finally:
             server.end()
         log = f'{folder}/breakwater/log'
-        deferred = sum(json.loads(line)['left'] if line.startswith('{') else
-                       int(re.search(r'\bleft[=: "]+(\d+)', line).group(1)) for line in events(log, 'deferred'))
+        deferred = sum(int(re.search(r'\bleft[=: "]+(\d+)', line).group(1)) for line in events(log, 'deferred'))
         refused = sum(1 for _ in events(log, 'refused'))
     opened = counts['connections'] + counts['turned_away']
     print(json.dumps({

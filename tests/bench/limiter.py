@@ -47,7 +47,8 @@ def main():
         finally:
             server.end()
         log = f'{folder}/breakwater/log'
-        deferred = sum(int(re.search(r'\bleft[=: "]+(\d+)', line).group(1)) for line in events(log, 'deferred'))
+        left = re.compile(r'\bleft[=: "]+(\d+)')
+        deferred = sum(int(left.search(line).group(1)) for line in events(log, 'deferred'))
         refused = sum(1 for _ in events(log, 'refused'))
     opened = counts['connections'] + counts['turned_away']
     print(json.dumps({

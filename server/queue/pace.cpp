@@ -17,6 +17,7 @@ void Pace::taken(std::uint32_t transactions, bool in_use, Instant now) {
   worked_ = true;
   rests_ = 0;
   grace_ = 0;
+  if (now + kLongestWait < raise_from_) raise_from_ = now;  // the clock was set back
   if (allowed_ >= most_ || now < raise_from_) return;
   // A cohort at most: what one report tells of thousands must not raise it by hundreds before the first of
   // the new connections was heard of.

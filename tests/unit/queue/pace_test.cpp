@@ -93,6 +93,14 @@ TEST(Pace, WhereAsManyAreOpenedTheRefusalIsForgotten) {
   EXPECT_EQ(pace.allowed(), 10U);
 }
 
+TEST(Pace, AClockThatIsSetBackDoesNotHoldItUp) {
+  Pace pace(20);
+  pace.refused(4, kNow);
+  const Instant earlier = kNow - std::chrono::hours{1};
+  pace.taken(10, true, earlier);
+  EXPECT_EQ(pace.allowed(), 5U);
+}
+
 TEST(Pace, TheLastOneRestsAsOftenAsItsPatienceAndIsDeadThen) {
   Pace pace(20);
   EXPECT_TRUE(pace.refused(0, kNow).dead) << "it never worked";

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <map>
+#include <string>
 
 #include "admin/desk.h"
 #include "store/connection.h"
@@ -24,6 +26,12 @@ Result<const lists::List*> find_configured(const config::Config& config, const s
 Result<const lists::List*> named_list(const config::Config& config, const boost::json::object& request);
 // Its row; made where it is not there yet (write jobs only).
 Result<ListId> list_row(store::Connection& db, const lists::List& list, Instant now);
+
+// "paused until 2026-11-22T10:00:00Z: 451 4.4.1 ...", where the destination is; else empty. `paused` is
+// Live::paused(), asked once for many lines.
+using Pauses = std::map<std::string, Pause>;
+Pauses pauses(const DeskOptions& desk);
+std::string told_pause(const Pauses& paused, const std::string& destination);
 
 // A posting that is there. Errors: Fault::not_found.
 Result<store::Posting> known_posting(store::Connection& db, PostingId id);

@@ -12,6 +12,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,12 @@ class Store;
 
 namespace breakwater::admin {
 
+// A destination that is left alone for a while.
+struct Pause {
+  Instant until{};
+  std::string reply;  // what was said last, by the next server or of the way to it
+};
+
 // What only a running server can do. Called on the thread that asks; implemented by the daemon, which crosses
 // to its own threads as it must.
 class Live {
@@ -36,6 +43,7 @@ class Live {
   virtual void wake_queue() = 0;                        // slices became due
   virtual void posting_dropped(PostingId posting) = 0;  // stop handing it over
   virtual boost::json::object status() = 0;             // counters, as they are to be shown
+  virtual std::map<std::string, Pause> paused() = 0;    // by destination, as queue listings name it
 };
 
 // False: nobody reads any more, the rest may be left out.

@@ -93,6 +93,14 @@ std::string_view state_name(store::PostingState state) {
   return "unknown";
 }
 
+Pauses pauses(const DeskOptions& desk) { return desk.live != nullptr ? desk.live->paused() : Pauses{}; }
+
+std::string told_pause(const Pauses& paused, const std::string& destination) {
+  const auto found = paused.find(destination);
+  if (found == paused.end()) return {};
+  return "paused until " + iso_time(found->second.until) + ": " + found->second.reply;
+}
+
 Result<store::Posting> known_posting(store::Connection& db, PostingId id) {
   auto found = store::posting(db, id);
   if (!found) return found.error();
@@ -110,9 +118,11 @@ Answer queue_ls(const Question& question) {
   const auto deferred = deferred_lines(reading.connection(), most - std::min(most, lines->size()));
   if (!deferred) return deferred.error();
   lines->insert(lines->end(), deferred->begin(), deferred->end());
+  const Pauses paused = pauses(question.desk);
   std::int64_t remaining = 0;
   for (const store::QueueLine& line : *lines) {
     remaining += line.remaining;
+    const std::string pause = told_pause(paused, line.route);
     if (!question.row({{"posting", format_id(line.posting)},
                        {"list", line.list_address},
                        {"subject", line.subject},
@@ -121,7 +131,7 @@ Answer queue_ls(const Question& question) {
                        {"remaining", line.remaining},
                        {"attempts", line.attempts},
                        {"due", iso_time(line.due)},
-                       {"last_reply", line.last_reply}})) {
+                       {"last_reply", pause.empty() ? line.last_reply : pause}})) {
       break;
     }
   }

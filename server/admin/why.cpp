@@ -53,7 +53,8 @@ std::string progress(const store::Posting& posting) {
 }
 
 // Each destination that makes recipients wait, with what it said last.
-Result<void> waiting(store::Connection& db, const store::Posting& posting, boost::json::array& out) {
+Result<void> waiting(store::Connection& db, const store::Posting& posting, const Pauses& paused,
+                     boost::json::array& out) {
   const auto lines = store::queue_lines(db, 10'000);
   if (!lines) return lines.error();
   for (const store::QueueLine& line : *lines) {
@@ -68,12 +69,15 @@ Result<void> waiting(store::Connection& db, const store::Posting& posting, boost
       text += ". The next server said: " + line.last_reply;
     else
       text += ".";
+    if (const auto pause = told_pause(paused, line.route); !pause.empty()) {
+      text += " The route is " + pause + "; then one slice tries it, for all.";
+    }
     out.emplace_back(text);
   }
   return {};
 }
 
-Answer posting_told(store::Connection& db, const store::Posting& posting) {
+Answer posting_told(store::Connection& db, const store::Posting& posting, const Pauses& paused) {
   boost::json::array told;
   const std::string subject = posting.subject.empty() ? "without a subject" : "\"" + posting.subject + "\"";
   told.emplace_back("Posting " + format_id(posting.id) + " (" + subject + ") came from " +
@@ -86,7 +90,7 @@ Answer posting_told(store::Connection& db, const store::Posting& posting) {
   }
   told.emplace_back(progress(posting));
   if (posting.state == store::PostingState::pending) {
-    if (const auto said = waiting(db, posting, told); !said) return said.error();
+    if (const auto said = waiting(db, posting, paused, told); !said) return said.error();
   }
   const auto bounces = store::bounces(db, posting.id);
   if (!bounces) return bounces.error();
@@ -133,7 +137,7 @@ Answer why(const Question& question) {
   auto reading = question.desk.store->read();
   const auto posting = store::posting(reading.connection(), PostingId{*id});
   if (!posting) return posting.error();
-  if (*posting) return posting_told(reading.connection(), **posting);
+  if (*posting) return posting_told(reading.connection(), **posting, pauses(question.desk));
   const auto refusal = store::refusal(reading.connection(), RefusalId{*id});
   if (!refusal) return refusal.error();
   if (*refusal) return refusal_told(**refusal);

@@ -100,6 +100,10 @@ void add_sink(CLI::App& app, Context& context) {
                    "answer 550 to recipients that contain this text");
   sink->add_option("--data-tempfail-every", rules.data_tempfail_every,
                    "answer every n-th end of data with 451");
+  sink->add_option("--max-sessions", options.max_connections, "at once; more are told 421 and closed");
+  sink->add_option("--messages", rules.messages, "of one connection, which it then closes without a word");
+  sink->add_option("--busy-messages", rules.busy_messages, "of one connection; the next gets 421 at its end");
+  sink->add_option("--refuse-chunks", rules.refuse_chunks, "offer CHUNKING and answer BDAT with this code");
   sink->add_option("--drop-every", rules.drop_every, "close at every n-th end of data without an answer");
   sink->add_option("--hang-at", rules.hang_at, "fall silent at: connect, ehlo, mail, rcpt, data, dot, quit")
       ->transform(CLI::CheckedTransformer(kVerbs).description(""))

@@ -227,7 +227,13 @@ void Dispatcher::on_report(const queue::Report& report, Instant now) {
   const std::size_t named_before = in_hand.answered.count();
   const std::uint32_t attempts_before = in_hand.slice.attempts;
   const queue::RetrySchedule schedule = schedule_of(*running, in_hand.ticket.destination);
-  auto settled = pipeline::settle(in_hand.slice, in_hand.answered, report, schedule, now, entropy_++);
+  const auto refusal = hear(in_hand, report, now);
+  const bool given_back = refusal && !refusal->dead;
+  queue::Report said = report;
+  // Its connection was one too many, or too soon. Whoever was not tried is not deferred: as soon as the pace
+  // of its destination has room, the slice goes on with those that are left.
+  if (given_back) said.finished = false;
+  auto settled = pipeline::settle(in_hand.slice, in_hand.answered, said, schedule, now, entropy_++);
   if (!settled) {
     log::event(log::Level::error, "report_unreadable",
                {{"posting", format_id(report.key.posting)}, {"reason", settled.error().what}});
@@ -239,39 +245,85 @@ void Dispatcher::on_report(const queue::Report& report, Instant now) {
   }
   in_hand.named +=
       static_cast<std::uint32_t>(report.log.empty() ? 0 : in_hand.answered.count() - named_before);
-  const bool cut_short = report.finished && was_called_back(in_hand);
-  if (cut_short) {  // by us, not by the next server: no try, and due as soon as it may be handed over again
+  const bool cut_short = report.finished && (given_back || was_called_back(in_hand));
+  if (cut_short) {  // not by what the next server said of anybody: no try, and due as soon as it may go again
     in_hand.slice.attempts = attempts_before;
     in_hand.slice.due = now;
   }
-  log_report(in_hand, report, *settled);
+  log_report(in_hand, said, *settled);
   if (watch_) watch_(in_hand.posting, *settled, now);
+  Record record = record_of(in_hand, report, *settled);
+  if (!report.finished) return commit(std::move(record));
+  std::optional<Instant> pause;
+  if (given_back) {
+    if (refusal->rest > Duration::zero()) pause = now + refusal->rest;
+  } else if (in_hand.named == 0 && !settled->finished && !cut_short &&
+             report.rest == queue::Outcome::deferred) {
+    // Not for as long as this slice has to wait: an old slice waits hours, and fresh mail must find out
+    // sooner that the next server is back.
+    pause = std::min(in_hand.slice.due, now + schedule.waits.front());
+  }
+  if (pause) note_pause(in_hand.ticket.destination, *pause, report.trouble);
+  dispatch_.back(in_hand.ticket, pause);
+  const bool nothing_to_write = given_back && in_hand.named == 0;
+  in_hand_.erase(found);
+  if (nothing_to_write) return ended(report.key, now);
+  record.try_ended = true;
+  commit(std::move(record));
+}
 
+// What a report says of its destination. A refusal where it ends a try in which nobody was deferred: that one
+// would be tried again at once with the others.
+std::optional<queue::Pace::Refusal> Dispatcher::hear(InHand& in_hand, const queue::Report& report,
+                                                     Instant now) {
+  const std::string& destination = in_hand.ticket.destination;
+  dispatch_.heard(in_hand.ticket, report, now);
+  if (report.taken > 0 && !paused_.empty()) {
+    const std::lock_guard lock(mutex_);
+    paused_.erase(destination);
+  }
+  in_hand.put_off += report.put_off;
+  if (!report.finished || !report.refused || was_called_back(in_hand)) return std::nullopt;
+  const auto refusal = dispatch_.refused(in_hand.ticket, now);
+  log::event(log::Level::info, "refused",
+             {{"route", destination},
+              {"peer", report.peer},
+              {"connections", refusal.dead ? 0 : dispatch_.connections(destination)},
+              {"reply", report.trouble}});
+  if (in_hand.put_off > 0 || now >= in_hand.slice.expires) return std::nullopt;
+  return refusal;
+}
+
+void Dispatcher::note_pause(const std::string& destination, Instant until, const std::string& reply) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(paused_, [&](const auto& one) { return one.second.until <= clock_now(); });
+  paused_[destination] = {until, reply};
+}
+
+std::map<std::string, admin::Pause> Dispatcher::paused() const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, admin::Pause> found = paused_;
+  std::erase_if(found, [](const auto& one) { return one.second.until <= clock_now(); });
+  return found;
+}
+
+Dispatcher::Record Dispatcher::record_of(const InHand& in_hand, const queue::Report& report,
+                                         pipeline::Settled& settled) const {
   Record record;
   record.by_people = in_hand.posting.kind == store::PostingKind::owner;
   store::Progress& progress = record.progress;
   progress.slice = in_hand.slice;
-  progress.finished = settled->finished;
-  progress.delivered = settled->delivered;
-  progress.failed = settled->failed;
+  progress.finished = settled.finished;
+  progress.delivered = settled.delivered;
+  progress.failed = settled.failed;
   progress.peer = report.peer;
-  progress.log_base = settled->log_base;
-  progress.log = std::move(settled->log);
-  for (pipeline::Failure& failure : settled->failures) {
+  progress.log_base = settled.log_base;
+  progress.log = std::move(settled.log);
+  for (pipeline::Failure& failure : settled.failures) {
     record.bounces.push_back({in_hand.posting.list, report.key.posting, in_hand.slice.ids[failure.index],
                               failure.at, std::move(failure.status), std::move(failure.diagnostic)});
   }
-  if (report.finished) {
-    const bool unreachable =
-        in_hand.named == 0 && !settled->finished && !cut_short && report.rest == queue::Outcome::deferred;
-    // Not for as long as this slice has to wait: an old slice waits hours, and fresh mail must find out
-    // sooner that the next server is back.
-    const Instant probe = std::min(in_hand.slice.due, now + schedule.waits.front());
-    dispatch_.back(in_hand.ticket, unreachable ? std::optional(probe) : std::nullopt);
-    in_hand_.erase(found);
-    record.try_ended = true;
-  }
-  commit(std::move(record));
+  return record;
 }
 
 bool Dispatcher::was_called_back(const InHand& in_hand) const { return stopping_ || held_ || *in_hand.stop; }
@@ -395,7 +447,7 @@ Result<void> Dispatcher::hand_over(const Ticket& ticket, Instant now) {
     return error(Fault::not_found, "the slice is not open any more");
   if (open->front().route != ticket.destination)
     return error(Fault::unavailable, "the slice has another route now");
-  InHand in_hand{ticket, std::move(**slice),         queue::Bitmap(0), std::move(**posting),
+  InHand in_hand{ticket, std::move(**slice),         queue::Bitmap(0), std::move(**posting), 0,
                  0,      stop_of(ticket.key.posting)};
   in_hand.answered = queue::Bitmap(in_hand.slice.settled.size());
   const auto [name, domain] = queue::split_destination(ticket.destination);

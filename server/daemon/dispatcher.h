@@ -15,10 +15,12 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
 #include <thread>
 #include <variant>
 #include <vector>
 
+#include "admin/desk.h"
 #include "daemon/copies.h"
 #include "daemon/running.h"
 #include "delivery/carrier.h"
@@ -62,6 +64,8 @@ class Dispatcher {
   // or the writer's.
   bool hold(std::chrono::milliseconds limit);
   void release();
+  // The destinations that are left alone at present, because nobody answered there. Any thread.
+  std::map<std::string, admin::Pause> paused() const;
   std::uint64_t transactions() const { return transactions_; }  // since the start
 
  private:
@@ -101,6 +105,7 @@ class Dispatcher {
     queue::Bitmap answered;
     store::Posting posting;
     std::uint32_t named = 0;                  // recipients that got an answer in this try
+    std::uint32_t put_off = 0;                // answers in this try that deferred somebody
     std::shared_ptr<std::atomic<bool>> stop;  // its consignment's
   };
 
@@ -108,6 +113,9 @@ class Dispatcher {
   void post(Event event);
   void handle(Event& event, Instant now);
   void on_report(const queue::Report& report, Instant now);
+  std::optional<queue::Pace::Refusal> hear(InHand& in_hand, const queue::Report& report, Instant now);
+  void note_pause(const std::string& destination, Instant until, const std::string& reply);
+  Record record_of(const InHand& in_hand, const queue::Report& report, pipeline::Settled& settled) const;
   void on_committed(const Committed& committed);
   bool was_called_back(const InHand& in_hand) const;
   void fetch_windows(Instant now);
@@ -142,6 +150,7 @@ class Dispatcher {
   std::condition_variable something_;
   std::deque<Event> events_;
   bool ended_ = false;
+  std::map<std::string, admin::Pause> paused_;  // changed by the dispatcher's thread only
   std::atomic<bool> stopping_{false}, held_{false}, called_back_{false};
   std::atomic<std::size_t> records_under_way_{0};
   std::atomic<std::size_t> in_hand_count_{0};

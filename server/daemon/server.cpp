@@ -97,6 +97,7 @@ class Server : public admin::Live {
   // admin::Live
   Result<std::string> reload() override;
   void wake_queue() override { dispatcher_->look_again(); }
+  std::map<std::string, admin::Pause> paused() override { return dispatcher_->paused(); }
   void posting_dropped(PostingId posting) override { dispatcher_->stopped(posting); }
   boost::json::object status() override;
 

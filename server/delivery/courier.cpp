@@ -34,6 +34,7 @@ struct Courier::State {
   std::shared_ptr<Resolver> resolver;
   std::vector<std::shared_ptr<Loop>> loops;
   std::shared_ptr<Closing> closing;
+  std::shared_ptr<IdleDirectory> idle = std::make_shared<IdleDirectory>();
   ContentCache contents;
   std::atomic<std::size_t> turn{0};
 
@@ -103,7 +104,7 @@ Result<std::unique_ptr<Courier>> Courier::create(Options options, std::vector<as
   state->setting = setting;
   const std::size_t share = (setting->options.connections + loops.size() - 1) / loops.size();
   for (asio::io_context* const loop : loops) {
-    state->loops.push_back(std::make_shared<Loop>(setting, *loop, share));
+    state->loops.push_back(std::make_shared<Loop>(setting, *loop, share, state->loops.size(), state->idle));
   }
   return std::unique_ptr<Courier>(new Courier(std::move(state)));
 }
@@ -122,8 +123,10 @@ Courier::~Courier() {
 
 void Courier::deliver(queue::Consignment consignment, Progress progress) {
   auto content = state_->contents.content_of(consignment.copy);
+  const auto idle = state_->idle->speak_for(pool_key(consignment.route, consignment.domain));
   auto errand = std::make_unique<Errand>(std::move(consignment), std::move(progress), std::move(content));
-  Loop& loop = state_->least_loaded();
+  errand->spoken_for = idle.has_value();
+  Loop& loop = idle ? *state_->loops[*idle] : state_->least_loaded();
   loop.expect();
   asio::post(loop.context(), [self = loop.shared_from_this(), errand = std::move(errand)]() mutable {
     self->deliver(std::move(errand));

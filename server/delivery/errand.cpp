@@ -59,6 +59,8 @@ bool Errand::stopped() const {
 
 void Errand::settle(smtp::Settled how, std::string_view reply, const std::uint32_t* at, std::size_t count) {
   if (count == 0) return;
+  taken_ += how == smtp::Settled::delivered;
+  put_off_ += how == smtp::Settled::deferred;
   const queue::Outcome outcome = outcome_of(how);
   const std::uint32_t first = consignment_.to[at[0]].index;
   const bool same = !indices_.empty() && outcome == outcome_ && reply == reply_ && first > indices_.back();
@@ -106,6 +108,10 @@ void Errand::report(bool finished, queue::Outcome rest, std::string trouble) {
   report.base = log_.base();
   report.log = log_.take(wall_now());
   report.transactions = std::exchange(transactions_, 0);
+  report.taken = std::exchange(taken_, 0);
+  report.put_off = std::exchange(put_off_, 0);
+  report.opened = std::exchange(opened_, 0);
+  report.refused = finished && refused_;
   report.finished = finished;
   report.rest = rest;
   report.trouble = std::move(trouble);

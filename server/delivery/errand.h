@@ -23,6 +23,8 @@ class Errand final : public smtp::Load {
 
   Errand(queue::Consignment consignment, Progress progress, std::shared_ptr<const smtp::Content> content);
 
+  bool spoken_for = false;  // an idle connection of its loop (IdleDirectory)
+
   const queue::Consignment& consignment() const { return consignment_; }
   const smtp::Content& content() const { return *content_; }
   std::uint32_t batch() const;
@@ -33,6 +35,8 @@ class Errand final : public smtp::Load {
   void tick();  // reports what waits for it longer than 100 ms
   // The last report; whoever is in the todo is the rest. Called once.
   void finish(queue::Outcome rest, std::string trouble);
+  void count_connection() { ++opened_; }
+  void refuse() { refused_ = true; }  // no connection came up, or it said nothing about anybody
 
   // smtp::Load
   std::string_view mailbox(std::uint32_t at) const override { return consignment_.to[at].mailbox; }
@@ -51,9 +55,10 @@ class Errand final : public smtp::Load {
   smtp::Todo todo_;
   queue::HandoverLog log_;
   std::string peer_;
-  std::uint32_t transactions_ = 0, waiting_ = 0;  // since the last report
+  std::uint32_t transactions_ = 0, waiting_ = 0, taken_ = 0, put_off_ = 0,
+                opened_ = 0;  // since the last report
   Clock::time_point reported_;
-  bool stopped_ = false, finished_ = false;
+  bool stopped_ = false, finished_ = false, refused_ = false;
 
   // The record being gathered: equal answers to one transaction after the other are one.
   std::vector<std::uint32_t> indices_;

@@ -1,7 +1,9 @@
 #include "delivery/loop.h"
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 
@@ -11,6 +13,9 @@ using Next = smtp::Client::Next;
 
 namespace {
 constexpr auto kTick = std::chrono::milliseconds{250};
+constexpr auto kRest = std::chrono::seconds{1};
+constexpr auto kRestStep = std::chrono::milliseconds{100};
+constexpr int kRests = 3;  // 1 s, 2 s, 4 s
 constexpr const char* kShutDown = "451 4.3.2 this server is being shut down";
 constexpr const char* kStopped = "451 4.3.2 handing over was stopped";
 
@@ -25,10 +30,13 @@ std::string text_of(const std::exception_ptr& thrown) {
 }
 }  // namespace
 
-Loop::Loop(std::shared_ptr<const Setting> setting, asio::io_context& context, std::size_t connections)
+Loop::Loop(std::shared_ptr<const Setting> setting, asio::io_context& context, std::size_t connections,
+           std::size_t number, std::shared_ptr<IdleDirectory> idle)
     : setting_(std::move(setting)),
       context_(context),
       limit_(std::max<std::size_t>(connections, 1)),
+      number_(number),
+      idle_(std::move(idle)),
       ticker_(context) {}
 
 void Loop::deliver(std::unique_ptr<Errand> errand) {
@@ -102,19 +110,25 @@ std::shared_ptr<Connection> Loop::reuse(const RunPtr& run) {
   auto connection = pool_.take(run->key, dead);
   for (const auto& one : dead) one->wire->cut();
   open_.fetch_sub(dead.size(), std::memory_order_relaxed);
+  const bool spoken_for = std::exchange(run->errand->spoken_for, false);
+  idle_->add(
+      run->key, number_,
+      static_cast<int>(spoken_for) - static_cast<int>(connection != nullptr) - static_cast<int>(dead.size()));
   if (connection) run->grip.wire = connection->wire;
   return connection;
 }
 
 asio::awaitable<std::shared_ptr<Connection>> Loop::connect(RunPtr run) {
-  while (running_.size() + pool_.size() > limit_ && pool_.size() > 0) farewell(pool_.evict());
+  while (running_.size() + pool_.size() > limit_ && pool_.size() > 0) evict();
   const queue::Consignment& consignment = run->errand->consignment();
-  Opener opener(*setting_, context_, consignment.route, consignment.domain, run->grip, dead_);
+  Opener opener(*setting_, context_, consignment.route, consignment.domain, run->grip, dead_, habits_);
   auto opened = co_await opener.open();
   run->errand->set_peer(opened.peer);
   if (opened.connection) {
     open_.fetch_add(1, std::memory_order_relaxed);
+    run->errand->count_connection();
   } else {
+    if (opened.rest == queue::Outcome::deferred && !run->grip.cut) run->errand->refuse();
     finish(run, opened.rest, std::move(opened.trouble));
   }
   co_return std::move(opened.connection);
@@ -134,7 +148,11 @@ asio::awaitable<bool> Loop::hand_over(RunPtr run, std::shared_ptr<Connection> co
   // connection that had been idle. That is no failure of the host, so a fresh connection tells.
   const bool stale = reused && next == Next::close && client.answers() <= 1 && errand.todo().left() == left;
   const bool timed_out = connection->wire->timed_out();
+  const bool busy = client.busy();
+  const bool by_data = client.refuses_chunks() && errand.todo().left() == left;  // on the next one
   std::string why = client.why();
+  learn(*connection);
+  if (client.taken() > 0) run->rests = 0;
   if (next == Next::ready && !client.worn()) {
     keep(run, std::move(connection));
   } else if (next == Next::ready) {
@@ -149,12 +167,40 @@ asio::awaitable<bool> Loop::hand_over(RunPtr run, std::shared_ptr<Connection> co
     finish(run, queue::Outcome::deferred, kShutDown);
   } else if (errand.stopped()) {
     finish(run, queue::Outcome::deferred, kStopped);
-  } else if ((transactions > 0 && !timed_out) || stale) {
+  } else if (busy && run->rests < kRests) {
+    co_await rest(run);
+    if (!run->grip.cut && !errand.stopped()) co_return true;
+    finish(run, queue::Outcome::deferred, stopping_ ? kShutDown : kStopped);
+  } else if ((transactions > 0 && !timed_out && !busy) || stale || by_data) {
     co_return true;  // what was achieved lets hope for more; each turn ends a transaction, so there is an end
   } else {
+    if (transactions == 0 && errand.todo().left() == left) errand.refuse();
     finish(run, queue::Outcome::deferred, std::move(why));
   }
   co_return false;
+}
+
+void Loop::learn(const Connection& connection) {
+  const smtp::Client& client = connection.client;
+  const auto now = std::chrono::steady_clock::now();
+  if (client.refuses_chunks()) {
+    habits_.refused_chunks(connection.peer, now);
+    if (setting_->options.notice) setting_->options.notice(connection.peer, client.why());
+  }
+  if (client.closed_after() > 0) habits_.closed_after(connection.peer, client.closed_after(), now);
+}
+
+// The peer answered a message with 421. Those behind it are not thrown at it at once, nor deferred at once.
+asio::awaitable<void> Loop::rest(RunPtr run) {
+  const auto self = shared_from_this();
+  asio::steady_timer timer(context_);
+  const auto end = std::chrono::steady_clock::now() + kRest * (1 << run->rests++);
+  while (std::chrono::steady_clock::now() < end && !run->grip.cut && !run->errand->stopped()) {
+    timer.expires_after(kRestStep);
+    run->grip.lookup = &timer;
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    run->grip.lookup = nullptr;
+  }
 }
 
 void Loop::keep(const RunPtr& run, std::shared_ptr<Connection> connection) {
@@ -163,6 +209,7 @@ void Loop::keep(const RunPtr& run, std::shared_ptr<Connection> connection) {
     return;
   }
   pool_.put(run->key, connection);
+  idle_->add(run->key, number_, 1);
   asio::co_spawn(context_, linger(run->key, std::move(connection)), tell_thrown());
 }
 
@@ -172,6 +219,7 @@ asio::awaitable<void> Loop::linger(std::string key, std::shared_ptr<Connection> 
   const auto self = shared_from_this();
   co_await connection->wire->idle(setting_->options.idle);
   if (!pool_.remove(key, connection)) co_return;
+  idle_->add(key, number_, -1);
   if (connection->wire->quiet()) {
     farewell(std::move(connection));
     co_return;
@@ -179,6 +227,12 @@ asio::awaitable<void> Loop::linger(std::string key, std::shared_ptr<Connection> 
   connection->wire->cut();
   open_.fetch_sub(1, std::memory_order_relaxed);
   tell_if_done();
+}
+
+void Loop::evict() {
+  auto connection = pool_.evict();
+  idle_->add(connection->key, number_, -1);
+  farewell(std::move(connection));
 }
 
 void Loop::farewell(std::shared_ptr<Connection> connection) {
@@ -214,7 +268,7 @@ void Loop::stop(std::function<void()> done) {
   stopping_ = true;
   if (done) done_ = std::move(done);
   for (const RunPtr& run : running_) run->errand->stop();
-  while (auto connection = pool_.evict()) farewell(std::move(connection));
+  while (pool_.size() > 0) evict();
   for (auto waiting = std::exchange(waiting_, {}); const auto& errand : waiting) {
     errand->finish(queue::Outcome::deferred, kShutDown);
     load_.fetch_sub(1, std::memory_order_relaxed);

@@ -22,7 +22,9 @@ namespace breakwater::delivery {
 
 class Loop : public std::enable_shared_from_this<Loop> {
  public:
-  Loop(std::shared_ptr<const Setting> setting, boost::asio::io_context& context, std::size_t connections);
+  // `number`: by which it stands in `idle`, which all loops of the courier share.
+  Loop(std::shared_ptr<const Setting> setting, boost::asio::io_context& context, std::size_t connections,
+       std::size_t number, std::shared_ptr<IdleDirectory> idle);
 
   boost::asio::io_context& context() { return context_; }
   void deliver(std::unique_ptr<Errand> errand);
@@ -41,6 +43,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
     std::unique_ptr<Errand> errand;
     std::string key;
     Grip grip;
+    int rests = 0;  // in a row, because the peer was busy
   };
   using RunPtr = std::shared_ptr<Run>;
 
@@ -55,6 +58,9 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void keep(const RunPtr& run, std::shared_ptr<Connection> connection);
   boost::asio::awaitable<void> linger(std::string key, std::shared_ptr<Connection> connection);
   boost::asio::awaitable<void> quit(std::shared_ptr<Connection> connection);
+  void learn(const Connection& connection);
+  boost::asio::awaitable<void> rest(RunPtr run);
+  void evict();
   void farewell(std::shared_ptr<Connection> connection);
   std::function<void(std::exception_ptr)> tell_thrown();
   void tick();
@@ -62,12 +68,14 @@ class Loop : public std::enable_shared_from_this<Loop> {
 
   std::shared_ptr<const Setting> setting_;
   boost::asio::io_context& context_;
-  const std::size_t limit_;
+  const std::size_t limit_, number_;
+  const std::shared_ptr<IdleDirectory> idle_;
   std::deque<std::unique_ptr<Errand>> waiting_;
   std::list<RunPtr> running_;
   std::list<std::weak_ptr<Wire>> leaving_;  // being told QUIT
   Pool pool_;
   DeadAddresses dead_;
+  PeerHabits habits_;
   boost::asio::steady_timer ticker_;
   bool ticking_ = false, stopping_ = false, pumping_ = false;
   std::function<void()> done_;

@@ -1,5 +1,6 @@
 #include "delivery/opener.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -205,9 +206,13 @@ smtp::ClientOptions Opener::client_options(const Address& address, smtp::Starttl
   options.username = route_.username;
   options.password = route_.password;
   // Not to servers that nobody here has chosen: some offer CHUNKING and do not swallow what they refuse.
-  options.chunking = route_.chunking && route_.kind != queue::RouteKind::mx;
+  const auto now = std::chrono::steady_clock::now();
+  options.chunking =
+      route_.chunking && route_.kind != queue::RouteKind::mx && habits_.takes_chunks(address.peer, now);
   options.auth_in_clear = address.loopback;
   options.max_transactions = setting_.options.transactions_per_connection;
+  if (const std::uint32_t most = habits_.messages(address.peer, now); most != 0)
+    options.max_transactions = std::min(options.max_transactions, most);
   return options;
 }
 
@@ -274,13 +279,13 @@ asio::awaitable<smtp::Client::Next> converse(const Setting& setting, Connection&
       const auto failure = co_await wire.write(client.output(), options.timeouts.data_block);
       if (failure) {
         const std::string what = wire.describe(failure);
-        next = client.lost(what, wire.leftovers());
+        next = client.lost(what, wire.leftovers(), wire.closed_by_peer(failure));
         break;
       }
     }
     const auto failure = co_await wire.read(limit_of(options.timeouts, client.wait()));
     if (failure) {
-      next = client.lost(wire.describe(failure));
+      next = client.lost(wire.describe(failure), {}, wire.closed_by_peer(failure));
       break;
     }
     if (std::chrono::steady_clock::now() - connection.born > options.connection_age) client.retire();

@@ -13,6 +13,7 @@
 
 #include "delivery/courier.h"
 #include "delivery/dead_addresses.h"
+#include "delivery/peer_habits.h"
 #include "delivery/resolver.h"
 #include "delivery/wire.h"
 #include "queue/route.h"
@@ -40,6 +41,7 @@ struct Connection {
   std::string peer;  // "mx1.example.org[192.0.2.1]:25"
   std::chrono::steady_clock::time_point born = std::chrono::steady_clock::now();
   bool pooled = false;
+  std::string key;  // while it is pooled: whose
 };
 
 // By which a run is cut off from beside its coroutine, whatever it waits for. One thread.
@@ -65,8 +67,14 @@ boost::asio::awaitable<smtp::Client::Next> converse(const Setting& setting, Conn
 class Opener {
  public:
   Opener(const Setting& setting, boost::asio::io_context& loop, const queue::Route& route,
-         const std::string& domain, Grip& grip, DeadAddresses& dead)
-      : setting_(setting), loop_(loop), route_(route), domain_(domain), grip_(grip), dead_(dead) {}
+         const std::string& domain, Grip& grip, DeadAddresses& dead, const PeerHabits& habits)
+      : setting_(setting),
+        loop_(loop),
+        route_(route),
+        domain_(domain),
+        grip_(grip),
+        dead_(dead),
+        habits_(habits) {}
 
   boost::asio::awaitable<Opened> open();  // all the references must live until it is done
 
@@ -95,6 +103,7 @@ class Opener {
   const std::string& domain_;
   Grip& grip_;
   DeadAddresses& dead_;
+  const PeerHabits& habits_;
   std::vector<Address> later_;  // those that were dead a moment ago
   Opened opened_;
   std::size_t tried_ = 0;

@@ -24,6 +24,7 @@ std::shared_ptr<Connection> Pool::take(const std::string& key,
 
 void Pool::put(const std::string& key, std::shared_ptr<Connection> connection) {
   connection->pooled = true;
+  connection->key = key;
   idle_[key].push_back(std::move(connection));
   ++size_;
 }
@@ -48,6 +49,27 @@ std::shared_ptr<Connection> Pool::evict() {
   connection->pooled = false;
   connection->wire->interrupt();
   return connection;
+}
+
+std::optional<std::size_t> IdleDirectory::speak_for(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto place = idle_.find(key);
+  if (place == idle_.end()) return std::nullopt;
+  const auto most = std::max_element(place->second.begin(), place->second.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  const std::size_t loop = most->first;
+  if (most->second <= 0) return std::nullopt;
+  if (--most->second == 0) place->second.erase(most);
+  if (place->second.empty()) idle_.erase(place);
+  return loop;
+}
+
+void IdleDirectory::add(const std::string& key, std::size_t loop, int more) {
+  if (more == 0) return;
+  const std::lock_guard lock(mutex_);
+  auto& of_key = idle_[key];
+  if ((of_key[loop] += more) == 0) of_key.erase(loop);
+  if (of_key.empty()) idle_.erase(key);
 }
 
 std::string pool_key(const queue::Route& route, const std::string& domain) {

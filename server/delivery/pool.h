@@ -5,6 +5,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,19 @@ class Pool {
  private:
   std::map<std::string, std::vector<std::shared_ptr<Connection>>> idle_;
   std::size_t size_ = 0;
+};
+
+// Which loop has idle connections to a destination, so that its next consignment goes there: on another loop
+// it would open one more, which a server that counts them may refuse. Any thread.
+class IdleDirectory {
+ public:
+  // A loop that has one for `key`, which is then spoken for: settled by add() with the same loop.
+  std::optional<std::size_t> speak_for(const std::string& key);
+  void add(const std::string& key, std::size_t loop, int more);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::map<std::size_t, int>> idle_;  // less those spoken for; none is 0
 };
 
 // What must be the same for a connection to be of use again: a reload may have changed the route.

@@ -169,6 +169,11 @@ std::string Wire::describe(Failure failure) const {
   return failure.message();
 }
 
+bool Wire::closed_by_peer(Failure failure) const {
+  return !expired_ && (failure == asio::error::eof || failure == asio::ssl::error::stream_truncated ||
+                       failure == asio::error::connection_reset || failure == asio::error::broken_pipe);
+}
+
 std::string Wire::tls_trouble() const {
   if (!tls_) return {};
   // Asio's native_handle() is not const, though asking for the result changes nothing.

@@ -54,6 +54,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   bool quiet();      // nothing came in and the peer has not closed
   bool timed_out() const { return expired_; }
   std::string describe(Failure failure) const;  // "timed out", "closed by the peer", "Connection refused"
+  bool closed_by_peer(Failure failure) const;   // or reset
   std::string tls_trouble() const;              // why a handshake failed, when it was the certificate
 
  private:

@@ -84,6 +84,7 @@ void Sink::State::accept_all() {
     if (slots.size() - free_slots.size() >= options.max_connections) {
       static constexpr char kFull[] = "421 4.3.2 too many connections\r\n";
       (void)::send(fd.get(), kFull, sizeof kFull - 1, MSG_NOSIGNAL);
+      tally.turned_away();
       continue;
     }
     disable_nagle(fd);

@@ -253,6 +253,16 @@ SinkDialogue::Next SinkDialogue::end_of_data(std::string& out) {
     tally_.dropped();
     return Next::drop;
   }
+  if (how_[0] == 'B' && rules_.refuse_chunks != 0) {
+    out.append(std::to_string(rules_.refuse_chunks)).append(" 5.5.1 BDAT is not for you\r\n");
+    reset();
+    return Next::read;
+  }
+  if (rules_.busy_messages != 0 && messages_++ == rules_.busy_messages) {
+    out.append("421 4.3.2 busy, come back later\r\n");
+    tally_.refused(false);
+    return Next::close;
+  }
   if (rules_.latency_ms != 0) return Next::wait;
   return answer(out);
 }
@@ -304,7 +314,7 @@ SinkDialogue::Next SinkDialogue::answer(std::string& out) {
                   message_, rules_.lmtp ? good : count_, bytes_});
   }
   reset();
-  return Next::read;
+  return rules_.messages != 0 && ++messages_ >= rules_.messages ? Next::close : Next::read;
 }
 
 void SinkDialogue::reset() {

@@ -52,6 +52,7 @@ class SinkDialogue {
   bool in_mail_ = false;
   bool line_start_ = false;  // data: nothing was used yet, so a dot may stand alone at once
   bool last_chunk_ = false;
+  std::uint32_t messages_ = 0;  // taken
   std::uint64_t chunk_left_ = 0, bytes_ = 0, count_ = 0;
   const char* how_ = "DATA";
   std::string helo_, mail_, sender_, recipients_, message_;

@@ -20,6 +20,9 @@ struct SinkRules {
   std::uint64_t tempfail_every = 0;       // every n-th RCPT: 450
   std::uint64_t permfail_every = 0;       // every n-th RCPT: 550
   std::uint64_t data_tempfail_every = 0;  // every n-th answer to the data: 451
+  std::uint32_t messages = 0;       // on one connection, which it then closes without a word (0: no limit)
+  std::uint32_t refuse_chunks = 0;  // BDAT gets this code, though CHUNKING is offered
+  std::uint32_t busy_messages = 0;  // on one connection; the next content gets 421 and it closes
   std::uint64_t drop_every = 0;  // every n-th transaction: closed at the end of the data, without an answer
   HangAt hang_at = HangAt::nowhere;
   std::string tempfail_match, permfail_match;  // recipients that contain this text: 450, 550

@@ -56,6 +56,7 @@ std::string SinkCounts::json() const {
                                  {"refused_temporarily", refused_temporarily},
                                  {"refused_for_good", refused_for_good},
                                  {"dropped", dropped},
+                                 {"turned_away", turned_away},
                                  {"first_us", first_us},
                                  {"last_us", last_us}};
   return boost::json::serialize(line);
@@ -84,6 +85,7 @@ void SinkTally::disconnected() {
 }
 void SinkTally::refused(bool for_good) { add(for_good ? refused_for_good_ : refused_temporarily_, 1); }
 void SinkTally::dropped() { add(dropped_, 1); }
+void SinkTally::turned_away() { add(turned_away_, 1); }
 
 void SinkTally::taken(const Taken& taken) {
   const std::int64_t now = wall_clock_us();
@@ -159,6 +161,7 @@ SinkCounts SinkTally::counts() const {
   now.refused_temporarily = refused_temporarily_;
   now.refused_for_good = refused_for_good_;
   now.dropped = dropped_;
+  now.turned_away = turned_away_;
   now.first_us = first_us_;
   now.last_us = last_us_;
   return now;

@@ -16,7 +16,7 @@ namespace breakwater::opponents {
 
 struct SinkCounts {
   std::uint64_t connections = 0, open = 0, transactions = 0, recipients = 0, bytes = 0;
-  std::uint64_t refused_temporarily = 0, refused_for_good = 0, dropped = 0;
+  std::uint64_t refused_temporarily = 0, refused_for_good = 0, dropped = 0, turned_away = 0;
   std::int64_t first_us = 0, last_us = 0;  // since 1970: the first and the last transaction taken
   std::string json() const;                // one line, without its end
 };
@@ -47,6 +47,7 @@ class SinkTally {
   void disconnected();
   void refused(bool for_good);
   void dropped();
+  void turned_away();  // a connection beyond those it takes
   void taken(const Taken& taken);
   void flush();  // the record, once a batch of events
   SinkCounts counts() const;
@@ -67,7 +68,7 @@ class SinkTally {
   Fd record_;
   std::string lines_;
   Counter connections_{0}, open_{0}, transactions_{0}, recipients_{0}, bytes_{0};
-  Counter refused_temporarily_{0}, refused_for_good_{0}, dropped_{0};
+  Counter refused_temporarily_{0}, refused_for_good_{0}, dropped_{0}, turned_away_{0};
   std::atomic<std::int64_t> first_us_{0}, last_us_{0};
 };
 

@@ -115,9 +115,9 @@ void Dispatch::add(Posting& posting, const Ticket& ticket) {
 }
 
 Dispatch::Destination& Dispatch::use(const std::string& name) {
-  const auto [found, is_new] = destinations_.try_emplace(name);
-  if (is_new) {
-    found->second.limit = std::max(1U, limit_of_(name));
+  auto found = destinations_.find(name);
+  if (found == destinations_.end()) {
+    found = destinations_.try_emplace(name, limit_of_(name)).first;
     // It waits from now on: at 0 a stream of fresh destinations would go before those that wait already.
     for (Lane& lane : found->second.lanes) lane.last_turn = turn_;
   }
@@ -127,8 +127,9 @@ Dispatch::Destination& Dispatch::use(const std::string& name) {
 bool Dispatch::may_take(const Destination& destination, std::size_t lane) const {
   if (destination.lanes[lane].turns.empty() || destination.paused_until) return false;
   if (destination.probing && destination.in_hand > 0) return false;
-  if (destination.in_hand >= destination.limit) return false;
-  return lane == kSmall || destination.large_in_hand < large_share(destination.limit);
+  const std::uint32_t allowed = destination.pace.allowed();
+  if (destination.in_hand >= allowed) return false;
+  return lane == kSmall || destination.large_in_hand < large_share(allowed);
 }
 
 // Puts the destination where it belongs in ready_; forgets it when it has nothing left.
@@ -209,6 +210,34 @@ Ticket Dispatch::take(std::size_t at) {
   want(id, posting);
   refresh(name, destination);
   return ticket;
+}
+
+void Dispatch::heard(const Ticket& ticket, const queue::Report& report, Instant now) {
+  if (report.opened + report.taken + report.put_off == 0) return;
+  Destination& destination = use(ticket.destination);
+  queue::Pace& pace = destination.pace;
+  // A connection that was opened and of no use says nothing: some servers admit all and refuse MAIL.
+  if (report.opened > 0 && report.taken > 0) pace.opened(destination.in_hand);
+  if (report.taken > 0) {
+    destination.probing = false;
+    // Some steps ahead of what is in hand: reports of connections that began together come together.
+    const bool used = destination.in_hand + queue::Pace::kFirst > large_share(pace.allowed());
+    pace.taken(report.taken, used, now);
+  } else if (report.put_off > 0) {
+    pace.put_off(report.put_off, now);
+  }
+  refresh(ticket.destination, destination);
+}
+
+queue::Pace::Refusal Dispatch::refused(const Ticket& ticket, Instant now) {
+  Destination& destination = use(ticket.destination);
+  BREAKWATER_ASSERT(destination.in_hand > 0);
+  return destination.pace.refused(destination.in_hand - 1, now);
+}
+
+std::uint32_t Dispatch::connections(const std::string& destination) const {
+  const auto found = destinations_.find(destination);
+  return found == destinations_.end() ? 0 : found->second.pace.allowed();
 }
 
 void Dispatch::back(const Ticket& ticket, std::optional<Instant> unreachable_until) {

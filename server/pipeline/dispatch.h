@@ -8,11 +8,14 @@
 // destinations take turns one by one.
 //
 // The bound (docs/storm.md, "The bulkhead"; tests/unit/pipeline/bulkhead_test.cpp): with r the smaller of the
-// two fifths, of all connections and of its destination's, and T the longest time a slice takes, a small
-// slice waits at most T x n / r, n being the small slices in hand or taken before it since it came; with
-// none, not at all, however large what else is being fanned out. (A destination that allows a single
-// connection has no fifth: there it waits for two large slices besides.) Of five turns that a ready large
-// slice sees, one is large.
+// two fifths, of all connections and of those its destination has at present, and T the longest time a slice
+// takes, a small slice waits at most T x n / r, n being the small slices in hand or taken before it since it
+// came; with none, not at all, however large what else is being fanned out. (A destination that allows a
+// single connection has no fifth: there, or where one was just refused, it waits for two large slices
+// besides.) Of five turns that a ready large slice sees, one is large.
+//
+// How many slices of a destination are in hand at once is found by feedback, up to its limit (queue/pace.h):
+// whoever takes only so many connections gets no more, and the slices that were refused go to those.
 //
 // Memory is bounded: of a posting only a window of slices is known here; the owner fetches the next from the
 // store. A destination that cannot be reached is paused and then probed with one slice, instead of being
@@ -30,6 +33,8 @@
 #include <utility>
 #include <vector>
 
+#include "queue/consignment.h"
+#include "queue/pace.h"
 #include "queue/slice.h"
 #include "terms/ids.h"
 #include "terms/instant.h"
@@ -54,8 +59,8 @@ struct DispatchOptions {
 
 class Dispatch {
  public:
-  // `limit_of`: how many slices of a destination may be in hand at once; asked when the destination comes
-  // into use.
+  // `limit_of`: how many slices of a destination may be in hand at once, at most; asked when the destination
+  // comes into use.
   Dispatch(DispatchOptions options, std::function<std::uint32_t(const std::string& destination)> limit_of)
       : options_(options), limit_of_(std::move(limit_of)) {}
 
@@ -73,6 +78,11 @@ class Dispatch {
   void fetched(const Fetch& window, const std::vector<Ticket>& slices, Instant now);
 
   std::optional<Ticket> next(Instant now);  // whose turn it is; it is then in hand
+  // A report on a slice that is in hand came: what it tells of its destination.
+  void heard(const Ticket& ticket, const queue::Report& report, Instant now);
+  // The connection for a slice in hand was refused, and nobody of it was tried on it. back() comes next.
+  queue::Pace::Refusal refused(const Ticket& ticket, Instant now);
+  std::uint32_t connections(const std::string& destination) const;  // at once, as it stands; 0: not in use
   // A slice came back from hand, its connection is free. `unreachable_until`: nobody answered at its
   // destination, which is left alone until then.
   void back(const Ticket& ticket, std::optional<Instant> unreachable_until);
@@ -108,7 +118,9 @@ class Dispatch {
     bool ready = false;                                   // stands in ready_
   };
   struct Destination {
-    std::uint32_t limit = 1, in_hand = 0, large_in_hand = 0;
+    explicit Destination(std::uint32_t limit) : pace(limit) {}
+    queue::Pace pace;
+    std::uint32_t in_hand = 0, large_in_hand = 0;
     bool probing = false;  // one slice at a time until one comes back well
     std::optional<Instant> paused_until;
     std::array<Lane, 2> lanes;

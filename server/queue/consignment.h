@@ -55,6 +55,9 @@ struct Report {
   Instant base{};    // of the log
   std::string log;   // HandoverLog bytes
   std::uint32_t transactions = 0;
+  // For the pace (queue/pace.h): answers 2xx and 4xx to transactions; new connections.
+  std::uint32_t taken = 0, put_off = 0, opened = 0;
+  bool refused = false;  // with `finished`: the last connection was, before anybody was answered on it
   bool finished = false;
   Outcome rest =
       Outcome::deferred;  // with `finished`: what becomes of who was not named (failed: NXDOMAIN, null MX)

@@ -94,6 +94,9 @@ Client::Next Client::on_reply() {
   // RFC 5321 3.8, 4.2.1: may come at any point, the server closes.
   if (parser_.code() == 421) {
     reply_text();
+    const Transaction& at = phase_ == Phase::flight ? flight_->front() : current_;
+    const bool mail = phase_ == Phase::flight || phase_ == Phase::envelope;
+    busy_ = phase_ == Phase::content || (mail && at.answered >= 2);
     return close(line_);
   }
   switch (phase_) {
@@ -192,7 +195,7 @@ Client::Next Client::quit() {
   return say("QUIT", Phase::quitting);
 }
 
-Client::Next Client::lost(std::string_view what, std::string_view last_words) {
+Client::Next Client::lost(std::string_view what, std::string_view last_words, bool closed) {
   static constexpr std::string_view kDoing[] = {
       "waiting for the greeting",
       "waiting for the reply to EHLO",
@@ -227,6 +230,7 @@ Client::Next Client::lost(std::string_view what, std::string_view last_words) {
   if (phase_ == Phase::envelope) doing = waited_for(current_, "waiting for the reply to DATA");
   if (phase_ == Phase::flight && !flight_->empty())
     doing = waited_for(flight_->front(), "waiting for the reply to the message");
+  if (closed) note_close();
   std::string line = "451 4.4.2 " + options_.peer + ": ";
   line.append(what).append(" while ").append(doing);
   return close(line);

@@ -16,8 +16,10 @@
 //
 // What is on the way when a connection breaks: who was answered is settled; who was in a transaction whose
 // dot or last chunk was sent is settled as deferred (it may have been taken); everybody else is back in the
-// Todo. So at every step each position is settled once or still in the Todo, and `delivered` needs a 2xx to
-// the dot or the chunk.
+// Todo. One exception: where a peer that took messages closes, those in flight that it said nothing at all
+// about are back too, since some take one message a connection; what it may have taken of them comes twice,
+// and would in a minute. So at every step each position is settled once or still in the Todo, and `delivered`
+// needs a 2xx to the dot or the chunk.
 #pragma once
 
 #include <cstddef>
@@ -81,8 +83,8 @@ class Client {
   Next quit();
   // The connection is gone or given up. `what` goes into the reply of who is deferred by that: "connection
   // timed out". `last_words`: what could still be read after a write failed; a refusal in it counts, an
-  // acceptance does not.
-  Next lost(std::string_view what, std::string_view last_words = {});
+  // acceptance does not. `closed`: the peer closed it, it did not just fall silent.
+  Next lost(std::string_view what, std::string_view last_words = {}, bool closed = false);
 
   // To be written in this order after each call; valid until the next call. The driver may hold it across its
   // write.
@@ -98,6 +100,12 @@ class Client {
   // After close: a reply line, "421 4.3.2 shutting down" or our own "451 4.4.2 mx.example.org: connection
   // lost …".
   const std::string& why() const { return why_; }
+  // After close, what it tells of the peer: it does not take BDAT; it was busy with a message (421 to one, or
+  // to its recipients); how many messages it took before it closed without a word (0: it did not).
+  bool refuses_chunks() const { return refuses_chunks_; }
+  bool busy() const { return busy_; }
+  std::uint32_t taken() const { return taken_; }  // messages, at any time
+  std::uint32_t closed_after() const { return closed_after_; }
 
  private:
   enum class Phase {
@@ -152,6 +160,9 @@ class Client {
 
   // client_chunking.cpp: mail by BDAT
   bool chunking() const;
+  bool knows_no_chunks() const;
+  void note_close();
+  bool was_begun(const Transaction& one) const;
   Next begin_flight();
   Next fly();
   bool may_add() const;
@@ -172,6 +183,8 @@ class Client {
   std::vector<std::string_view> output_;
   std::string commands_, line_, path_, why_;
   std::uint32_t transactions_ = 0, max_transactions_, answers_ = 0, batch_ = 1;
+  std::uint32_t taken_ = 0, closed_after_ = 0;  // messages on this connection
+  bool refuses_chunks_ = false, busy_ = false, peer_closed_ = false;
 
   Load* load_ = nullptr;
   const Content* content_ = nullptr;

@@ -22,13 +22,16 @@ namespace {
 constexpr std::uint64_t kBytesInFlight = 512UL * 1024;  // content; one message may be of any size
 constexpr std::uint64_t kUnasked = 64UL * 1024;         // more is sent when somebody was accepted only
 
-// About the command, not about the message: the peer does not know what it offers.
-bool knows_no_chunks(int code) { return code >= 500 && code <= 504; }
-
 }  // namespace
 
 // LMTP stays with DATA: how many answers a refused BDAT gets is told neither by RFC 2033 nor by RFC 3030.
 bool Client::chunking() const { return options_.chunking && offered_.chunking && !options_.lmtp; }
+
+// About the command, not about the message: the peer does not know what it offers.
+bool Client::knows_no_chunks() const {
+  const int code = parser_.code();
+  return (code >= 500 && code <= 504) || (code == 554 && parser_.enhanced().starts_with("5.5."));
+}
 
 Client::Next Client::begin_flight() {
   char digits[24];
@@ -66,9 +69,11 @@ bool Client::may_add() const {
   const Flight& flight = *flight_;
   if (transactions_ + flight.size() >= max_transactions_ || todo_->empty()) return false;
   if (flight.empty()) return true;
+  std::size_t bytes = flight[flight.size() - 1].bytes;  // of one more like it, and of those unanswered
+  for (std::size_t at = 0; at < flight.size(); ++at) bytes += flight[at].fresh ? 0 : flight[at].bytes;
   return flight[flight.size() - 1].all_sent() && flight.size() < in_flight_ && unasked() &&
          (flight.size() + 1) * content_->chunk_size() <= kBytesInFlight &&
-         unanswered_ + batch_ + 3 <= kWindow;
+         unanswered_ + batch_ + 3 <= kWindow && commands_.size() + bytes <= kWindowBytes;
 }
 
 bool Client::unasked() const {
@@ -101,7 +106,10 @@ void Client::send_in_flight(Transaction& transaction) {
   const std::size_t window = offered_.pipelining ? kWindow - unanswered_ : 1;
   const std::size_t end = std::min(chunk, transaction.sent + window);
   transaction.fresh = true;
-  for (; transaction.sent < end; ++transaction.sent, ++unanswered_) render(transaction, transaction.sent);
+  const std::size_t before = commands_.size();
+  for (; transaction.sent < end && commands_.size() < kWindowBytes; ++transaction.sent, ++unanswered_)
+    render(transaction, transaction.sent);
+  transaction.bytes += commands_.size() - before;
   if (transaction.sent != chunk || (transaction.answered != chunk && !unasked())) return;
   commands_.append(bdat_);
   cuts_.push_back(commands_.size());
@@ -147,9 +155,17 @@ Client::Next Client::on_chunk_reply(Transaction& front) {
   const int code = parser_.code();
   // 503 is what servers say who were given no recipient they take. Whoever does not know BDAT may read its
   // content as commands, and what they answer to those is about nobody.
-  if (knows_no_chunks(code) && !(code == 503 && front.accepted.empty()))
+  if (knows_no_chunks() && !(code >= 503 && front.accepted.empty())) {
+    refuses_chunks_ = true;
+    if (taken_ == 0 && flight_->size() == 1) {  // the first of all: it was not taken, and goes again by DATA
+      flush_refused();
+      todo_->give_back(front.accepted.data(), front.accepted.size());
+      flight_->pop();
+      --unanswered_;
+    }
     return refuse(
         "does not take BDAT, though it offers CHUNKING (the route's setting `chunking` turns it off)");
+  }
   flush_refused();
   if (code < 300 && front.abandoned) {
     ++transactions_;
@@ -157,6 +173,7 @@ Client::Next Client::on_chunk_reply(Transaction& front) {
   }
   const bool took_anybody = !front.accepted.empty();
   settle_all(front.accepted, code);  // 2xx for nobody is an answer of no consequence, as RFC 2920 3.1 has it
+  taken_ += code < 300 && took_anybody;
   if (code < 300 && took_anybody) in_flight_ = std::min(in_flight_ + 1, Flight::kSlots);
   if (code / 100 == 4 || !took_anybody) in_flight_ = std::max<std::size_t>(in_flight_ / 2, 1);
   reset_first_ = code >= 300;  // RFC 3030 4.2: what is left of it is not defined
@@ -192,7 +209,8 @@ void Client::settle_flight() {
     run_.assign(one.accepted.begin(), one.accepted.end());
     run_.insert(run_.end(), one.to.begin() + static_cast<std::ptrdiff_t>(answered), one.to.end());
     if (run_.empty()) continue;
-    if (one.all_sent() && (!said || (front && one.all_but_one_answered()))) {
+    const bool unheard = peer_closed_ && taken_ > 0 && !was_begun(one);
+    if (one.all_sent() && !unheard && (!said || (front && one.all_but_one_answered()))) {
       load_->settle(Settled::deferred, why_, run_.data(), run_.size());
     } else {
       todo_->give_back(run_.data(), run_.size());

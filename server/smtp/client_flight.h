@@ -14,12 +14,14 @@ namespace breakwater::smtp {
 // Unanswered commands at most: their answers must fit into the socket buffers, for nothing is read while we
 // write (RFC 2920 3.1: a client must not deadlock).
 inline constexpr std::size_t kWindow = 250;
+inline constexpr std::size_t kWindowBytes = 32 * 1024;  // of these commands: they have to fit as well
 
 // Commands of an envelope in their order: RSET (0, only where an envelope may be left), MAIL (1), RCPT (2
 // ..), then DATA or BDAT.
 struct Transaction {
   std::vector<std::uint32_t> to, accepted;
-  std::size_t sent = 1, answered = 1;  // of these commands
+  std::size_t first = 1, sent = 1, answered = 1;  // of these commands
+  std::size_t bytes = 0;                          // of those sent
   bool mail_ok = false, abandoned = false, utf8 = false;
   bool fresh = false;  // in the output of the last call: it may not be written yet
   std::size_t commands() const { return to.size() + 3; }

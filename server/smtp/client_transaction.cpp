@@ -95,8 +95,9 @@ Client::Next Client::next_transaction() {
 bool Client::compose(Transaction& transaction) {
   if (load_->stopped()) return false;
   transaction.accepted.clear();
+  transaction.bytes = 0;
   transaction.mail_ok = transaction.abandoned = transaction.utf8 = false;
-  transaction.sent = transaction.answered = reset_first_ ? 0 : 1;
+  transaction.first = transaction.sent = transaction.answered = reset_first_ ? 0 : 1;
   do {
     todo_->take(batch_, transaction.to);
     std::erase_if(transaction.to, [&](std::uint32_t at) { return !deliverable(at, transaction.utf8); });
@@ -129,7 +130,7 @@ bool Client::deliverable(std::uint32_t position, bool& needs_utf8) {
 void Client::send_commands(Transaction& transaction) {
   const std::size_t window = offered_.pipelining ? kWindow : 1;
   const std::size_t end = std::min(transaction.commands(), transaction.sent + window);
-  while (transaction.sent < end) render(transaction, transaction.sent++);
+  while (transaction.sent < end && commands_.size() < kWindowBytes) render(transaction, transaction.sent++);
 }
 
 void Client::render(Transaction& transaction, std::size_t command) {
@@ -316,9 +317,25 @@ Client::Next Client::on_content_reply() {
     flush_refused();
   }
   current_.accepted.clear();
+  taken_ += code < 300;
   ++transactions_;
   return next_transaction();
 }
+
+// The peer closed without a word. Where it had said all that was due, or was told more than one message at
+// once, it may be one that takes so many a connection.
+void Client::note_close() {
+  peer_closed_ = true;
+  if (phase_ == Phase::content && next_.open()) {
+    closed_after_ = taken_ + 1;  // what it said to that message may be lost because of what came behind
+  } else if (phase_ == Phase::envelope && !was_begun(current_)) {
+    closed_after_ = taken_;
+  } else if (phase_ == Phase::flight && !flight_->empty() && !was_begun(flight_->front())) {
+    closed_after_ = taken_;
+  }
+}
+
+bool Client::was_begun(const Transaction& one) const { return one.answered > one.first; }
 
 // The connection ends here, why_ says how. See the promise at the top of client.h.
 void Client::settle_interrupted() {

@@ -74,7 +74,8 @@ class Sink:
 
     def __init__(self, until=0, *options):
         self.port = free_port()
-        words = [BREAKWATER, 'sink', '--port', str(self.port), '--until', str(until), *options]
+        words = [BREAKWATER, 'sink', '--port', str(self.port), *options]
+        words += ['--until', str(until)] if until else []
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         self.process.stdout.readline()
 

@@ -38,6 +38,8 @@ class FakeServer : public Live {
   void wake_queue() override { ++woken; }
   void posting_dropped(PostingId posting) override { dropped = posting; }
   object status() override { return {{"version", "test"}}; }
+  std::map<std::string, Pause> paused() override { return pauses; }
+  std::map<std::string, Pause> pauses;
   int woken = 0;
   PostingId dropped;
 };
@@ -78,6 +80,31 @@ class DeskTest : public testing::Test {
     return answer ? *answer : object{{"error", answer.error().what}};
   }
   std::string told(const object& request) { return boost::json::serialize(ask(request)); }
+
+  // A posting to one recipient by this route.
+  PostingId queued(const std::string& route) {
+    const PostingId posting{make_id(kNow, 2)};
+    const auto written = store_->write_and_wait([&](store::Connection& db) -> Result<void> {
+      const MessageId message{make_id(kNow, 3)};
+      const auto added = store::add_message(db, {message, "Subject: x\r\n\r\n", kNow});
+      if (!added) return added.error();
+      store::Posting row;
+      row.id = posting;
+      row.message = message;
+      row.list = *store::ensure_list(db, *mail::parse_address("tech@lists.example"), kNow);
+      row.list_address = "tech@lists.example";
+      row.received = kNow;
+      row.recipients = 1;
+      const auto to = store::ensure_address(db, *mail::parse_address("ann@example.org"));
+      if (!to) return to.error();
+      lists::Audience audience;
+      audience.recipients = 1;
+      audience.slices.push_back({route, queue::pack_ids(std::vector{*to}), 1});
+      return store::add_posting(db, row, audience, kNow + std::chrono::hours(1));
+    });
+    EXPECT_TRUE(written.has_value());
+    return posting;
+  }
 
   std::string folder_;
   std::unique_ptr<store::Store> store_;
@@ -212,6 +239,21 @@ TEST_F(DeskTest, the_queues_hands_reach_the_running_server) {
   EXPECT_EQ(ask({{"command", "queue.ls"}}).at("remaining"), 0);
   EXPECT_EQ(ask({{"command", "reload"}}).at("message"), "reloaded");
   EXPECT_EQ(ask({{"command", "status"}}).at("version"), "test");
+}
+
+TEST_F(DeskTest, a_paused_route_says_until_when_and_why) {
+  const std::string posting = format_id(queued("office"));
+  live_.pauses["office"] = {kNow + std::chrono::minutes{1}, "451 4.4.1 mail.example: connect: timed out"};
+  live_.pauses["elsewhere"] = {kNow, "no"};
+  ask({{"command", "queue.ls"}});
+  const std::string said = "paused until 2025-10-09T08:54:20Z: 451 4.4.1 mail.example: connect: timed out";
+  EXPECT_EQ(rows_.at(0).at("last_reply").as_string(), said);
+  const auto why = ask({{"command", "why"}, {"id", posting}});
+  EXPECT_NE(boost::json::serialize(why).find("The route is " + said), std::string::npos);
+  live_.pauses.clear();
+  rows_.clear();
+  ask({{"command", "queue.ls"}});
+  EXPECT_TRUE(rows_.at(0).at("last_reply").as_string().empty());
 }
 
 TEST_F(DeskTest, every_command_refuses_wrong_arguments_as_a_value) {

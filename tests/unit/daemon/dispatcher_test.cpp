@@ -76,6 +76,16 @@ class Porter : public delivery::Carrier {
     report.trouble = "451 4.3.2 stopped";
     progress(std::move(report));
   }
+  // Its connection was one too many: nobody was tried.
+  void refuse(std::uint32_t number) {
+    auto [consignment, progress] = take(number);
+    queue::Report report;
+    report.key = consignment.key;
+    report.base = clock_now();
+    report.finished = report.refused = true;
+    report.trouble = "421 4.3.2 too many connections";
+    progress(std::move(report));
+  }
 
  private:
   std::pair<queue::Consignment, Progress> take(std::uint32_t number) {
@@ -227,6 +237,37 @@ TEST_F(DispatcherTest, WhatIsDeferredIsTriedAgainWhenAnAdministratorSaysSo) {
   ASSERT_TRUE(porter_.wait_for(1));
   porter_.answer(0, Outcome::delivered, "250 2.0.0 taken");
   EXPECT_TRUE(eventually([this] { return posting().state == store::PostingState::done; }));
+}
+
+// docs/flow.md: nobody is deferred because one connection too many was refused.
+TEST_F(DispatcherTest, WhatIsRefusedBesideOthersIsNotDeferredAndGoesOnWithThem) {
+  post(6);
+  ASSERT_TRUE(porter_.wait_for(3));
+  porter_.refuse(1);
+  EXPECT_TRUE(eventually([this] { return dispatcher_->in_hand() == 2; }));
+  EXPECT_EQ(porter_.given(), 3) << "not before another one is through";
+  EXPECT_EQ(dispatcher_->paused().size(), 0U);
+  porter_.answer(0, Outcome::delivered, "250 2.0.0 taken");
+  ASSERT_TRUE(porter_.wait_for(2));
+  EXPECT_EQ(posting().deferred, 0);
+  porter_.answer(1, Outcome::delivered, "250 2.0.0 taken");
+  porter_.answer(2, Outcome::delivered, "250 2.0.0 taken");
+  EXPECT_TRUE(eventually([this] { return posting().state == store::PostingState::done; }));
+  EXPECT_EQ(porter_.given(), 4);
+}
+
+TEST_F(DispatcherTest, WhereNobodyAnswersOneIsDeferredAndTheDestinationIsShownAsPaused) {
+  post(4);
+  ASSERT_TRUE(porter_.wait_for(2));
+  porter_.refuse(0);
+  porter_.refuse(1);
+  EXPECT_TRUE(eventually([this] { return posting().deferred == 2; }));
+  ASSERT_TRUE(settled());
+  EXPECT_EQ(porter_.given(), 2);
+  const auto paused = dispatcher_->paused();
+  ASSERT_TRUE(paused.contains("office"));
+  EXPECT_EQ(paused.at("office").reply, "421 4.3.2 too many connections");
+  EXPECT_GT(paused.at("office").until, clock_now() + 59min);
 }
 
 TEST_F(DispatcherTest, HoldCallsBackAndReleaseHandsOverAnew) {

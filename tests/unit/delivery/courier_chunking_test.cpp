@@ -11,6 +11,7 @@
 namespace breakwater::delivery::testing {
 namespace {
 
+using namespace std::chrono_literals;
 constexpr const char* kExtensions = "PIPELINING\nSIZE 50000000\n8BITMIME\nCHUNKING";
 constexpr std::size_t kInFlight = 16;
 
@@ -147,6 +148,49 @@ TEST(CourierChunking, AConnectionThatDiedWhileItWasIdleDefersNobody) {
     const auto account = house.send_and_wait(to_smarthost(2, peer.port()));
     EXPECT_EQ(account->delivered(), 2U);
   }
+}
+
+// After two accidents of the same kind it is known how many it takes, and nothing is sent in vain any more.
+TEST(CourierChunking, APeerThatTakesOneMessageAConnectionDefersNobody) {
+  PeerScript script = chunking();
+  script.close_silently_after_message = true;
+  ScriptedPeer peer(script);
+  House house(patient_options(), 1);
+  const auto account = house.send_and_wait(individual(30, peer.port()));
+  EXPECT_EQ(account->delivered(), 30U);
+  EXPECT_EQ(peer.connections(), 30);
+  for (const auto& [mailbox, count] : peer.copies()) EXPECT_EQ(count, 1) << mailbox;
+}
+
+TEST(CourierChunking, WhereBdatIsNotKnownItIsDataAtOnceAndForAnHour) {
+  PeerScript script = chunking();
+  script.chunk_reply = "502 5.5.1 what";
+  ScriptedPeer peer(script);
+  House house(patient_options(), 1);
+  for (int turn = 1; turn <= 2; ++turn) {
+    const auto account = house.send_and_wait(individual(20, peer.port()));
+    EXPECT_EQ(account->delivered(), 20U);
+    EXPECT_EQ(account->deferred(), 0U);
+    EXPECT_EQ(peer.connections(), 2) << "one that refused BDAT, one that went on with DATA";
+  }
+  EXPECT_EQ(peer.taken().size(), 40U);
+}
+
+// A 421 to a message says that the peer is busy: those behind it wait a little and are not deferred.
+TEST(CourierChunking, ABusyPeerIsGivenARest) {
+  PeerScript script = chunking();
+  script.at = "dot";
+  script.mischief = Mischief::closing;
+  script.messages_before_mischief = 10;
+  script.connections_with_mischief = 1;
+  ScriptedPeer peer(script);
+  House house(patient_options(), 1);
+  const auto began = std::chrono::steady_clock::now();
+  const auto account = house.send_and_wait(individual(40, peer.port()));
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 1s);
+  EXPECT_EQ(account->delivered(), 39U);
+  EXPECT_EQ(account->deferred(), 1U);
+  EXPECT_EQ(peer.connections(), 2);
 }
 
 TEST(CourierChunking, ManyRecipientsInBatches) {

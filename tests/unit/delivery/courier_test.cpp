@@ -28,6 +28,38 @@ TEST(Courier, HandsOverInOneTransaction) {
   EXPECT_EQ(taken[0].content, "Subject: hello\r\nFrom: a@example.org\r\n\r\nfirst\r\n..second\r\n...\r\n");
 }
 
+// On two loops, each with connections of its own: a second one might be one too many for the server.
+TEST(Courier, AnIdleConnectionIsUsedOnWhicheverLoopItIs) {
+  ScriptedPeer peer({});
+  House house(patient_options(), 2);
+  for (int turn = 0; turn < 6; ++turn) {
+    EXPECT_EQ(house.send_and_wait(to_smarthost(2, peer.port()))->delivered(), 2U);
+  }
+  EXPECT_EQ(peer.connections(), 1);
+}
+
+TEST(Courier, ARefusedConnectionIsToldFromARefusedMessage) {
+  for (const char* at : {"greeting", "EHLO", "MAIL"}) {
+    PeerScript script;
+    script.at = at;
+    script.mischief = Mischief::closing;
+    ScriptedPeer peer(script);
+    House house(patient_options());
+    const auto account = house.send_and_wait(to_smarthost(5, peer.port()));
+    EXPECT_TRUE(account->refused) << at;
+    EXPECT_TRUE(account->named.empty()) << at;
+  }
+  PeerScript script;
+  script.at = "MAIL";
+  script.mischief = Mischief::refuse_later;
+  ScriptedPeer peer(script);
+  House house(patient_options());
+  const auto account = house.send_and_wait(to_smarthost(5, peer.port()));
+  EXPECT_FALSE(account->refused);
+  EXPECT_EQ(account->put_off, 1U);
+  EXPECT_EQ(account->taken, 0U);
+}
+
 TEST(Courier, TakesAnswersPerRecipient) {
   PeerScript script;
   script.rcpt = [](const std::string& mailbox) -> std::string {

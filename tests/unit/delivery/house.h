@@ -28,7 +28,8 @@ struct Account {
   const std::size_t count;
   std::map<std::uint32_t, std::pair<queue::Outcome, std::string>> named;
   int reports = 0, finished = 0;
-  std::uint32_t transactions = 0;
+  std::uint32_t transactions = 0, taken = 0, put_off = 0;
+  bool refused = false;
   queue::Outcome rest = queue::Outcome::deferred;
   std::string trouble, peer;
 
@@ -37,6 +38,9 @@ struct Account {
     EXPECT_EQ(finished, 0) << "a report behind the last one";
     ++reports;
     transactions += report.transactions;
+    taken += report.taken;
+    put_off += report.put_off;
+    refused = refused || report.refused;
     const auto read = queue::read_handovers(report.base, report.log, [&](const queue::Handover& record) {
       for (const auto& [first, size] : record.runs) {
         for (std::uint32_t at = first; at < first + size; ++at) {

@@ -189,6 +189,7 @@ class PeerSession {
     }
     const std::string content = input_.substr(0, size);
     input_.erase(0, size);
+    if (!script_.chunk_reply.empty()) return write(script_.chunk_reply + "\r\n");
     if (mail_.to.empty()) return write("503 5.5.1 nobody\r\n");
     return take(content);
   }

@@ -30,6 +30,7 @@ struct PeerScript {
   int connections_with_mischief = 1'000'000;          // the first ones
   std::uint32_t messages_before_mischief = 0;         // on such a connection
   std::uint32_t messages_per_connection = 1'000'000;  // then 421 to MAIL
+  std::string chunk_reply;                            // to every BDAT, whose content it swallows
   bool close_silently_after_message = false;  // one message, then the connection is dead without a word
   std::function<std::string(const std::string& mailbox)> rcpt;  // reply or empty: 250
   std::string certificate, key;                                 // PEM; not empty: STARTTLS is offered

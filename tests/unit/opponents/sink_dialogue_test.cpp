@@ -158,6 +158,25 @@ TEST(SinkDialogue, waits_drops_and_hangs_as_told) {
   }
 }
 
+TEST(SinkDialogue, closes_is_busy_and_refuses_chunks_as_told) {
+  const std::string mail = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
+  const std::string whole = mail + "BDAT 3 LAST\r\nx\r\n";
+  Talk one({.chunking = true, .messages = 2});
+  EXPECT_EQ(one.say(whole), Next::read);
+  EXPECT_EQ(one.say(whole), Next::close);
+  EXPECT_NE(one.out.find("250 2.0.0 taken"), std::string::npos) << "the last one too is told";
+  Talk busy({.chunking = true, .busy_messages = 1});
+  EXPECT_EQ(busy.say(whole), Next::read);
+  EXPECT_EQ(busy.say(whole), Next::close);
+  EXPECT_NE(busy.out.find("421 4.3.2"), std::string::npos);
+  EXPECT_EQ(busy.tally.counts().recipients, 1U);
+  Talk never({.chunking = true, .refuse_chunks = 502});
+  EXPECT_EQ(never.say(whole), Next::read);
+  EXPECT_NE(never.out.find("502 5.5.1"), std::string::npos);
+  EXPECT_EQ(never.say(mail + "DATA\r\nx\r\n.\r\n"), Next::read);
+  EXPECT_EQ(never.tally.counts().recipients, 1U);
+}
+
 TEST(SinkDialogue, a_command_without_end_is_bounded) {
   Talk talk({});
   EXPECT_EQ(talk.say(std::string(4096, 'x')), Next::read);

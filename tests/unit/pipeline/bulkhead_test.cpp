@@ -39,7 +39,6 @@ class House {
  public:
   House(std::uint32_t connections, std::uint32_t limit)
       : connections_(connections),
-        limit_(limit),
         dispatch_({.connections = connections, .small_posting = 50, .window = 16},
                   [limit](const std::string&) { return limit; }) {}
 
@@ -99,8 +98,9 @@ class House {
       for (const auto& [number, ticket] : slices) {
         if (taken_.contains(ticket.key)) continue;
         const auto held = held_.find(ticket.destination);
-        if (held == held_.end()) return true;
-        if (held->second.second < share(limit_) && held->second.first < limit_) return true;
+        if (held == held_.end() || held->second.first == 0) return true;
+        const std::uint32_t allowed = dispatch_.connections(ticket.destination);
+        if (held->second.second < share(allowed) && held->second.first < allowed) return true;
         break;  // what comes later of this posting may be unknown yet
       }
     }
@@ -151,6 +151,9 @@ class House {
     }
     store_[ticket.key.posting].erase(ticket.key.number);
     taken_.erase(ticket.key);
+    queue::Report report;
+    report.taken = 1;
+    dispatch_.heard(ticket, report, in_hand_.empty() ? kStart : in_hand_.begin()->first);
     dispatch_.back(ticket, std::nullopt);
     dispatch_.committed(ticket.key, std::nullopt);
     if (store_[ticket.key.posting].empty()) dispatch_.close(ticket.key.posting);
@@ -160,7 +163,7 @@ class House {
     return limit <= 1 ? limit : limit - std::max(1U, limit / 5);
   }
 
-  std::uint32_t connections_, limit_;
+  std::uint32_t connections_;
   Dispatch dispatch_;
   std::int64_t last_ = 0;
   std::map<PostingId, std::map<std::uint32_t, Ticket>> store_;
@@ -226,7 +229,7 @@ TEST(Bulkhead, ASmallPostingWaitsForSmallOnesOnly) {
     }
     const auto took_ms = any_times();
     const std::int64_t longest = *std::max_element(took_ms.begin(), took_ms.end());
-    const std::int64_t fifth = std::max(1U, std::min(connections, limit) / 5);
+    const std::int64_t fifth = std::max(1U, std::min({connections, limit, queue::Pace::kFirst}) / 5);
     std::size_t slices = 0;
     for (const Sent& each : sent) slices += each.slices;
     const auto turns = House(connections, limit).play(sent, took_ms);

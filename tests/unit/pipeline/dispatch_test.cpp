@@ -81,13 +81,19 @@ TEST(Dispatch, EverySliceIsHandedOverOnceHoweverTheWindowsFall) {
   }));
 }
 
+queue::Report heard(std::uint32_t taken) {
+  queue::Report report;
+  report.taken = taken;
+  return report;
+}
+
 TEST(Dispatch, ASmallPostingDoesNotWaitForALargeOne) {
   Dispatch dispatch({.connections = 100}, kTen);
   Store store;
   store.add(dispatch, 1, 850, 1000, "smarthost");
   int in_hand = 0;
-  while (store.next(dispatch)) ++in_hand;
-  EXPECT_EQ(in_hand, 8);  // a fifth of the ten connections is kept free
+  for (; const auto ticket = store.next(dispatch); ++in_hand) dispatch.heard(*ticket, heard(0), kNow);
+  EXPECT_EQ(in_hand, 4);  // a fifth of the five connections that it begins with is kept free
   store.add(dispatch, 2, 1, 5, "smarthost");
   const auto small = store.next(dispatch);
   ASSERT_TRUE(small);
@@ -133,7 +139,7 @@ TEST(Dispatch, AnUnreachableDestinationIsPausedThenProbedWithOneSlice) {
   while (const auto ticket = store.next(dispatch)) {
     if (ticket->destination == "dead") dead.push_back(*ticket);
   }
-  ASSERT_EQ(dead.size(), 10U);
+  ASSERT_EQ(dead.size(), 5U);
   const Instant later = kNow + std::chrono::minutes{1};
   for (const Ticket& ticket : dead) store.defer(dispatch, ticket, later, true);
   EXPECT_FALSE(store.next(dispatch));
@@ -145,7 +151,63 @@ TEST(Dispatch, AnUnreachableDestinationIsPausedThenProbedWithOneSlice) {
   store.finish(dispatch, *probe);
   int now_in_hand = 0;
   while (store.next(dispatch, later)) ++now_in_hand;
-  EXPECT_EQ(now_in_hand, 10);
+  EXPECT_EQ(now_in_hand, 5);
+}
+
+TEST(Dispatch, WhereSlicesAreTakenMoreAreInHandUpToTheLimit) {
+  Dispatch dispatch({.connections = 100}, kTen);
+  Store store;
+  store.add(dispatch, 1, 850, 1000, "smarthost");
+  int in_hand = 0;
+  for (; const auto ticket = store.next(dispatch); ++in_hand) {
+    for (int at = 0; at < 3; ++at) dispatch.heard(*ticket, heard(100), kNow);
+  }
+  EXPECT_EQ(dispatch.connections("smarthost"), 10U);
+  EXPECT_EQ(in_hand, 8);  // a fifth of the ten is kept free
+}
+
+// The server takes three connections: what it refused waits for one of them, and is not tried by a fourth.
+TEST(Dispatch, ARefusedSliceGoesOnWithTheConnectionsThatWork) {
+  Dispatch dispatch({.connections = 100}, kTen);
+  Store store;
+  store.add(dispatch, 1, 10, 5, "smarthost");
+  std::vector<Ticket> in_hand;
+  while (const auto ticket = store.next(dispatch)) in_hand.push_back(*ticket);
+  ASSERT_EQ(in_hand.size(), 5U);
+  for (int at = 0; at < 2; ++at) {
+    EXPECT_FALSE(dispatch.refused(in_hand.back(), kNow).dead);
+    store.defer(dispatch, in_hand.back(), kNow, false);
+    in_hand.pop_back();
+    EXPECT_FALSE(store.next(dispatch));
+  }
+  EXPECT_EQ(dispatch.connections("smarthost"), 3U);
+  int handed_over = 3;
+  for (; !in_hand.empty(); ++handed_over) {
+    store.finish(dispatch, in_hand.back());
+    in_hand.pop_back();
+    const auto next = store.next(dispatch);
+    if (!next) break;
+    in_hand.push_back(*next);
+    EXPECT_FALSE(store.next(dispatch)) << "a fourth";
+  }
+  EXPECT_EQ(handed_over, 10);
+}
+
+TEST(Dispatch, ARefusalOfTheOnlyOneIsRestedAndNotPausedForLong) {
+  Dispatch dispatch({}, [](const std::string&) { return 1U; });
+  Store store;
+  store.add(dispatch, 1, 3, 5, "smarthost");
+  const auto first = store.next(dispatch);
+  ASSERT_TRUE(first);
+  dispatch.heard(*first, heard(1), kNow);
+  store.finish(dispatch, *first);
+  const auto second = store.next(dispatch);
+  ASSERT_TRUE(second);
+  const auto refusal = dispatch.refused(*second, kNow);
+  EXPECT_FALSE(refusal.dead);
+  store.defer(dispatch, *second, kNow + refusal.rest, true);
+  EXPECT_FALSE(store.next(dispatch, kNow + refusal.rest - Duration{1}));
+  EXPECT_TRUE(store.next(dispatch, kNow + refusal.rest));
 }
 
 TEST(Dispatch, ADeferredSliceComesBackWhenItIsDueAndNotBefore) {

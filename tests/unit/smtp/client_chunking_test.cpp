@@ -287,9 +287,85 @@ TEST(ClientChunking, APeerThatDoesNotKnowBdatBouncesNobody) {
     return verb == "BDAT" ? std::string("502 5.5.1 what\r\n") : std::string();
   };
   EXPECT_EQ(carry(run.client, run.server, run.begin()), Next::close);
-  EXPECT_EQ(run.load.count(Settled::deferred), 1U);
-  EXPECT_EQ(run.todo.left(), 9U);
+  EXPECT_TRUE(run.load.settled.empty());
+  EXPECT_EQ(run.todo.left(), 10U) << "the first one too: by DATA, at once";
+  EXPECT_TRUE(run.client.refuses_chunks());
   EXPECT_NE(run.client.why().find("`chunking`"), std::string::npos) << run.client.why();
+}
+
+TEST(ClientChunking, WhichRefusalsAreAboutBdatAndWhichAboutTheMessage) {
+  const std::map<std::string, bool> about_bdat = {
+      {"500 5.5.1 what", true}, {"502 no", true},          {"503 5.5.1 order", true}, {"504 no", true},
+      {"554 5.5.1 no", true},   {"554 5.7.1 spam", false}, {"554 no", false},         {"550 5.7.1 no", false},
+      {"552 5.3.4 big", false}, {"451 4.3.0 no", false}};
+  for (const auto& [answer, bdat] : about_bdat) {
+    Flown run(1);
+    run.server.override_reply = [answer = answer](const std::string& verb, const std::string&) {
+      return verb == "BDAT" ? answer + "\r\n" : std::string();
+    };
+    carry(run.client, run.server, run.begin());
+    EXPECT_EQ(run.client.refuses_chunks(), bdat) << answer;
+    EXPECT_EQ(run.todo.left(), bdat ? 1U : 0U) << answer;
+  }
+}
+
+// Some take one message a connection. What was sent behind it goes again at once, by another one.
+TEST(ClientChunking, WhereThePeerClosesAfterAMessageWhatItDidNotTouchIsNotDeferred) {
+  for (const bool closed : {true, false}) {
+    Flown run(10);
+    ASSERT_EQ(run.begin(), Next::read);
+    run.until_in_output(2);
+    EXPECT_EQ(run.client.lost("gone", {}, closed), Next::close);
+    EXPECT_EQ(run.load.count(Settled::delivered), 1U);
+    EXPECT_EQ(run.load.count(Settled::deferred), closed ? 0U : 2U);
+    EXPECT_EQ(run.todo.left(), closed ? 9U : 7U);
+    EXPECT_EQ(run.client.closed_after(), closed ? 1U : 0U);
+  }
+}
+
+// What it had begun to answer may have been taken, whoever closes.
+TEST(ClientChunking, WhereItClosesInTheMiddleOfAMessageThatOneIsDeferred) {
+  Flown run(10);
+  ASSERT_EQ(run.begin(), Next::read);
+  run.until_in_output(2);
+  ASSERT_EQ(run.client.on_bytes("250 ok\r\n"), Next::read);
+  EXPECT_EQ(run.client.lost("gone", {}, true), Next::close);
+  EXPECT_EQ(run.load.count(Settled::deferred), 1U);
+  EXPECT_EQ(run.todo.left(), 8U);
+  EXPECT_EQ(run.client.closed_after(), 0U);
+}
+
+TEST(ClientChunking, BusyIsA421ToAMessageOrItsRecipientsAndNotOneThatSaysFarewell) {
+  for (const char* verb : {"MAIL", "RCPT", "BDAT"}) {
+    Flown run(10);
+    int heard = 0;
+    run.server.override_reply = [&](const std::string& said, const std::string&) -> std::string {
+      return said == verb && ++heard == 3 ? "421 4.3.2 enough\r\n" : "";
+    };
+    EXPECT_EQ(carry(run.client, run.server, run.begin()), Next::close);
+    EXPECT_EQ(run.client.busy(), std::string(verb) != "MAIL") << verb;
+  }
+}
+
+// RFC 2920 3.1: nothing is read while we write, so that what is unanswered has to fit into the buffers.
+TEST(ClientChunking, CommandsInFlightAreBoundedInBytesToo) {
+  for (const char* extensions :
+       {"250-PIPELINING\r\n250-DSN\r\n250 CHUNKING\r\n", "250-PIPELINING\r\n250 DSN\r\n"}) {
+    for (const std::uint32_t batch : {1U, 200U}) {
+      Flown run(400, extensions);
+      for (std::size_t at = 0; at < 400; ++at)
+        run.load.mailboxes[at] = std::string(900, 'x') + std::to_string(at) + "@example.org";
+      Next next = run.begin(batch);
+      std::size_t most = 0;
+      for (; next == Next::read; next = run.exchange()) {
+        const std::string out = written(run.client);
+        most = std::max(most, out.size());
+      }
+      EXPECT_EQ(next, Next::ready);
+      EXPECT_EQ(run.load.count(Settled::delivered), 400U);
+      EXPECT_LE(most, kWindowBytes + 4096) << extensions << batch;  // the last command, and contents
+    }
+  }
 }
 
 TEST(ClientChunking, AnAnswerTooManyEndsIt) {

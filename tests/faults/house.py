@@ -84,11 +84,11 @@ class Server:
         for name, addresses in members.items():
             rows = write(os.path.join(folder, name + '.csv'), '\n'.join(['address', *addresses]) + '\n')
             self.cli('member', 'import', name, rows)
-        self.process = None
+        self.process, self.env = None, {}
 
     def start(self):
         with open(self.log, 'ab') as log:
-            self.process = subprocess.Popen([BREAKWATER, '-c', self.config, 'serve'],
+            self.process = subprocess.Popen([BREAKWATER, '-c', self.config, 'serve'], env=os.environ | self.env,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def wait_ready(self, seconds):

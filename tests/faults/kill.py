@@ -15,6 +15,7 @@ import threading
 import time
 
 from account import Account
+from host import Host
 from house import UNLIMITED, Failed, Poster, Server, Sink, check, wait_for
 
 CONNECTIONS, SLICE = 3, 50   # of each of the two routes; recipients of a slice
@@ -92,11 +93,16 @@ class Run:
         self.allowed = threading.Semaphore(0)
         self.posters = [Poster(n, arguments.seed, self.server, self.allowed, choose) for n in range(3)]
         self.kills, self.ready, self.stops = [], [], 0
+        self.host = Host(folder, os.path.join(folder, 'data')) if arguments.power else None
+        self.unsynced = [0, 0]   # writes and names: kept by power cuts, there
 
     def one_round(self):
         """One start; one kill, or now and then an orderly stop."""
         for _ in range(self.dice.randint(2, 9)):
             self.allowed.release()
+        if self.host:
+            self.host.record()
+            self.server.env = self.host.env
         self.server.start()
         how = self.dice.choices(['busy', 'starting', 'stopping', 'stop'], [75, 10, 10, 5])[0]
         if how == 'starting':
@@ -120,6 +126,8 @@ class Run:
         self.server.kill()
         if running:
             self.kills.append(int(time.time() * 1e6))
+        if self.host:
+            self.unsynced = [sum(both) for both in zip(self.unsynced, self.host.cut_power(self.dice))]
 
     def go(self):
         for poster in self.posters:
@@ -130,6 +138,7 @@ class Run:
         # The queue drains, with sinks that behave.
         counts = [self.rough.end()]
         self.rough = Sink(self.folder, 'rough', '--permfail-match', 'gone', port=self.rough.port)
+        self.server.env = {}
         self.server.start()
         self.ready.append(self.server.wait_ready(60))
         wait_for('the queue to drain', lambda: self.server.waiting() == 0, self.arguments.drain_s, 0.1)
@@ -145,6 +154,8 @@ class Run:
         ready, busy = sorted(self.ready), account.busy_kills()
         print(f'{len(self.kills)} kills, {self.stops} orderly stops; ready again after '
               f'{ready[len(ready) // 2]:.3f} s, at most {ready[-1]:.3f} s')
+        if self.host:
+            print(f'each with a power cut: of {self.unsynced[1]} writes not synced {self.unsynced[0]} were kept')
         print(f'{count["accepted"]} messages got a 250, {count["refused"]} were refused, '
               f'{count["unanswered"]} were cut off before an answer; {busy} kills fell into deliveries')
         print(f'{count["owed"]} copies owed: {count["delivered"]} delivered, {count["bounced"]} bounced, '
@@ -173,6 +184,7 @@ class Run:
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument('--kills', type=int, default=100)
+    options.add_argument('--power', action='store_true', help='each kill is a power cut (host.py)')
     options.add_argument('--seed', type=int, default=None)
     options.add_argument('--traces', type=int, default=60, help='traces held against the sinks')
     options.add_argument('--drain-s', type=float, default=240)

@@ -117,6 +117,8 @@ class Server : public admin::Live {
   std::vector<PassedSocket> passed_ = passed_sockets();
   AudienceSizes audience_sizes_;                  // of the writer's thread
   std::uint64_t write_entropy_ = random_start();  // of the writer's thread
+  std::promise<Ending> ending_;  // these two outlive the store, whose writer says when the disk has failed
+  std::once_flag ended_;
   std::unique_ptr<store::Store> store_;
   InForce in_force_;
   std::unique_ptr<Loops> loops_;
@@ -135,8 +137,6 @@ class Server : public admin::Live {
   boost::asio::thread_pool reloads_{1}, chores_{1};
   std::mutex reload_mutex_;
   bool stopping_ = false;  // guarded by reload_mutex_
-  std::promise<Ending> ending_;
-  std::once_flag ended_;
 
   void end(Ending ending) {
     std::call_once(ended_, [&] { ending_.set_value(ending); });

@@ -202,7 +202,12 @@ int posix_fadvise64(int fd, off64_t offset, off64_t bytes, int advice) {
       char* data = malloc(record.data_bytes + 1);
       if (read(lost, name, record.path_bytes) != record.path_bytes) abort();
       if (read(lost, data, record.data_bytes) != (ssize_t)record.data_bytes) abort();
-      if (strcmp(name, path) == 0) syscall(SYS_pwrite64, fd, data, (size_t)record.data_bytes, record.offset);
+      const int file =
+          strcmp(name, path) == 0 ? (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC) : -1;
+      if (file >= 0) {
+        if (syscall(SYS_pwrite64, file, data, (size_t)record.data_bytes, record.offset) < 0) abort();
+        syscall(SYS_close, file);
+      }
       free(data);
     }
     if (lost >= 0) syscall(SYS_close, lost);

@@ -168,6 +168,17 @@ class Host:
         self.disk = Disk(self.root)
         self.env['FAULTY_JOURNAL'] = self.journal
 
+    def go_on(self):
+        """After the server ended by itself, before it starts again: what a failed sync lost is read as written
+        until the server drops those pages."""
+        self.disk.read(self.journal)
+        with open(self.journal, 'wb'):
+            pass
+        with open(self.lost_file, 'wb') as file:
+            file.write(self.disk.lost_pages())
+        self.disk.lost.clear()
+        self.env['FAULTY_LOST'] = self.lost_file
+
     def cut_power(self, dice):
         """After the server was killed; then `record` again."""
         self.disk.read(self.journal)

@@ -61,14 +61,14 @@ class Account:
                 'SELECT posting, mailbox FROM bounce JOIN address ON address.id = address_id')}
         database.close()
 
-    def read(self, records, dice=None, others=None):
-        """What the sinks wrote down; then the traces of all postings with somebody who got nothing, and of
+    def read(self, records, dice=None, others=None, since=0):
+        """What the sinks wrote down from `since` (us) on; then the traces of all postings with somebody who got nothing, and of
         some others (None: of all)."""
         for record in records:
             with open(record, encoding='utf-8') as lines:
                 for line in lines:
                     at, sender, recipient = line.rstrip('\n').split('\t')
-                    if sender:   # else a notice of the server
+                    if sender and int(at) >= since:   # without a sender: a notice of the server
                         self.taken[posting_of(sender), recipient].append(int(at))
         wanted = {posting for posting, recipient, _ in self.owed()
                   if posting and (posting, recipient) not in self.taken}

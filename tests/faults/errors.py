@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The n-th write, sync or open of the data directory fails, for n = 1, 2, ... until a run is untouched.
+"""The n-th write, sync or open of the data directory fails, for n = 1, 2, ... until a run is untouched; or the
+power goes at it.
 
 Each run starts the server, posts until it hears 250, waits until all is delivered, and stops it; the server may
 put mail off, end and be started again, but not lose what it took, and not be lost itself. Then the account. At
@@ -10,12 +11,13 @@ import itertools
 import os
 import random
 import shutil
+import signal
 import sys
 import threading
 import time
 
 from account import Account
-from host import OPENS, SYNCS, WRITES, Host
+from host import OPENS, POWER_CUT, SYNCS, WRITES, Host
 from house import UNLIMITED, Posted, Server, Sink, check, main, post, wait_for
 
 CONFIG = '''
@@ -43,14 +45,16 @@ LIST = 'domain = "lists.test"\ndescription = "d"\nowners = ["o@calm.test"]\npost
 MEMBERS = {'all': [f'm{n}@calm.test' for n in range(30)] + ['gone@calm.test']}
 # What fails, with what, and how many calls in a row.
 FAULTS = [(SYNCS, errno.EIO, 1), (SYNCS, errno.ENOSPC, 1), (WRITES, errno.EIO, 1), (WRITES, errno.ENOSPC, 1),
-          (WRITES, errno.ENOSPC, 12), (OPENS, errno.EIO, 1), (OPENS, errno.ENOSPC, 1), (OPENS, errno.EMFILE, 1)]
-NAMES = {WRITES: 'write', SYNCS: 'sync', OPENS: 'open'}
+          (WRITES, errno.ENOSPC, 12), (OPENS, errno.EIO, 1), (OPENS, errno.ENOSPC, 1), (OPENS, errno.EMFILE, 1),
+          (WRITES | SYNCS, POWER_CUT, 1)]
+NAMES = {WRITES: 'write', SYNCS: 'sync', OPENS: 'open', WRITES | SYNCS: 'write or sync'}
 
 
 class Site:
     """A server on a host that fails; `supervise` starts it again where it ends, as a service manager does."""
 
-    def __init__(self, folder, name, sink):
+    def __init__(self, folder, name, sink, dice):
+        self.dice = dice
         self.folder = os.path.join(folder, name)
         os.mkdir(self.folder)
         self.server = Server(self.folder, CONFIG.format(sink=sink.port), {'all': LIST}, MEMBERS)
@@ -68,7 +72,11 @@ class Site:
 
     def supervise(self):
         status = self.server.process.poll()
-        if status is not None:
+        if status == -signal.SIGKILL:   # a power cut
+            self.host.cut_power(self.dice)
+            self.host.record()
+            self.start()
+        elif status is not None:
             check(status == 1, f'it ended with {status}: {self.server.log_end()}')
             check(len(self.starts) < 20, f'it does not come up: {self.server.log_end()}')
             self.start()
@@ -109,7 +117,7 @@ def when(line):
     return int(seconds * 1e6) + int(text[20:23]) * 1000
 
 
-def one_run(site, sink, fault, number):
+def one_run(site, sink, fault, number, dice):
     """Whether anything failed."""
     kinds, error, count = fault
     shutil.rmtree(site.data)
@@ -117,6 +125,8 @@ def one_run(site, sink, fault, number):
     site.posted, site.starts = [], []
     open(site.server.log, 'w', encoding='utf-8').close()
     site.host.fail(kinds, number, count, error)
+    if error == POWER_CUT:
+        site.host.record()
     site.start()
     name = f'{kinds}.{error}.{count}.{number}'
     site.post_until_taken(name + '.a')
@@ -125,11 +135,17 @@ def one_run(site, sink, fault, number):
     site.supervise()
     site.server.process.terminate()
     status = site.server.process.wait(60)
-    check(status in (0, 1), f'it ended with {status}: {site.server.log_end()}')
+    check(status in (0, 1, -signal.SIGKILL), f'it ended with {status}: {site.server.log_end()}')
+    if status == -signal.SIGKILL:
+        site.host.cut_power(dice)
     failed = site.host.failed
     site.host.heal()
     site.account(sink)
     return failed > 0
+
+
+def said(error):
+    return 'power cut' if error == POWER_CUT else os.strerror(error)
 
 
 class Sweep:
@@ -145,9 +161,9 @@ class Sweep:
             with concurrent.futures.ThreadPoolExecutor(4) as pool:
                 for done in [pool.submit(self.one_fault, fault) for fault in FAULTS]:
                     done.result()
-            for (kinds, error, count), (runs, _) in sorted(self.runs.items()):
-                print(f'{NAMES[kinds]}: {os.strerror(error)}, {count} in a row: {runs} runs')
-            print(f'{sum(runs for runs, _ in self.runs.values())} faults, each survived; lost: 0')
+            for (kinds, error, count), runs in sorted(self.runs.items()):
+                print(f'{NAMES[kinds]}: {said(error)}, {count} in a row: {runs} runs')
+            print(f'{sum(self.runs.values())} faults, each survived; lost: 0')
         numbers = range(1, 100, self.arguments.every)
         failed = sum(itertools.takewhile(bool, (self.lost_pages(number) for number in numbers)))
         check(failed >= 4 // self.arguments.every, f'only {failed} syncs: this shows nothing')
@@ -155,7 +171,8 @@ class Sweep:
 
     def lost_pages(self, number):
         """The n-th sync fails, the server begins anew, takes more mail, and the power goes. Whether it failed."""
-        site = Site(self.folder, f'lost-{number}', self.sink)
+        dice = random.Random(f'{self.arguments.seed}/{number}')
+        site = Site(self.folder, f'lost-{number}', self.sink, dice)
         site.host.record()
         site.host.fail(SYNCS, number, 1, errno.EIO)
         site.host.env['LISTEN_FDS'] = '0'   # it then ends, so that what it did can be read before it goes on
@@ -165,7 +182,7 @@ class Sweep:
             site.post_until_taken(f'lost.{number}.{name}')
         failed = site.host.failed
         site.server.kill()
-        site.host.cut_power(random.Random(f'{self.arguments.seed}/{number}'))
+        site.host.cut_power(dice)
         site.starts.append(int(time.time() * 1e6))
         site.server.start()
         site.server.wait_ready(30)
@@ -177,20 +194,20 @@ class Sweep:
     def one_fault(self, fault):
         """Every n-th, or with --every k one of k, beginning at random."""
         kinds, error, count = fault
-        site = Site(self.folder, f'{NAMES[kinds]}-{error}-{count}', self.sink)
         dice = random.Random(f'{self.arguments.seed}/{fault}')
+        site = Site(self.folder, f'{kinds}-{error}-{count}', self.sink, dice)
         step, runs = self.arguments.every, 0
         for number in itertools.count(1 + dice.randrange(step), step):
             try:
-                if not one_run(site, self.sink, fault, number):
+                if not one_run(site, self.sink, fault, number, dice):
                     break
             except Exception as failed:
-                what = f'{NAMES[kinds]} number {number}, {count} in a row, {os.strerror(error)}'
+                what = f'{NAMES[kinds]} number {number}, {count} in a row, {said(error)}'
                 raise type(failed)(f'{what}: {failed}\n{site.server.log_end()}') from failed
             runs += 1
         check(runs >= 4 // step, f'only {runs} runs of {fault}: this shows nothing')
         with self.lock:
-            self.runs[fault] = runs, number
+            self.runs[fault] = runs
 
 
 if __name__ == '__main__':

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 enum { kWrite = 1, kSync = 2, kOpen = 4 };  // kinds of calls that can fail
+enum { kPowerCut = 9999 };  // instead of an error: the call that is not made, and none after it
 
 struct Control {
   uint64_t calls, fail_from, fail_until;  // counted from 1; 0: none fail
@@ -73,6 +75,7 @@ static int fails(uint32_t kind) {
   const uint64_t call = __atomic_add_fetch(&control->calls, 1, __ATOMIC_SEQ_CST);
   if (control->fail_from == 0 || call < control->fail_from || call >= control->fail_until) return 0;
   __atomic_add_fetch(&control->failed, 1, __ATOMIC_SEQ_CST);
+  if (control->error == kPowerCut) syscall(SYS_kill, (int)syscall(SYS_getpid), SIGKILL);
   return 1;
 }
 

@@ -13,6 +13,7 @@ from house import check
 
 LIBRARY = os.environ.get('FAULTY_HOST', 'build/release/tests/faults/libfaulty_host.so')
 WRITES, SYNCS, OPENS = 1, 2, 4
+POWER_CUT = 9999   # instead of an error: the process dies there; then cut_power()
 CONTROL = struct.Struct('<QQQIIQq')   # struct Control
 RECORD = struct.Struct('<BBHIq')      # struct Record
 SECTOR = 512

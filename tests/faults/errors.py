@@ -135,7 +135,7 @@ def one_run(site, sink, fault, number, dice):
     site.supervise()
     site.server.process.terminate()
     status = site.server.process.wait(60)
-    check(status in (0, 1, -signal.SIGKILL), f'it ended with {status}: {site.server.log_end()}')
+    check(status in (0, 1, -signal.SIGTERM, -signal.SIGKILL), f'it ended with {status}: {site.server.log_end()}')
     if status == -signal.SIGKILL:
         site.host.cut_power(dice)
     failed = site.host.failed

@@ -117,6 +117,7 @@ class Server : public admin::Live {
   void on_signals();
   void on_watchdog();
   void on_housekeeping();
+  Result<void> bound_waits(Duration longest);
   void on_clock(Duration after);
   Result<void> follow_clock(Duration by);
   void on_held_due();
@@ -179,13 +180,7 @@ Result<void> Server::start() {
   if (!running) return running.error();
   if (auto rerouted = reroute(**running); !rerouted) return rerouted;
   in_force_.set(*running);
-  auto bounded = store_->write_and_wait([&](store::Connection& db) -> Result<void> {
-    auto due = store::bound_waits(db, started_, longest_wait(config));
-    if (!due) return due.error();
-    if (*due > 0) log::event(Level::warning, "clock_was_set_back", {{"slices_due", *due}});
-    return {};
-  });
-  if (!bounded) return bounded;
+  if (auto bounded = bound_waits(longest_wait(config)); !bounded) return bounded;
 
   auto bounce_key = secret("bounce");
   if (!bounce_key) return bounce_key.error();
@@ -267,6 +262,15 @@ Result<void> Server::reroute(const Running& running) {
     auto changed = store::reroute(db, route_of(running), valid);
     if (!changed) return changed.error();
     if (*changed > 0) log::event(Level::info, "rerouted", {{"slices", *changed}});
+    return {};
+  });
+}
+
+Result<void> Server::bound_waits(Duration longest) {
+  return store_->write_and_wait([this, longest](store::Connection& db) -> Result<void> {
+    auto due = store::bound_waits(db, started_, longest);
+    if (!due) return due.error();
+    if (*due > 0) log::event(Level::warning, "clock_was_set_back", {{"slices_due", *due}});
     return {};
   });
 }

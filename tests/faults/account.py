@@ -1,13 +1,14 @@
 """The account after a fault: what was promised against what there is, recipient by recipient.
 
-- Every recipient of every posting that got a 250 was delivered at least once, or is still queued, or is held and
-  listed, or has its one bounce record; or a person recalled or discarded the posting.
+- Every recipient of every posting that got a 250 was delivered at least once, or is still queued, or is held
+  and listed, or has its one bounce record; or a person recalled or discarded the posting.
 - Nobody got anything of a message that was refused for good; nobody is delivered to who bounced.
-- A second copy to the same recipient is there only where a fault lies between the two; for one fault at most as
-  many as the slices in hand had, besides those whose outcome was on its way to the disk.
+- A second copy to the same recipient is there only where a fault lies between the two; for one fault at most
+  as many as the slices in hand had, besides those whose outcome was on its way to the disk.
 - What `posting trace` says is what the sinks have, and the database is sound.
 
-A message that was put off (4xx) or got no answer may be there or not: its sender tries again, and knows nothing."""
+A message that was put off (4xx) or got no answer may be there or not: its sender tries again, and knows
+nothing."""
 import bisect
 import collections
 import os
@@ -34,8 +35,8 @@ def posting_named(number):
 
 
 class Account:
-    """`members`: {list: addresses}; `cuts`: when the server died, in us; `by_hand`: the postings that a person
-    recalled or discarded, or tried to."""
+    """`members`: {list: addresses}; `cuts`: when the server died, in us; `by_hand`: the postings that a
+    person recalled or discarded, or tried to."""
 
     def __init__(self, server, posted, members, cuts=(), by_hand=()):
         self.server, self.posted, self.members, self.cuts = server, posted, members, sorted(cuts)
@@ -62,8 +63,8 @@ class Account:
         database.close()
 
     def read(self, records, dice=None, others=None, since=0):
-        """What the sinks wrote down from `since` (us) on; then the traces of all postings with somebody who got nothing, and of
-        some others (None: of all)."""
+        """What the sinks wrote down from `since` (us) on; then the traces of all postings with somebody who
+        got nothing, and of some others (None: of all)."""
         for record in records:
             with open(record, encoding='utf-8') as lines:
                 for line in lines:
@@ -140,7 +141,8 @@ class Account:
         """Fails where a promise was not kept. in_hand: recipients that can be in flight at one cut."""
         counted = self.count()
         check(not self.missing, f'{len(self.missing)} were promised and are nowhere: {self.missing[:5]} ...')
-        check(not self.unexplained, f'{len(self.unexplained)} twice, no fault between: {self.unexplained[:5]}')
+        check(not self.unexplained,
+              f'{len(self.unexplained)} twice, no fault between: {self.unexplained[:5]}')
         for cut, duplicates in self.at_cut.items():
             bound = in_hand + (self.last_before(cut) if duplicates > in_hand else 0)
             check(duplicates <= bound, f'{duplicates} duplicates of cut {cut}; {bound} can be in flight')

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The clock is set an hour and five days, forward and back, under the running server and between two runs of it:
-queued mail is neither given up nor bounced early, it is tried again, and what is held keeps its time."""
+"""The clock is set an hour and five days, forward and back, under the running server and between two runs of
+it: queued mail is neither given up nor bounced early, it is tried again, and what is held keeps its time."""
 import calendar
 import os
 import sys
@@ -13,7 +13,8 @@ from house import UNLIMITED, Posted, Server, Sink, check, main, post, wait_for
 HOUR, DAY = 3600, 86400
 STEPS = {'an hour forward': HOUR, 'an hour back': -HOUR, 'five days forward': 5 * DAY + HOUR,
          'five days back': -5 * DAY}
-# Between two runs it looks as if the server had been off for so long: then mail is tried once more, and given up.
+# Between two runs it looks as if the server had been off for so long: then mail is tried once more, and
+# given up.
 NOT_TO_TELL = (5 * DAY + HOUR, True)
 CONFIG = '''
 hostname = "lists.test"
@@ -45,7 +46,8 @@ class Run:
         self.folder, self.step = folder, step
         os.mkdir(folder)
         self.sink = Sink(folder, 'full', '--tempfail-match', 'm')
-        self.server = Server(folder, CONFIG.format(sink=self.sink.port), {'all': LIST, 'asks': ASKING}, MEMBERS)
+        config = CONFIG.format(sink=self.sink.port)
+        self.server = Server(folder, config, {'all': LIST, 'asks': ASKING}, MEMBERS)
         self.host = Host(folder, os.path.join(folder, 'data'))
 
     def start(self):
@@ -102,8 +104,8 @@ def test(folder, _):
             if (step, between_runs) == NOT_TO_TELL:
                 continue
             Run(os.path.join(folder, f'{step}.{between_runs}'), step).go(between_runs)
-            print(f'{name}, {"between two runs" if between_runs else "while it runs"}: nothing given up, tries '
-                  'go on')
+            print(f'{name}, {"between two runs" if between_runs else "while it runs"}: nothing given up, '
+                  'tries go on')
 
 
 if __name__ == '__main__':

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""DNS that fails, lies and is slow: what may pass is deferred, what is for good bounces, nobody is lost, and one
-dead mail exchanger of two costs next to nothing. Then DNS is well again, and all that waited is delivered."""
+"""DNS that fails, lies and is slow: what may pass is deferred, what is for good bounces, nobody is lost, and
+one dead mail exchanger of two costs next to nothing. Then DNS is well again, and all that waited is
+delivered."""
 import collections
 import socket
 import struct
@@ -71,7 +72,8 @@ class Dns:
             question, peer = self.udp.recvfrom(4096)
             answer = self.answer(question)
             if answer and len(answer) > 1200:
-                answer = answer[:2] + struct.pack('>H', 0x8380) + question[4:6] + bytes(6) + self.asked_in(question)[2]
+                section = self.asked_in(question)[2]
+                answer = answer[:2] + struct.pack('>H', 0x8380) + question[4:6] + bytes(6) + section
             if answer:
                 self.udp.sendto(answer, peer)
 
@@ -131,14 +133,16 @@ class Zones:
         if domain in ('silent', 'garbage'):
             return None if domain == 'silent' else b'\x81\x80\0\1\xff\xff\0\0\0\0\xc0\x0c\xff'
         if domain.startswith('cname-loop'):
-            return [(CNAME, wire_name('cname-loop2.example' if domain == 'cname-loop' else 'cname-loop.example'))]
+            other = 'cname-loop2' if domain == 'cname-loop' else 'cname-loop'
+            return [(CNAME, wire_name(other + '.example'))]
         if domain == 'implicit':
             return [(A, socket.inet_aton(LIVE))] if kind == A else []
         if kind != MX:
             return []
         many = [f'mx.{"live" if domain == "many" else "dead"}.h{n}.example' for n in range(1000)]
-        return {'good': mx('mx.live.example'), 'many': mx(*many), 'manydead': mx(*many), 'own': mx('lists.test'),
-                'hostfail': mx('mx.servfail.example'), 'nohost': mx('mx.nobody.example'), 'local': mx('mx.local.example'),
+        return {'good': mx('mx.live.example'), 'many': mx(*many), 'manydead': mx(*many),
+                'own': mx('lists.test'), 'hostfail': mx('mx.servfail.example'),
+                'nohost': mx('mx.nobody.example'), 'local': mx('mx.local.example'),
                 'nullmx': mx('.', preference=0), 'refuses': mx('mx.live.example', 'mx.dead.example'),
                 'hangs': mx('mx.live.example', 'mx.hung.example')}.get(domain, NXDOMAIN)
 
@@ -170,7 +174,8 @@ class Town:
         return Server(f'{self.folder}/{name}', config, {one: LIST for one in members}, members)
 
     def states(self, server, posting):
-        return {row['recipient']: row for row in server.rows('posting', 'trace', posting) if 'recipient' in row}
+        rows = server.rows('posting', 'trace', posting)
+        return {row['recipient']: row for row in rows if 'recipient' in row}
 
     def settled(self, server):
         """All have been tried; the posting."""

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The n-th write, sync or open of the data directory fails, for n = 1, 2, ... until a run is untouched; or the
-power goes at it.
+"""The n-th write, sync or open of the data directory fails, for n = 1, 2, ... until a run is untouched; or
+the power goes at it.
 
-Each run starts the server, posts until it hears 250, waits until all is delivered, and stops it; the server may
-put mail off, end and be started again, but not lose what it took, and not be lost itself. Then the account. At
-the end: what the kernel dropped after a failed sync is never believed (--lost-pages only: just that)."""
+Each run starts the server, posts until it hears 250, waits until all is delivered, and stops it; the server
+may put mail off, end and be started again, but not lose what it took, and not be lost itself. Then the
+account. At the end: what the kernel dropped after a failed sync is never believed (--lost-pages only: just
+that)."""
 import concurrent.futures
 import errno
 import itertools
@@ -45,8 +46,8 @@ LIST = 'domain = "lists.test"\ndescription = "d"\nowners = ["o@calm.test"]\npost
 MEMBERS = {'all': [f'm{n}@calm.test' for n in range(30)] + ['gone@calm.test']}
 # What fails, with what, and how many calls in a row.
 FAULTS = [(SYNCS, errno.EIO, 1), (SYNCS, errno.ENOSPC, 1), (WRITES, errno.EIO, 1), (WRITES, errno.ENOSPC, 1),
-          (WRITES, errno.ENOSPC, 12), (OPENS, errno.EIO, 1), (OPENS, errno.ENOSPC, 1), (OPENS, errno.EMFILE, 1),
-          (WRITES | SYNCS, POWER_CUT, 1)]
+          (WRITES, errno.ENOSPC, 12), (OPENS, errno.EIO, 1), (OPENS, errno.ENOSPC, 1),
+          (OPENS, errno.EMFILE, 1), (WRITES | SYNCS, POWER_CUT, 1)]
 NAMES = {WRITES: 'write', SYNCS: 'sync', OPENS: 'open', WRITES | SYNCS: 'write or sync'}
 
 
@@ -135,7 +136,8 @@ def one_run(site, sink, fault, number, dice):
     site.supervise()
     site.server.process.terminate()
     status = site.server.process.wait(60)
-    check(status in (0, 1, -signal.SIGTERM, -signal.SIGKILL), f'it ended with {status}: {site.server.log_end()}')
+    check(status in (0, 1, -signal.SIGTERM, -signal.SIGKILL),
+          f'it ended with {status}: {site.server.log_end()}')
     if status == -signal.SIGKILL:
         site.host.cut_power(dice)
     failed = site.host.failed
@@ -170,7 +172,8 @@ class Sweep:
         print(f'{failed} failed syncs whose pages the kernel dropped, each before a power cut; lost: 0')
 
     def lost_pages(self, number):
-        """The n-th sync fails, the server begins anew, takes more mail, and the power goes. Whether it failed."""
+        """The n-th sync fails, the server begins anew, takes more mail, and the power goes. Whether it
+        failed."""
         dice = random.Random(f'{self.arguments.seed}/{number}')
         site = Site(self.folder, f'lost-{number}', self.sink, dice)
         site.host.record()

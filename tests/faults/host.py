@@ -1,9 +1,10 @@
 """A host that fails, under the real server: power cuts, calls that fail, a clock that is set.
 
-faulty_host.c, preloaded, writes down what the server does to its files; Disk says what a disk may hold of that after
-a power cut: all that was synced, and of the rest nothing, all of it, the first part, or any part in any order, the
-last write torn. The rules are those of POSIX, harder than any file system of today: a file is not in its folder
-until the folder is synced, and what a failed sync was to write is never written by the next one."""
+faulty_host.c, preloaded, writes down what the server does to its files; Disk says what a disk may hold of
+that after a power cut: all that was synced, and of the rest nothing, all of it, the first part, or any part
+in any order, the last write torn. The rules are those of POSIX, harder than any file system of today: a file
+is not in its folder until the folder is synced, and what a failed sync was to write is never written by the
+next one."""
 import mmap
 import os
 import shutil
@@ -41,7 +42,8 @@ class Disk:
                 with open(os.path.join(where, name), 'rb') as file:
                     self.durable[file.name] = File(file.read())
         self.names = dict(self.durable)
-        self.pending = []   # ('names', {path: File or None}) or ('data', File, offset, bytes) or ('size', File, n)
+        # ('names', {path: File or None}) or ('data', File, offset, bytes) or ('size', File, n)
+        self.pending = []
 
     def read(self, journal):
         with open(journal, 'rb') as file:
@@ -139,7 +141,8 @@ class Disk:
                     out.write(file.content)
 
     def lost_pages(self):
-        """Records for FAULTY_LOST: what is read where a failed sync was to write, once the pages are dropped."""
+        """Records for FAULTY_LOST: what is read where a failed sync was to write, once the pages are
+        dropped."""
         records = b''
         for path, file, offset, size in self.lost:
             data = bytes(file.content[offset:offset + size]).ljust(size, b'\0')
@@ -170,8 +173,8 @@ class Host:
         self.env['FAULTY_JOURNAL'] = self.journal
 
     def go_on(self):
-        """After the server ended by itself, before it starts again: what a failed sync lost is read as written
-        until the server drops those pages."""
+        """After the server ended by itself, before it starts again: what a failed sync lost is read as
+        written until the server drops those pages."""
         self.disk.read(self.journal)
         with open(self.journal, 'wb'):
             pass

@@ -93,8 +93,9 @@ class Server:
 
     def start(self):
         with open(self.log, 'ab') as log:
-            self.process = subprocess.Popen([BREAKWATER, '-c', self.config, 'serve'], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, env=os.environ | self.env)
+            words = [BREAKWATER, '-c', self.config, 'serve']
+            self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env=os.environ | self.env)
 
     def wait_ready(self, seconds):
         """Seconds until a client hears a greeting."""
@@ -253,7 +254,8 @@ class Poster(threading.Thread):
         sender, lists = self.choose(self.random)
         message = Posted(f'{self.number}.{len(self.posted)}@poster.test', sender, lists)
         self.posted.append(message)
-        transmit(dialogue, message, '\r\n'.join(['x' * 70] * (self.random.randint(1, self.body_bytes) // 72 + 1)))
+        lines = self.random.randint(1, self.body_bytes) // 72 + 1
+        transmit(dialogue, message, '\r\n'.join(['x' * 70] * lines))
 
     def end(self):
         self.stopping.set()

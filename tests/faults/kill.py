@@ -260,7 +260,8 @@ class Run:
             reporter.join(60)
             reported |= reporter.reported
         forgotten = reported - account.bounces
-        check(not forgotten, f'{len(forgotten)} bounces got a 250 and have no record: {sorted(forgotten)[:5]}')
+        check(not forgotten,
+              f'{len(forgotten)} bounces got a 250 and have no record: {sorted(forgotten)[:5]}')
         print(f'bounces that came in and got a 250: {len(reported)}, each with its record')
 
 

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""A database that an earlier release wrote, for every level of migrations, opened by today's server: its mail is
-delivered or still held. Then the same with a power cut at the n-th write or sync while it migrates, for every n.
-A database of a newer level is refused, and so is a second server on one directory.
+"""A database that an earlier release wrote, for every level of migrations, opened by today's server: its
+mail is delivered or still held. Then the same with a power cut at the n-th write or sync while it migrates,
+for every n. A database of a newer level is refused, and so is a second server on one directory.
 
 data/old/NNNN.sql has the rows that came with a level, in the columns of that level."""
 import glob
-import itertools
 import os
 import random
 import re
@@ -18,6 +17,9 @@ from account import Account
 from host import POWER_CUT, SYNCS, WRITES, Host
 from house import UNLIMITED, Posted, Server, Sink, check, main, wait_for
 
+MIGRATIONS = '''PRAGMA journal_mode=WAL;
+CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL,
+  applied INTEGER NOT NULL) STRICT'''
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONFIG = '''
 hostname = "lists.test"
@@ -74,8 +76,7 @@ class House:
         shutil.rmtree(self.data, ignore_errors=True)
         os.mkdir(self.data, 0o700)
         database = sqlite3.connect(os.path.join(self.data, 'breakwater.db'))
-        database.executescript('PRAGMA journal_mode=WAL; CREATE TABLE migration (number INTEGER PRIMARY KEY,'
-                               ' name TEXT NOT NULL, checksum TEXT NOT NULL, applied INTEGER NOT NULL) STRICT')
+        database.executescript(MIGRATIONS)
         for number, (name, text) in enumerate(levels()[:level], 1):
             database.executescript(text)
             database.execute('INSERT INTO migration VALUES (?, ?, ?, 0)', (number, name, checksum(text)))
@@ -83,7 +84,8 @@ class House:
             database.executescript(read(rows) if os.path.exists(rows) else '')
             database.commit()
         open_rows = database.execute('SELECT message_id, list_address FROM posting WHERE state IN (0, 3)')
-        posted = [Posted(name.strip('<>'), 'ann@calm.test', [where.split('@')[0]]) for name, where in open_rows]
+        posted = [Posted(name.strip('<>'), 'ann@calm.test', [where.split('@')[0]])
+                  for name, where in open_rows]
         database.close()
         for one in posted:
             one.outcome, one.promised = 'accepted', one.lists
@@ -119,7 +121,8 @@ class House:
         if level >= 2:
             self.server.cli('list', 'thaw', 'quiet')
             self.server.cli('hold', 'release', '--list', 'tech', '--all', '--reason', 'upgraded')
-            wait_for('what was held to be delivered', lambda: not self.held() and self.server.waiting() == 0, 60)
+            wait_for('what was held to be delivered',
+                     lambda: not self.held() and self.server.waiting() == 0, 60)
         end = self.account(posted, cuts)
         check(end['delivered'] == end['owed'] == 3 * len(posted), f'{end} of {len(posted)} postings')
         self.server.stop()
@@ -150,7 +153,7 @@ class House:
             print(f'level {level} of {top}: its mail is delivered, what was held could be released')
             if level == 1:
                 first = 1 + self.dice.randrange(self.arguments.every)
-                cuts = list(itertools.takewhile(lambda n: n <= calls, itertools.count(first, self.arguments.every)))
+                cuts = range(first, calls + 1, self.arguments.every)
                 for number in cuts:
                     self.one_level(1, number)
                 print(f'{len(cuts)} power cuts while it migrates and resumes; lost: 0')

@@ -20,6 +20,7 @@ from free_port import free_port
 
 BREAKWATER = os.environ.get('BREAKWATER', 'build/release/breakwater')
 STARTED = []   # sinks and servers, which main() ends
+CHECKED = []   # how many promises each account (account.py) has checked
 
 
 class Failed(Exception):
@@ -293,5 +294,6 @@ def main(doc, test, *options):
         end_all()
         if not arguments.keep:
             shutil.rmtree(folder, ignore_errors=True)
-    print(f'{name}: seed {arguments.seed}, {time.monotonic() - began:.1f} s: every promise was kept')
+    print(f'{name}: seed {arguments.seed}, {time.monotonic() - began:.1f} s; promises checked: {sum(CHECKED)}, '
+          'every one was kept')
     return 0

@@ -11,7 +11,7 @@ import threading
 import time
 
 from account import posting_of
-from house import UNLIMITED, Dialogue, Server, Sink, check, free_port, main, wait_for
+from house import CHECKED, UNLIMITED, Dialogue, Server, Sink, check, free_port, main, wait_for
 
 EACH = 10
 VERBS = ['connect', 'ehlo', 'mail', 'rcpt', 'data', 'dot', 'quit']
@@ -177,6 +177,7 @@ class Run:
         states = self.states(posting)
         server.stop()
         self.prove(posting, states)
+        CHECKED.append(len(self.members))
         print(f'{len(self.bad)} bad servers, {len(self.members)} recipients: at first {dict(first)}, then '
               f'{dict(collections.Counter(states.values()))}; the sinks have each who is delivered, once')
 

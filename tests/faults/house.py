@@ -294,6 +294,6 @@ def main(doc, test, *options):
         end_all()
         if not arguments.keep:
             shutil.rmtree(folder, ignore_errors=True)
-    print(f'{name}: seed {arguments.seed}, {time.monotonic() - began:.1f} s; promises checked: {sum(CHECKED)}, '
-          'every one was kept')
+    print(f'{name}: seed {arguments.seed}, {time.monotonic() - began:.1f} s; '
+          f'promises checked: {sum(CHECKED)}, every one was kept')
     return 0

@@ -35,7 +35,13 @@ struct Control {
 };
 
 // A record of the journal: this, then the path, then the data.
+// A kill can tear the last one; the next process then begins behind it, which kBegin shows. So what changes
+// content is written down before it is done: a torn record is of something that did not happen.
+static const char kBegin[8] =
+    "\xFB"
+    "record";
 struct Record {
+  char begin[8];
   uint8_t what;  // 'C'reate 'W'rite 'T'runcate 'S'ync 'F'ailed sync 'D'irectory made 'R'ename 'U'nlink
   uint8_t unused;
   uint16_t path_bytes;
@@ -81,7 +87,8 @@ static int fails(uint32_t kind) {
 
 static void note(uint8_t what, const char* path, int64_t offset, const void* data, size_t bytes) {
   if (journal < 0) return;
-  const struct Record record = {what, 0, (uint16_t)strlen(path), (uint32_t)bytes, offset};
+  struct Record record = {{0}, what, 0, (uint16_t)strlen(path), (uint32_t)bytes, offset};
+  memcpy(record.begin, kBegin, sizeof kBegin);
   const struct {
     const void* data;
     size_t bytes;
@@ -105,13 +112,13 @@ static int open_file(int at, const char* path, int flags, mode_t mode) {
   if (fails(kOpen)) return failed_with((int)control->error);
   pthread_mutex_lock(&mutex);
   const int was_there = syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == 0;
+  if (!was_there && (flags & O_CREAT) != 0) note('C', path, 0, NULL, 0);
+  if (was_there && (flags & O_TRUNC) != 0) note('T', path, 0, NULL, 0);
   const int fd = (int)syscall(SYS_openat, at, path, flags, mode);
   const int error = errno;
   if (fd >= 0 && fd < kDescriptors) {
     free(paths[fd]);
     paths[fd] = strdup(path);
-    if (!was_there) note('C', path, 0, NULL, 0);
-    if (was_there && (flags & O_TRUNC) != 0) note('T', path, 0, NULL, 0);
   }
   pthread_mutex_unlock(&mutex);
   errno = error;
@@ -144,9 +151,9 @@ ssize_t pwrite64(int fd, const void* data, size_t bytes, off64_t offset) {
   if (path == NULL) return syscall(SYS_pwrite64, fd, data, bytes, offset);
   if (fails(kWrite)) return failed_with((int)control->error);
   pthread_mutex_lock(&mutex);
+  note('W', path, offset, data, bytes);
   const ssize_t written = syscall(SYS_pwrite64, fd, data, bytes, offset);
   const int error = errno;
-  if (written > 0) note('W', path, offset, data, (size_t)written);
   pthread_mutex_unlock(&mutex);
   errno = error;
   return written;
@@ -169,9 +176,9 @@ int ftruncate64(int fd, off64_t size) {
   if (path == NULL) return (int)syscall(SYS_ftruncate, fd, size);
   if (fails(kWrite)) return failed_with((int)control->error);
   pthread_mutex_lock(&mutex);
+  note('T', path, size, NULL, 0);
   const int done = (int)syscall(SYS_ftruncate, fd, size);
   const int error = errno;
-  if (done == 0) note('T', path, size, NULL, 0);
   pthread_mutex_unlock(&mutex);
   errno = error;
   return done;

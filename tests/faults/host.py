@@ -16,7 +16,8 @@ LIBRARY = os.environ.get('FAULTY_HOST', 'build/release/tests/faults/libfaulty_ho
 WRITES, SYNCS, OPENS = 1, 2, 4
 POWER_CUT = 9999   # instead of an error: the process dies there; then cut_power()
 CONTROL = struct.Struct('<QQQIIQq')   # struct Control
-RECORD = struct.Struct('<BBHIq')      # struct Record
+RECORD = struct.Struct('<8sBBHIq')    # struct Record
+BEGIN = b'\xfbrecord\0'
 SECTOR = 512
 FOLDER = object()
 
@@ -50,12 +51,18 @@ class Disk:
             records = file.read()
         at = 0
         while at + RECORD.size <= len(records):
-            what, _, path_bytes, data_bytes, offset = RECORD.unpack_from(records, at)
-            at += RECORD.size
-            path = records[at:at + path_bytes].decode()
-            data = records[at + path_bytes:at + path_bytes + data_bytes]
-            at += path_bytes + data_bytes
-            self.done(chr(what), path, offset, data)
+            begin, what, _, path_bytes, data_bytes, offset = RECORD.unpack_from(records, at)
+            path = at + RECORD.size
+            end = path + path_bytes + data_bytes
+            if end > len(records) or not BEGIN.startswith(records[end:end + 8]):   # torn by a kill
+                at = records.find(BEGIN, at + 1)
+                if at < 0:
+                    return
+                continue
+            check(begin == BEGIN, f'{journal}: no record at {at}')
+            data = path + path_bytes
+            self.done(chr(what), records[path:data].decode(), offset, records[data:end])
+            at = end
 
     def done(self, what, path, offset, data):
         if what == 'C':
@@ -146,7 +153,8 @@ class Disk:
         records = b''
         for path, file, offset, size in self.lost:
             data = bytes(file.content[offset:offset + size]).ljust(size, b'\0')
-            records += RECORD.pack(ord('W'), 0, len(path.encode()), size, offset) + path.encode() + data
+            name = path.encode()
+            records += RECORD.pack(BEGIN, ord('W'), 0, len(name), size, offset) + name + data
         return records
 
 

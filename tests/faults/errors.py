@@ -11,6 +11,7 @@ import errno
 import itertools
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -199,7 +200,7 @@ class Sweep:
         kinds, error, count = fault
         dice = random.Random(f'{self.arguments.seed}/{fault}')
         site = Site(self.folder, f'{kinds}-{error}-{count}', self.sink, dice)
-        step, runs = self.arguments.every, 0
+        step, runs, heard = self.arguments.every, 0, set()
         for number in itertools.count(1 + dice.randrange(step), step):
             try:
                 if not one_run(site, self.sink, fault, number, dice):
@@ -208,6 +209,10 @@ class Sweep:
                 what = f'{NAMES[kinds]} number {number}, {count} in a row, {said(error)}'
                 raise type(failed)(f'{what}: {failed}\n{site.server.log_end()}') from failed
             runs += 1
+            heard |= {message.outcome for message in site.posted}
+            heard |= set(re.findall('disk_failed|cannot start', site.server.log_text()))
+        if kinds == SYNCS and step == 1:   # final: sessions hear 451, and the log says why it began anew
+            check(heard >= {'put off', 'disk_failed', 'cannot start'}, f'at failed syncs there was only {heard}')
         check(runs >= 4 // step, f'only {runs} runs of {fault}: this shows nothing')
         with self.lock:
             self.runs[fault] = runs

@@ -124,9 +124,12 @@ class Server:
         status = self.process.wait(120)
         check(status == 0, f'SIGTERM ended the server with {status}: {self.log_end()}')
 
-    def log_end(self):
+    def log_text(self):
         with open(self.log, 'rb') as log:
-            return log.read()[-3000:].decode(errors='replace')
+            return log.read().decode(errors='replace')
+
+    def log_end(self):
+        return self.log_text()[-3000:]
 
     def cli_later(self, *words):
         """Begins a command; the caller waits for its end."""

@@ -51,6 +51,7 @@ using log::Level;
 constexpr auto kHousekeeping = std::chrono::minutes{10};
 constexpr Duration kKeepFinished = std::chrono::hours{24 * 30};
 constexpr Duration kHeldDue{500};
+constexpr auto kLastWords = std::chrono::seconds{1};
 constexpr auto kClockLook = std::chrono::seconds{1};
 constexpr auto kClockAgain = std::chrono::minutes{1};
 constexpr Duration kClockSet = std::chrono::seconds{5};  // less is followed at once
@@ -125,6 +126,7 @@ class Server : public admin::Live {
   void look_for_held_due(Duration after);
   void tell(const Effects& effects);
   void drain();
+  void last_words();
   Result<std::unique_ptr<web::HttpListener>> listen_for_metrics(const config::Config& config);
 
   std::string config_file_;
@@ -490,6 +492,17 @@ void Server::drain() {
   }
 }
 
+// The disk has failed: sessions that wait hear 451, and nothing is handed over any more, since what cannot be
+// recorded would be sent twice.
+void Server::last_words() {
+  dispatcher_->stop();
+  std::promise<void> answered, ended;
+  courier_->shutdown(std::chrono::seconds{0}, [&ended] { ended.set_value(); });
+  smtp_->drain(kLastWords, [&answered] { answered.set_value(); });
+  answered.get_future().wait();
+  ended.get_future().wait();
+}
+
 Ending Server::run() {
   if (auto started = start(); !started) {
     std::fprintf(stderr, "breakwater: cannot start: %s\n", started.error().what.c_str());
@@ -517,7 +530,11 @@ Ending Server::run() {
     stopping_ = true;
   }
   reloads_.join();
-  if (ending == Ending::orderly) drain();
+  if (ending == Ending::orderly) {
+    drain();
+  } else {
+    last_words();
+  }
   // Taken apart in the order of who calls whom. The store runs what waits before it closes, and answers
   // sessions whose loops have stopped but must still be there; coroutines end with the loops and report to
   // the dispatcher, which is there but listens no more.

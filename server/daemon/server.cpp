@@ -20,6 +20,7 @@
 #include "admin/control_socket.h"
 #include "admin/desk.h"
 #include "daemon/clock.h"
+#include "daemon/clock_follower.h"
 #include "daemon/dispatcher.h"
 #include "daemon/hands.h"
 #include "daemon/held_due.h"
@@ -35,7 +36,6 @@
 #include "identity/digest.h"
 #include "log/log.h"
 #include "pipeline/gate.h"
-#include "store/clock_set.h"
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/ledger.h"
@@ -52,9 +52,6 @@ constexpr auto kHousekeeping = std::chrono::minutes{10};
 constexpr Duration kKeepFinished = std::chrono::hours{24 * 30};
 constexpr Duration kHeldDue{500};
 constexpr auto kLastWords = std::chrono::seconds{1};
-constexpr auto kClockLook = std::chrono::seconds{1};
-constexpr auto kClockAgain = std::chrono::minutes{1};
-constexpr Duration kClockSet = std::chrono::seconds{5};  // less is followed at once
 constexpr std::size_t kPruneAtOnce =
     500;  // postings a write job: a long one would hold up the mail that comes in
 
@@ -73,15 +70,6 @@ struct SessionGate : pipeline::Gate {
       : Gate(running->config->lists, running->config->hostname), held(std::move(running)) {}
   std::shared_ptr<const Running> held;
 };
-
-Duration longest_wait(const config::Config& config) {
-  const auto longest = [](const std::vector<Duration>& waits) {
-    return waits.empty() ? Duration{} : *std::max_element(waits.begin(), waits.end());
-  };
-  Duration wait = longest(config.retry.waits);
-  for (const queue::Route& route : config.routes.all()) wait = std::max(wait, longest(route.retry_waits));
-  return wait;
-}
 
 // Whether every destination of a queued slice still means what it did.
 bool keeps_routes(const config::Config& old, const config::Config& now) {
@@ -118,9 +106,7 @@ class Server : public admin::Live {
   void on_signals();
   void on_watchdog();
   void on_housekeeping();
-  Result<void> bound_waits(Duration longest);
-  void on_clock(Duration after);
-  Result<void> follow_clock(Duration by);
+  Result<void> follow(Duration by);
   void on_held_due();
   void act_on_held_due();
   void look_for_held_due(Duration after);
@@ -151,7 +137,8 @@ class Server : public admin::Live {
   std::unique_ptr<admin::Desk> desk_;
   std::unique_ptr<admin::ControlSocket> control_;
   std::optional<boost::asio::signal_set> signals_;
-  std::optional<boost::asio::steady_timer> watchdog_, housekeeping_, held_due_, clock_;
+  std::optional<boost::asio::steady_timer> watchdog_, housekeeping_, held_due_;
+  std::optional<ClockFollower> clock_;
   boost::asio::thread_pool reloads_{1}, chores_{1};
   std::mutex reload_mutex_;
   bool stopping_ = false;  // guarded by reload_mutex_
@@ -182,7 +169,7 @@ Result<void> Server::start() {
   if (!running) return running.error();
   if (auto rerouted = reroute(**running); !rerouted) return rerouted;
   in_force_.set(*running);
-  if (auto bounded = bound_waits(longest_wait(config)); !bounded) return bounded;
+  if (auto bounded = bound_waits(*store_, config, started_); !bounded) return bounded;
 
   auto bounce_key = secret("bounce");
   if (!bounce_key) return bounce_key.error();
@@ -253,6 +240,13 @@ Result<std::string> Server::secret(std::string_view name) {
   return key;
 }
 
+Result<void> Server::follow(Duration by) {
+  const std::lock_guard no_reload(reload_mutex_);
+  if (stopping_) return error(Fault::busy, "the server is stopping");
+  const auto limit = std::chrono::seconds{in_force_.get()->config->timeouts.drain_s};
+  return follow_clock(*store_, *dispatcher_, limit, by);
+}
+
 Result<void> Server::reroute(const Running& running) {
   return store_->write_and_wait([&running](store::Connection& db) -> Result<void> {
     const auto& routes = running.config->routes;
@@ -264,15 +258,6 @@ Result<void> Server::reroute(const Running& running) {
     auto changed = store::reroute(db, route_of(running), valid);
     if (!changed) return changed.error();
     if (*changed > 0) log::event(Level::info, "rerouted", {{"slices", *changed}});
-    return {};
-  });
-}
-
-Result<void> Server::bound_waits(Duration longest) {
-  return store_->write_and_wait([this, longest](store::Connection& db) -> Result<void> {
-    auto due = store::bound_waits(db, started_, longest);
-    if (!due) return due.error();
-    if (*due > 0) log::event(Level::warning, "clock_was_set_back", {{"slices_due", *due}});
     return {};
   });
 }
@@ -385,47 +370,6 @@ void Server::on_housekeeping() {
   });
 }
 
-// A small difference is followed. A clock that was set is, too, once the deadlines that it would jump over
-// have moved along; until then the server goes by the old one.
-void Server::on_clock(Duration after) {
-  clock_->expires_after(after);
-  clock_->async_wait([this](const boost::system::error_code& failed) {
-    if (failed) return;
-    const Duration by = wall_clock() - clock_now();
-    if (std::chrono::abs(by) < kClockSet) {
-      clock_offset = clock_offset.load() + by;
-      return on_clock(kClockLook);
-    }
-    boost::asio::post(reloads_, [this, by] {
-      const auto followed = follow_clock(by);
-      log::event(followed ? Level::warning : Level::error, followed ? "clock_set" : "clock_not_followed",
-                 {{"by_s", by.count() / 1000}, {"reason", followed ? "" : followed.error().what}});
-      boost::asio::post(loops_->first(), [this, again = followed ? kClockLook : kClockAgain] {
-        on_clock(std::chrono::duration_cast<Duration>(again));
-      });
-    });
-  });
-}
-
-// While nothing is in hand: an answer to what is would be held against the deadlines of the other clock.
-Result<void> Server::follow_clock(Duration by) {
-  const std::lock_guard one_at_a_time(reload_mutex_);
-  if (stopping_) return error(Fault::busy, "the server is stopping");
-  const bool idle = dispatcher_->hold(std::chrono::seconds{in_force_.get()->config->timeouts.drain_s});
-  Result<void> moved = error(Fault::busy, "copies were being handed over all the while");
-  if (idle) {
-    const Duration old = clock_offset;
-    moved = store_->write_and_wait([by](store::Connection& db) {
-      auto done = store::move_deadlines(db, by);
-      if (done) clock_offset = clock_offset.load() + by;  // the next job of the same commit goes by it
-      return done;
-    });
-    if (!moved) clock_offset = old;
-  }
-  dispatcher_->release();
-  return moved;
-}
-
 void Server::tell(const Effects& effects) {
   for (const PostingId posting : effects.stopped) dispatcher_->stopped(posting);
   for (const auto& [posting, recipients] : effects.opened) dispatcher_->opened(posting, recipients);
@@ -512,12 +456,11 @@ Ending Server::run() {
   watchdog_.emplace(loops_->first());
   housekeeping_.emplace(loops_->first());
   held_due_.emplace(loops_->first());
-  clock_.emplace(loops_->first());
+  clock_.emplace(loops_->first(), reloads_, [this](Duration by) { return follow(by); });
   on_signals();
   on_watchdog();
   on_housekeeping();
   on_held_due();
-  on_clock(kClockLook);
   loops_->run();
   for (const net::LocalEndpoint& endpoint : smtp_->local_endpoints()) {
     log::event(Level::info, "listening", {{"kind", endpoint.name}, {"address", endpoint.address}});

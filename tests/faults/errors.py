@@ -212,7 +212,8 @@ class Sweep:
             heard |= {message.outcome for message in site.posted}
             heard |= set(re.findall('disk_failed|cannot start', site.server.log_text()))
         if kinds == SYNCS and step == 1:   # final: sessions hear 451, and the log says why it began anew
-            check(heard >= {'put off', 'disk_failed', 'cannot start'}, f'at failed syncs there was only {heard}')
+            check(heard >= {'put off', 'disk_failed', 'cannot start'},
+                  f'at failed syncs there was only {heard}')
         check(runs >= 4 // step, f'only {runs} runs of {fault}: this shows nothing')
         with self.lock:
             self.runs[fault] = runs

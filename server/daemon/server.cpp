@@ -21,6 +21,7 @@
 #include "admin/desk.h"
 #include "daemon/bounce_due.h"
 #include "daemon/clock.h"
+#include "daemon/clock_follower.h"
 #include "daemon/dispatcher.h"
 #include "daemon/hands.h"
 #include "daemon/held_due.h"
@@ -52,6 +53,7 @@ using log::Level;
 constexpr auto kHousekeeping = std::chrono::minutes{10};
 constexpr Duration kKeepFinished = std::chrono::hours{24 * 30};
 constexpr Duration kHeldDue{500};
+constexpr auto kLastWords = std::chrono::seconds{1};
 constexpr std::size_t kPruneAtOnce =
     500;  // postings a write job: a long one would hold up the mail that comes in
 
@@ -108,11 +110,13 @@ class Server : public admin::Live {
   void on_signals();
   void on_watchdog();
   void on_housekeeping();
+  Result<void> follow(Duration by);
   void on_held_due();
   void act_on_held_due();
   void look_for_held_due(Duration after);
   void tell(const Effects& effects);
   void drain();
+  void last_words();
   Result<std::unique_ptr<web::HttpListener>> listen_for_metrics(const config::Config& config);
 
   std::string config_file_;
@@ -121,6 +125,8 @@ class Server : public admin::Live {
   std::vector<PassedSocket> passed_ = passed_sockets();
   AudienceSizes audience_sizes_;                  // of the writer's thread
   std::uint64_t write_entropy_ = random_start();  // of the writer's thread
+  std::promise<Ending> ending_;  // these two outlive the store, whose writer says when the disk has failed
+  std::once_flag ended_;
   std::unique_ptr<store::Store> store_;
   InForce in_force_;
   std::unique_ptr<net::Loops> loops_;
@@ -136,11 +142,10 @@ class Server : public admin::Live {
   std::unique_ptr<admin::ControlSocket> control_;
   std::optional<boost::asio::signal_set> signals_;
   std::optional<boost::asio::steady_timer> watchdog_, housekeeping_, held_due_;
+  std::optional<ClockFollower> clock_;
   boost::asio::thread_pool reloads_{1}, chores_{1};
   std::mutex reload_mutex_;
   bool stopping_ = false;  // guarded by reload_mutex_
-  std::promise<Ending> ending_;
-  std::once_flag ended_;
 
   void end(Ending ending) {
     std::call_once(ended_, [&] { ending_.set_value(ending); });
@@ -175,6 +180,7 @@ Result<void> Server::start() {
   if (!running) return running.error();
   if (auto rerouted = reroute(**running); !rerouted) return rerouted;
   in_force_.set(*running);
+  if (auto bounded = bound_waits(*store_, config, started_); !bounded) return bounded;
 
   auto bounce_key = secret("bounce");
   if (!bounce_key) return bounce_key.error();
@@ -258,6 +264,13 @@ Result<std::string> Server::secret(std::string_view name) {
   });
   if (!written) return written.error();
   return key;
+}
+
+Result<void> Server::follow(Duration by) {
+  const std::lock_guard no_reload(reload_mutex_);
+  if (stopping_) return error(Fault::busy, "the server is stopping");
+  const auto limit = std::chrono::seconds{in_force_.get()->config->timeouts.drain_s};
+  return follow_clock(*store_, *dispatcher_, limit, by);
 }
 
 Result<void> Server::reroute(const Running& running) {
@@ -458,6 +471,17 @@ void Server::drain() {
   }
 }
 
+// The disk has failed: sessions that wait hear 451, and nothing is handed over any more, since what cannot be
+// recorded would be sent twice.
+void Server::last_words() {
+  dispatcher_->stop();
+  std::promise<void> answered, ended;
+  courier_->shutdown(std::chrono::seconds{0}, [&ended] { ended.set_value(); });
+  smtp_->drain(kLastWords, [&answered] { answered.set_value(); });
+  answered.get_future().wait();
+  ended.get_future().wait();
+}
+
 Ending Server::run() {
   if (auto started = start(); !started) {
     std::fprintf(stderr, "breakwater: cannot start: %s\n", started.error().what.c_str());
@@ -467,6 +491,7 @@ Ending Server::run() {
   watchdog_.emplace(loops_->first());
   housekeeping_.emplace(loops_->first());
   held_due_.emplace(loops_->first());
+  clock_.emplace(loops_->first(), reloads_, [this](Duration by) { return follow(by); });
   on_signals();
   on_watchdog();
   on_housekeeping();
@@ -483,7 +508,11 @@ Ending Server::run() {
     stopping_ = true;
   }
   reloads_.join();
-  if (ending == Ending::orderly) drain();
+  if (ending == Ending::orderly) {
+    drain();
+  } else {
+    last_words();
+  }
   // Taken apart in the order of who calls whom. The store runs what waits before it closes, and answers
   // sessions whose loops have stopped but must still be there; coroutines end with the loops and report to
   // the dispatcher, which is there but listens no more.
@@ -494,7 +523,8 @@ Ending Server::run() {
   metrics_listener_.reset();  // waits for the page that is being written
   loops_->stop();
   chores_.join();
-  held_due_.reset();  // a write job may have set it anew until now
+  held_due_.reset();  // a write job may have set it anew until now, and a reload the other
+  clock_.reset();
   dispatcher_->end();
   logins_.reset();
   store_.reset();

@@ -26,12 +26,22 @@ Result<void> make_directory(const std::string& directory) {
   std::error_code failed;
   const std::filesystem::path parent = std::filesystem::path(directory).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, failed);
-  if (::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  if (::mkdir(directory.c_str(), 0700) == 0) return sync_directory(parent.empty() ? "." : parent.string());
+  if (errno == EEXIST) return {};
   return error(errno == ENOSPC ? Fault::full : Fault::storage,
                "cannot make the data directory " + directory + ": " + std::strerror(errno));
 }
 
 }  // namespace
+
+Result<void> sync_directory(const std::string& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  const int failed = errno;
+  if (fd >= 0) ::close(fd);
+  if (synced || failed == EINVAL) return {};  // EINVAL: a file system that has nothing to sync there
+  return error(Fault::storage, "cannot sync the directory " + directory + ": " + std::strerror(failed));
+}
 
 Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
   if (auto made = make_directory(directory); !made) return made.error();

@@ -21,4 +21,7 @@ class DirectoryLock {
   int fd_;
 };
 
+// Makes the names in it durable: a new file's content can be on the disk and its name not.
+Result<void> sync_directory(const std::string& directory);
+
 }  // namespace breakwater::store

@@ -1,5 +1,8 @@
 #include "store/store.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <future>
@@ -12,6 +15,19 @@
 #include "store/writer.h"
 
 namespace breakwater::store {
+namespace {
+
+// After a failed fsync the kernel calls the pages clean and still shows what was to be written; a later fsync
+// succeeds without them. So the log is read from the disk: commits behind a hole in it would be lost with the
+// power. The database itself needs no such care, since the log still has all that is not surely in it.
+void forget_cached_pages(const std::string& file) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;  // there is none
+  (void)::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+  ::close(fd);
+}
+
+}  // namespace
 
 struct Store::State {
   DirectoryLock lock;  // first in, last out
@@ -33,6 +49,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Instant 
   if (!lock) return lock.error();
 
   const std::string file = directory + "/breakwater.db";
+  forget_cached_pages(file + "-wal");
   auto db = Connection::open(file, Connection::Access::read_write);
   if (!db) return db.error();
   if (auto migrated = migrate(**db, built_in_migrations(), now); !migrated) {
@@ -44,6 +61,9 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Instant 
     if (!reader) return reader.error();
     state->readers.push_back(std::move(*reader));
   }
+  // The log is there now. SQLite syncs its name, too, but passes over an error of that; without the name all
+  // that is in the log would go with the power.
+  if (auto synced = sync_directory(directory); !synced) return synced.error();
   state->writer = std::make_unique<Writer>(std::move(*db), options.max_waiting);
   return std::unique_ptr<Store>(new Store(std::move(state)));
 }

@@ -1,13 +1,16 @@
 """The server under test, its sinks, and a client that remembers what it was promised.
 
 Everything listens on free ports of 127.0.0.1 and is ended by its pid. Every wait has an end."""
+import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -16,6 +19,8 @@ sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from free_port import free_port
 
 BREAKWATER = os.environ.get('BREAKWATER', 'build/release/breakwater')
+STARTED = []   # sinks and servers, which main() ends
+CHECKED = []   # how many promises each account (account.py) has checked
 
 
 class Failed(Exception):
@@ -61,6 +66,7 @@ class Sink:
     def __init__(self, folder, name, *options, port=None):
         self.record = os.path.join(folder, name + '.taken')
         self.port = port or free_port()
+        STARTED.append(self)
         words = [BREAKWATER, 'sink', '--port', str(self.port), '--record', self.record, '--record-full']
         self.process = subprocess.Popen([*words, *options], stdout=subprocess.PIPE, text=True)
         check('listening' in self.process.stdout.readline(), 'the sink does not listen')
@@ -76,7 +82,8 @@ class Server:
     """`breakwater serve` on one data directory, as often as it is started."""
 
     def __init__(self, folder, config, lists, members):
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port, self.process, self.env = folder, free_port(), None, {}
+        STARTED.append(self)
         self.log = os.path.join(folder, 'server.log')
         self.config = write(os.path.join(folder, 'breakwater.toml'), config.format(port=self.port))
         for name, text in lists.items():
@@ -84,12 +91,12 @@ class Server:
         for name, addresses in members.items():
             rows = write(os.path.join(folder, name + '.csv'), '\n'.join(['address', *addresses]) + '\n')
             self.cli('member', 'import', name, rows)
-        self.process = None
 
     def start(self):
         with open(self.log, 'ab') as log:
-            self.process = subprocess.Popen([BREAKWATER, '-c', self.config, 'serve'],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            words = [BREAKWATER, '-c', self.config, 'serve']
+            self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env=os.environ | self.env)
 
     def wait_ready(self, seconds):
         """Seconds until a client hears a greeting."""
@@ -117,13 +124,22 @@ class Server:
         status = self.process.wait(120)
         check(status == 0, f'SIGTERM ended the server with {status}: {self.log_end()}')
 
-    def log_end(self):
+    def log_text(self):
         with open(self.log, 'rb') as log:
-            return log.read()[-3000:].decode(errors='replace')
+            return log.read().decode(errors='replace')
+
+    def log_end(self):
+        return self.log_text()[-3000:]
+
+    def cli_later(self, *words):
+        """Begins a command; the caller waits for its end."""
+        return subprocess.Popen([BREAKWATER, '-c', self.config, *words], stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL, env=os.environ | self.env)
 
     def cli(self, *words):
         words = [BREAKWATER, '-c', self.config, *words]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False,
+                              env=os.environ | self.env)
         said = done.stdout + done.stderr
         check(done.returncode == 0, f'{" ".join(words)} ended with {done.returncode}: {said}')
         return done.stdout
@@ -175,7 +191,41 @@ class Posted:
     def __init__(self, message_id, sender, lists):
         self.message_id, self.sender, self.lists = message_id, sender, lists
         self.promised = []    # lists whose RCPT was taken, when the final 250 came
-        self.outcome = 'unanswered'   # 'accepted', 'refused'; or the server went away before it said
+        # 'accepted', 'refused' for good, 'put off'; or the server went away before it said
+        self.outcome = 'unanswered'
+
+    def heard(self, code):
+        self.outcome = 'accepted' if code == 250 else 'refused' if code >= 500 else 'put off'
+
+
+def transmit(dialogue, message, body='hello'):
+    """Posts a Posted, and notes in it what came of it."""
+    dialogue.say(f'MAIL FROM:<{message.sender}>')
+    codes = {name: dialogue.say(f'RCPT TO:<{name}@lists.test>')[0] for name in message.lists}
+    taken = [name for name, code in codes.items() if code == 250]
+    if not taken:
+        message.heard(max(codes.values()))
+        dialogue.say('RSET')
+        return
+    code, _ = dialogue.say('DATA')
+    if code == 354:
+        dialogue.socket.sendall(f'From: {message.sender}\r\nTo: list@lists.test\r\nSubject: fault\r\n'
+                                f'Message-ID: <{message.message_id}>\r\n\r\n{body}\r\n.\r\n'.encode())
+        code, _ = dialogue.reply()
+    message.heard(code)
+    if code == 250:
+        message.promised = taken
+
+
+def post(port, message):
+    """The same over a connection of its own; a server that goes away leaves it unanswered."""
+    try:
+        with Dialogue(port) as dialogue:
+            dialogue.say('EHLO poster.test')
+            transmit(dialogue, message)
+    except OSError:
+        pass
+    return message
 
 
 class Poster(threading.Thread):
@@ -208,26 +258,8 @@ class Poster(threading.Thread):
         sender, lists = self.choose(self.random)
         message = Posted(f'{self.number}.{len(self.posted)}@poster.test', sender, lists)
         self.posted.append(message)
-        self.transaction(dialogue, message)
-
-    def transaction(self, dialogue, message):
-        dialogue.say(f'MAIL FROM:<{message.sender}>')
-        taken = [name for name in message.lists if dialogue.say(f'RCPT TO:<{name}@lists.test>')[0] == 250]
-        if not taken:
-            message.outcome = 'refused'
-            dialogue.say('RSET')
-            return
-        if dialogue.say('DATA')[0] != 354:
-            message.outcome = 'refused'
-            return
-        body = ('x' * 70 + '\r\n') * (self.random.randint(1, self.body_bytes) // 72 + 1)
-        dialogue.socket.sendall(
-            f'From: {message.sender}\r\nTo: list@lists.test\r\nSubject: fault\r\n'
-            f'Message-ID: <{message.message_id}>\r\n\r\n{body}.\r\n'.encode())
-        code, _ = dialogue.reply()
-        message.outcome = 'accepted' if code == 250 else 'refused'
-        if code == 250:
-            message.promised = taken
+        lines = self.random.randint(1, self.body_bytes) // 72 + 1
+        transmit(dialogue, message, '\r\n'.join(['x' * 70] * lines))
 
     def end(self):
         self.stopping.set()
@@ -235,3 +267,36 @@ class Poster(threading.Thread):
         if self.trouble:
             raise self.trouble
         return self.posted
+
+
+def end_all():
+    for process in filter(None, (getattr(one, 'process', None) for one in STARTED)):
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def main(doc, test, *options):
+    """Runs test(folder, arguments) in a folder of its own, which is kept where the test fails. `options`:
+    (name, settings for argparse). Without --seed a random one is taken, and said."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument('--seed', type=int, default=random.SystemRandom().randrange(10 ** 9))
+    parser.add_argument('--keep', action='store_true', help='keep the folder')
+    for name, settings in options:
+        parser.add_argument(name, **settings)
+    arguments = parser.parse_args()
+    name, began = os.path.basename(sys.argv[0])[:-len('.py')], time.monotonic()
+    folder = tempfile.mkdtemp(prefix=f'bw-{name}-')
+    try:
+        test(folder, arguments)
+    except Failed as failed:
+        print(f'FAILED (seed {arguments.seed}): {failed}\nkept: {folder}')
+        arguments.keep = True
+        return 1
+    finally:
+        end_all()
+        if not arguments.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(f'{name}: seed {arguments.seed}, {time.monotonic() - began:.1f} s; '
+          f'promises checked: {sum(CHECKED)}, every one was kept')
+    return 0

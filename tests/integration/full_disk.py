@@ -4,17 +4,18 @@ import os
 import subprocess
 import time
 
-from harness import as_root, check, run
+from harness import BREAKWATER, as_root, check, run
 from rig import TECH, Site, is_code, letter, subjects
 
 
 class SmallDisk:
-    """A tmpfs of `size`, mounted for one promise; nobody but root may mount."""
+    """A tmpfs of `size` and with so many inodes, mounted for one promise; nobody but root may mount."""
 
-    def __init__(self, world, size):
+    def __init__(self, world, size, inodes=1000):
         self.folder = os.path.join(world.folder, 'disk')
         os.mkdir(self.folder)
-        words = as_root(['mount', '-t', 'tmpfs', '-o', f'size={size},mode=0777', 'tmpfs', self.folder])
+        options = f'size={size},nr_inodes={inodes},mode=0777'
+        words = as_root(['mount', '-t', 'tmpfs', '-o', options, 'tmpfs', self.folder])
         done = subprocess.run(words, capture_output=True, timeout=60, check=False)
         self.mounted = done.returncode == 0
         self.why = done.stderr.decode().strip()
@@ -85,4 +86,40 @@ def promise_a_full_disk_is_waited_out(world):
         site.start()
         is_code(site.post(letter('the end'), to=TECH), '250')
         site.wait_until_settled(len(site.taken) + 1)
+        site.end()
+
+
+def take_all_inodes(folder):
+    """Another program's files; their names."""
+    fillers = []
+    while True:
+        name = os.path.join(folder, f'filler{len(os.listdir(folder))}')
+        try:
+            os.close(os.open(name, os.O_WRONLY | os.O_CREAT))
+        except OSError as full:
+            check(full.errno == errno.ENOSPC, full)
+            return fillers
+        fillers.append(name)
+
+
+def promise_full_inodes_are_waited_out(world):
+    with SmallDisk(world, '20m', inodes=20) as disk:
+        if not disk.mounted:
+            print(f'SKIPPED: a disk of its own cannot be mounted here: {disk.why}')
+            return
+        sink = world.sink('--tempfail-match', '@')
+        site = world.start(Site, sink.port, data_dir=os.path.join(disk.folder, 'data'))
+        is_code(site.post(letter('before')), '250')
+        fillers = take_all_inodes(disk.folder)
+        is_code(site.post(letter('without inodes')), '250')   # what it writes to is open
+        site.end()
+        fillers += take_all_inodes(disk.folder)   # the log's, which an orderly stop has removed
+        refused = run(BREAKWATER, '-c', site.config, 'serve', status=1).stderr.decode()
+        check('cannot start' in refused and 'No space left' in refused, refused)
+        for filler in fillers:
+            os.remove(filler)
+        site.start()
+        is_code(site.post(letter('with inodes')), '250')
+        waiting = sum(row['remaining'] for row in site.rows('queue', 'ls') if 'posting' in row)
+        check(waiting == 9, f'{waiting} of 9 copies are queued')
         site.end()

@@ -29,10 +29,10 @@ DigestEntry digest_entry(std::string_view message);
 std::string compose_digest(const DigestFacts& facts, std::span<const std::string> messages, Instant now,
                            std::uint64_t entropy);
 
-// One text: facts.subject and the date, the table of contents, the messages' texts below the header fields
-// that a reader needs, between the lines of hyphens by which programs part them again; such lines in a text
-// get a blank before them (RFC 1153 3). What is no text, and what of a text is beyond 64 KiB, is left out and
-// said to be.
+// One text: facts.subject and the date, facts.text (the table of contents), the messages' texts below the
+// header fields that a reader needs, between the lines of hyphens by which programs part them again; such
+// lines in a text get a blank before them (RFC 1153 3). What is no text, and what of a text is beyond 64 KiB,
+// is left out and said to be.
 std::string compose_plain_digest(const DigestFacts& facts, std::span<const std::string> messages, Instant now,
                                  std::uint64_t entropy);
 

@@ -16,7 +16,6 @@ namespace {
 constexpr auto kShownFields = std::to_array<std::string_view>(
     {"Date", "From", "To", "Cc", "Subject", "Message-ID", "Keywords", "Summary"});
 constexpr std::size_t kMaxField = 500;
-constexpr std::size_t kMaxEntry = 120;
 constexpr std::size_t kMostNamed = 20;  // parts that are left out, by their names
 
 const std::string kBelowContents(70, '-');
@@ -58,13 +57,6 @@ std::string left_out(const std::string& message) {
   return out;
 }
 
-std::string entry(std::size_t number, const HeaderBlock& block) {
-  std::string subject = shown(block, "Subject", kMaxEntry), from = shown(block, "From", kMaxEntry);
-  if (subject.empty()) subject = "(no subject)";
-  if (from.empty()) from = "(no author)";
-  return "  " + std::to_string(number) + ". " + subject + " (" + from + ")\n";
-}
-
 std::string as_text(const std::string& message, const HeaderBlock& block) {
   std::string out;
   for (const std::string_view name : kShownFields) {
@@ -82,15 +74,13 @@ std::string as_text(const std::string& message, const HeaderBlock& block) {
 std::string compose_plain_digest(const DigestFacts& facts, std::span<const std::string> messages, Instant now,
                                  std::uint64_t entropy) {
   const std::string title = printable(facts.subject, kMaxField);
-  std::string text = title + "\n" + format_date(now) + "\n\nIn this mail:\n\n", body;
-  std::size_t number = 0;
+  std::string text = title + "\n" + format_date(now) + "\n\n" + without_separators(facts.text) + "\n" +
+                     kBelowContents + "\n\n";
   for (const std::string& message : messages) {
-    const auto block = HeaderBlock::parse(message);
-    text += entry(++number, block);
-    body += as_text(message, block) + "\n" + kBelowMessage + "\n\n";
+    text += as_text(message, HeaderBlock::parse(message)) + "\n" + kBelowMessage + "\n\n";
   }
   const std::string end = "End of " + title;
-  text += "\n" + kBelowContents + "\n\n" + body + end + "\n" + std::string(end.size(), '*') + "\n";
+  text += end + "\n" + std::string(end.size(), '*') + "\n";
 
   Notice notice;
   notice.from = facts.from;

@@ -147,6 +147,7 @@ void Dispatcher::run() {
       events.swap(events_);
     }
     const Instant now = clock_now();
+    const log::Together lines;
     for (Event& event : events) handle(event, now);
     events.clear();
     hand_over(now);
@@ -339,6 +340,7 @@ void Dispatcher::commit(Record record) {
   entropy_ += 4;
   const auto job = [work](store::Connection& db) -> Result<void> {
     const queue::SliceKey key = work->record.progress.slice.key;
+    work->result.notice.reset();  // it may be the second run
     auto before = work->record.by_people ? store::posting(db, key.posting) : std::optional<store::Posting>();
     if (!before) return before.error();
     auto booked = book_bounces(db, *work->running, work->record.bounces, Witness::session, clock_now());
@@ -353,8 +355,7 @@ void Dispatcher::commit(Record record) {
     if (*notice) work->result.notice = Opened{**notice, 1};
     return {};
   };
-  ++records_under_way_;
-  store_.write(job, [this, work](const Result<void>& written) {
+  const auto done = [this, work](const Result<void>& written) {
     const bool gone =
         !written && (written.error().fault == Fault::not_found || written.error().fault == Fault::invalid);
     if (written) {
@@ -374,7 +375,9 @@ void Dispatcher::commit(Record record) {
       return post(NotCommitted{std::move(work->record)});  // still under way: a stop waits for it
     }  // a failed disk restarts the server, which reads from it what is true
     --records_under_way_;
-  });
+  };
+  ++records_under_way_;
+  store_.write(job, done, store::Repeat::may);
 }
 
 void Dispatcher::on_committed(const Committed& committed) {

@@ -94,11 +94,12 @@ struct Reception::Work {
 void Reception::receive(smtp::ReceivedMessage message, Done done) {
   auto work = std::make_shared<Work>(std::move(message), std::move(done), in_force_.get());
   store_.write([this, work](store::Connection& db) { return decide_and_write(*work, db); },
-               [this, work](const Result<void>& written) { answer(*work, written); });
+               [this, work](const Result<void>& written) { answer(*work, written); }, store::Repeat::may);
 }
 
 Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
   const Instant now = clock_now();
+  work.effects = {};  // it may be the second run
   const config::Config& config = *work.running->config;
   Tentative directory(db, *work.running, &sizes_);
   WriteJob job{db, *work.running, sizes_, now, entropy_, work.effects};

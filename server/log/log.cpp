@@ -3,15 +3,35 @@
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <memory>
+#include <mutex>
 
 #include "log/line.h"
 
 namespace breakwater::log {
 namespace {
+
+thread_local int together = 0;  // how many Together this thread is within
+
+// Lines up to the next flush: one write to stderr, which is unbuffered.
+class GatheredLines final : public spdlog::sinks::base_sink<std::mutex> {
+  static constexpr std::size_t kMost = 64 * 1024;
+
+  void sink_it_(const spdlog::details::log_msg& line) override {
+    formatter_->format(line, lines_);
+    if (lines_.size() >= kMost) flush_();
+  }
+  void flush_() override {
+    std::fwrite(lines_.data(), 1, lines_.size(), stderr);
+    lines_.clear();
+  }
+
+  spdlog::memory_buf_t lines_;
+};
 
 // Both are there from the first event to the last, so that a reload swaps a flag and no thread sees half a
 // logger.
@@ -22,9 +42,10 @@ struct Loggers {
 
   Loggers()
       : text("text", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>()),
-        json("json", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+        json("json", std::make_shared<GatheredLines>()) {
     prepare(text, "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v");
     prepare(json, R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})");
+    json.flush_on(spdlog::level::warn);  // below, event() and Together decide
     use_json = ::isatty(STDERR_FILENO) == 0;
   }
 
@@ -84,9 +105,16 @@ void event(Level level, std::string_view name, std::span<const Field> fields) {
   // log(level, string_view) takes the message as it is: no formatting, whatever braces it has.
   if (all.use_json) {
     all.json.log(spdlog_level(level), spdlog::string_view_t(json_line(name, fields)));
+    if (together == 0) all.json.flush();
   } else {
     all.text.log(spdlog_level(level), spdlog::string_view_t(text_line(name, fields)));
   }
+}
+
+Together::Together() { ++together; }
+
+Together::~Together() {
+  if (--together == 0) loggers().json.flush();
 }
 
 }  // namespace breakwater::log

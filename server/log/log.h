@@ -44,8 +44,8 @@ struct Field {
   Field(std::string_view k, const char* v) : key(k), value(std::string_view(v)) {}
   Field(std::string_view k, std::same_as<bool> auto v) : key(k), value(v) {}
   template <std::integral T>
-  requires(!std::same_as<T, bool>) Field(std::string_view k, T v)
-      : key(k), value(static_cast<std::int64_t>(v)) {}
+    requires(!std::same_as<T, bool>)
+  Field(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
 };
 
 namespace detail {
@@ -60,5 +60,16 @@ void event(Level level, std::string_view name, std::span<const Field> fields);
 inline void event(Level level, std::string_view name, std::initializer_list<Field> fields = {}) {
   if (enabled(level)) event(level, name, std::span<const Field>(fields.begin(), fields.size()));
 }
+
+// While one is there, the info lines of its thread are gathered and written in one piece, at its end or with
+// the next line of another thread or of a higher level: a thread that logs many in a row makes one system
+// call. A crash loses them. Only JSON is gathered; a terminal sees each line at once.
+class Together {
+ public:
+  Together();
+  ~Together();
+  Together(const Together&) = delete;
+  Together& operator=(const Together&) = delete;
+};
 
 }  // namespace breakwater::log

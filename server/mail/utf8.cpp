@@ -72,13 +72,30 @@ bool is_control_character(int character) {
          character == 0x2028 || character == 0x2029;
 }
 
+namespace {
+
+// Where the run of plain ASCII ends that begins at `at`. By blocks: this looks at every byte of every text.
+std::size_t end_of_plain(std::string_view text, std::size_t at) {
+  constexpr std::size_t kBlock = 32;
+  const auto is_odd = [](char c) { return static_cast<signed char>(c) < ' ' || c == 0x7F; };
+  for (; at + kBlock <= text.size(); at += kBlock) {
+    bool odd = false;
+    for (const char c : text.substr(at, kBlock)) odd |= is_odd(c);
+    if (odd) break;
+  }
+  while (at < text.size() && !is_odd(text[at])) ++at;
+  return at;
+}
+
+}  // namespace
+
 std::string printable(std::string_view text, std::size_t max) {
   constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
   std::string out;
   out.reserve(std::min(text.size(), max));
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t start = at;
-    while (at < text.size() && text[at] >= ' ' && text[at] < 0x7F) ++at;
+    at = end_of_plain(text, at);
     const std::size_t plain = std::min(at - start, max - out.size());
     out.append(text, start, plain);
     if (plain < at - start) break;

@@ -76,7 +76,16 @@ Result<void> insert_posting(Connection& db, const Posting& posting) {
   if (posting.until) insert.bind(20, *posting.until);
   if (posting.state == PostingState::done) insert.bind(21, posting.received);
   insert.bind(22, posting.state == PostingState::held ? author_key(posting) : std::string());
-  return insert.run();
+  auto inserted = insert.run();
+  if (!inserted || posting.state != PostingState::held) return inserted;
+  // Not by a trigger, as the other ways into and out of being held: with one, each insert keeps a copy of
+  // every page it writes and looks for rows that refer to the new one.
+  return db
+      .prepare(
+          "INSERT INTO held_total VALUES (?1, 1, ?2)"
+          " ON CONFLICT (list_id) DO UPDATE SET postings = postings + 1, bytes = bytes + excluded.bytes")
+      .bind_all(posting.list, posting.size)
+      .run();
 }
 
 Result<void> insert_audience(Connection& db, PostingId posting, const lists::Audience& audience,

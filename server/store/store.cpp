@@ -68,7 +68,9 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Instant 
   return std::unique_ptr<Store>(new Store(std::move(state)));
 }
 
-void Store::write(Job job, Done done) { state_->writer->write(std::move(job), std::move(done)); }
+void Store::write(Job job, Done done, Repeat repeat) {
+  state_->writer->write(std::move(job), std::move(done), repeat);
+}
 
 Result<void> Store::write_and_wait(Job job) {
   std::promise<Result<void>> promise;

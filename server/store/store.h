@@ -1,13 +1,13 @@
 // The store: one directory, one database, one writer thread with group commit, readers beside it.
 //
 // A directory belongs to one process (Store::open takes a lock in it). write() may be called from any thread;
-// jobs run on the writer thread, several in one transaction, each in a savepoint: a failing job is rolled
-// back alone, the others go on. `done` is called on the writer thread after the commit is on the disk (WAL,
-// synchronous=FULL), with the job's own error or with the commit's; where a job is not even taken (too many
-// wait, the store has failed) it is called at once, on the thread that called write(). A job that throws has
-// failed; it must not hold statements beyond its return. Fault::storage from a job or a commit is final: the
-// store takes no more jobs (failed() is true) and must be opened anew from the disk. Fault::full rolls back
-// the batch, and the next job may succeed.
+// jobs run on the writer thread, several in one transaction, each in a savepoint or, where it says
+// Repeat::may, in one with its like: a failing job is rolled back alone, the others go on. `done` is called
+// on the writer thread after the commit is on the disk (WAL, synchronous=FULL), with the job's own error or
+// with the commit's; where a job is not even taken (too many wait, the store has failed) it is called at
+// once, on the thread that called write(). A job that throws has failed; it must not hold statements beyond
+// its return. Fault::storage from a job or a commit is final: the store takes no more jobs (failed() is true)
+// and must be opened anew from the disk. Fault::full rolls back the batch, and the next job may succeed.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +29,10 @@ struct StoreOptions {
   std::size_t readers = 12;
 };
 
+// Whether a job may be run again when what it wrote has been rolled back, before its `done`: it leaves
+// nothing outside the database that a second run does not replace.
+enum class Repeat { never, may };
+
 class Store {
  public:
   using Job = std::function<Result<void>(Connection&)>;
@@ -39,7 +43,7 @@ class Store {
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options, Instant now);
   ~Store();  // runs what waits, commits, stops the writer
 
-  void write(Job job, Done done);
+  void write(Job job, Done done, Repeat repeat = Repeat::never);
   Result<void> write_and_wait(Job job);  // not from the writer thread, not from a loop
 
   // A read connection on loan, with a consistent snapshot until it is given back. Blocks while all are out.

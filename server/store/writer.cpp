@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "log/log.h"
 #include "store/storm_memory.h"
 
 namespace breakwater::store {
@@ -49,7 +50,7 @@ Writer::~Writer() {
   thread_.join();
 }
 
-void Writer::write(Job job, Done done) {
+void Writer::write(Job job, Done done, Repeat repeat) {
   std::optional<Error> refused;
   {
     const std::lock_guard lock(mutex_);
@@ -59,7 +60,7 @@ void Writer::write(Job job, Done done) {
       refused = error(Fault::full, "the store has " + std::to_string(waiting_.size()) +
                                        " writes waiting, which is its limit; try again later");
     } else {
-      waiting_.push_back({std::move(job), std::move(done)});
+      waiting_.push_back({std::move(job), std::move(done), repeat, {}});
     }
   }
   if (refused) {
@@ -116,7 +117,7 @@ std::optional<Writer::Waiting> Writer::next_of_batch(std::size_t taken, Clock::t
 }
 
 void Writer::run_batch() {
-  std::vector<Finished> batch;
+  std::vector<Waiting> batch;
   std::optional<Error> broken;
   if (failed()) {
     const std::lock_guard lock(mutex_);
@@ -126,7 +127,7 @@ void Writer::run_batch() {
   }
   if (broken && batch.empty()) {  // not even begun: all that would have been in it hear so
     const auto now = Clock::now();
-    while (auto waiting = next_of_batch(batch.size(), now)) batch.push_back({std::move(waiting->done), {}});
+    while (auto waiting = next_of_batch(batch.size(), now)) batch.push_back(std::move(*waiting));
   }
   const bool newly_failed = broken && broken->fault == Fault::storage && !failed();
   if (newly_failed) fail(*broken);
@@ -136,15 +137,9 @@ void Writer::run_batch() {
 }
 
 // One transaction. An error here is the whole batch's: nothing of it is on the disk.
-std::optional<Error> Writer::run_jobs(std::vector<Finished>& batch) {
+std::optional<Error> Writer::run_jobs(std::vector<Waiting>& batch) {
   if (auto begun = db_->prepare("BEGIN IMMEDIATE").run(); !begun) return begun.error();
-  const auto started = Clock::now();
-  std::optional<Error> broken;
-  while (!broken) {
-    auto waiting = next_of_batch(batch.size(), started);
-    if (!waiting) break;
-    broken = run_job(std::move(*waiting), batch);
-  }
+  auto broken = take_jobs(batch);
   if (!broken) {
     auto committed = flush(*db_->storm_cache(), *db_);
     if (committed) committed = db_->prepare("COMMIT").run();
@@ -152,43 +147,102 @@ std::optional<Error> Writer::run_jobs(std::vector<Finished>& batch) {
     broken = committed.error();
   }
   if (db_->in_transaction()) (void)db_->execute("ROLLBACK");
-  db_->last_numbers().clear();
+  forget_what_was_counted();
   db_->storm_cache()->clear();
   return broken;
 }
 
-// In a savepoint. An error is returned where more than this job is lost.
-std::optional<Error> Writer::run_job(Waiting waiting, std::vector<Finished>& batch) {
-  batch.push_back({std::move(waiting.done), {}});
-  if (auto saved = db_->prepare("SAVEPOINT job").run(); !saved) return saved.error();
-  Result<void>& result = batch.back().result;
-  try {
-    result = waiting.job(*db_);
-  } catch (const std::exception& thrown) {
-    result = error(Fault::invalid, std::string("a write job threw: ") + thrown.what());
-  }
-  StormCache& cache = *db_->storm_cache();
-  if (result) {
-    cache.job_done();
-    auto released = db_->prepare("RELEASE job").run();
-    if (released && cache.full()) {
-      released = flush(cache, *db_);
-      cache.clear();
+// Within a savepoint SQLite keeps a copy of each page before it is written, and a job writes a dozen, mostly
+// those of the job before it. So jobs that may be repeated share one: should one of them fail, all of these
+// are undone and run again, each alone.
+std::optional<Error> Writer::take_jobs(std::vector<Waiting>& batch) {
+  const auto started = Clock::now();
+  std::optional<std::size_t> together;  // where in the batch those begin that share the open savepoint
+  for (;;) {
+    auto next = next_of_batch(batch.size(), started);
+    const bool joins = next && next->repeat == Repeat::may && !db_->storm_cache()->full();
+    if (next) batch.push_back(std::move(*next));
+    if (together && !joins) {
+      if (auto broken = keep()) return broken;
+      together.reset();
     }
-    return released ? std::nullopt : std::optional<Error>(released.error());
+    if (!next) return std::nullopt;
+    std::optional<Error> broken;
+    if (!joins) {
+      broken = run_alone(batch.back());
+    } else {
+      if (!together) {
+        broken = save();
+        together = batch.size() - 1;
+      }
+      if (!broken) call(batch.back());
+      if (!broken && !batch.back().result) {
+        broken = undo(batch.back().result.error());
+        if (!broken) broken = run_again(std::span(batch).subspan(*together));
+        together.reset();
+      }
+    }
+    if (broken) return broken;
   }
-  cache.job_undone();
-  if (result.error().fault == Fault::storage) return result.error();
-  // A full disk can cost the transaction, not only the statement: then there is no savepoint left.
-  if (!db_->in_transaction()) return result.error();
-  db_->last_numbers().clear();
-  auto undone = db_->prepare("ROLLBACK TO job").run();
-  if (undone) undone = db_->prepare("RELEASE job").run();
-  return undone ? std::nullopt : std::optional<Error>(result.error());
 }
 
-void Writer::answer(std::vector<Finished>& batch, const std::optional<Error>& broken) {
-  for (Finished& finished : batch) {
+std::optional<Error> Writer::run_alone(Waiting& waiting) {
+  if (auto broken = save()) return broken;
+  call(waiting);
+  return waiting.result ? keep() : undo(waiting.result.error());
+}
+
+std::optional<Error> Writer::run_again(std::span<Waiting> together) {
+  for (Waiting& waiting : together) {
+    if (auto broken = run_alone(waiting)) return broken;
+  }
+  return std::nullopt;
+}
+
+void Writer::call(Waiting& waiting) {
+  try {
+    waiting.result = waiting.job(*db_);
+  } catch (const std::exception& thrown) {
+    waiting.result = error(Fault::invalid, std::string("a write job threw: ") + thrown.what());
+  }
+}
+
+std::optional<Error> Writer::save() {
+  auto saved = db_->prepare("SAVEPOINT job").run();
+  return saved ? std::nullopt : std::optional<Error>(saved.error());
+}
+
+std::optional<Error> Writer::keep() {
+  StormCache& cache = *db_->storm_cache();
+  cache.job_done();
+  auto released = db_->prepare("RELEASE job").run();
+  if (released && cache.full()) {
+    released = flush(cache, *db_);
+    cache.clear();
+  }
+  return released ? std::nullopt : std::optional<Error>(released.error());
+}
+
+// Of what is written since save(). An error is returned where more than that is lost.
+std::optional<Error> Writer::undo(const Error& why) {
+  db_->storm_cache()->job_undone();
+  if (why.fault == Fault::storage) return why;
+  // A full disk can cost the transaction, not only the statement: then there is no savepoint left.
+  if (!db_->in_transaction()) return why;
+  forget_what_was_counted();
+  auto undone = db_->prepare("ROLLBACK TO job").run();
+  if (undone) undone = db_->prepare("RELEASE job").run();
+  return undone ? std::nullopt : std::optional<Error>(why);
+}
+
+void Writer::forget_what_was_counted() {
+  db_->last_numbers().clear();
+  db_->note_member_change();
+}
+
+void Writer::answer(std::vector<Waiting>& batch, const std::optional<Error>& broken) {
+  const log::Together lines;
+  for (Waiting& finished : batch) {
     if (broken && finished.result) finished.result = *broken;
     finished.done(std::move(finished.result));
   }

@@ -13,10 +13,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
 #include "store/connection.h"
+#include "store/store.h"
 #include "terms/result.h"
 
 namespace breakwater::store {
@@ -31,7 +33,7 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  void write(Job job, Done done);  // any thread; see Store::write
+  void write(Job job, Done done, Repeat repeat = Repeat::never);  // any thread; see Store::write
   bool failed() const { return failed_.load(std::memory_order_acquire); }
   void on_failure(std::function<void(const Error&)> handler);
 
@@ -39,9 +41,7 @@ class Writer {
   struct Waiting {
     Job job;
     Done done;
-  };
-  struct Finished {
-    Done done;
+    Repeat repeat;
     Result<void> result;
   };
   using Clock = std::chrono::steady_clock;
@@ -49,9 +49,16 @@ class Writer {
   void work();
   std::optional<Waiting> next_of_batch(std::size_t taken, Clock::time_point started);
   void run_batch();
-  std::optional<Error> run_jobs(std::vector<Finished>& batch);
-  std::optional<Error> run_job(Waiting waiting, std::vector<Finished>& batch);
-  void answer(std::vector<Finished>& batch, const std::optional<Error>& broken);
+  std::optional<Error> run_jobs(std::vector<Waiting>& batch);
+  std::optional<Error> take_jobs(std::vector<Waiting>& batch);
+  std::optional<Error> run_alone(Waiting& waiting);
+  std::optional<Error> run_again(std::span<Waiting> together);
+  void call(Waiting& waiting);
+  std::optional<Error> save();
+  std::optional<Error> keep();
+  std::optional<Error> undo(const Error& why);
+  void forget_what_was_counted();
+  void answer(std::vector<Waiting>& batch, const std::optional<Error>& broken);
   void fail(const Error& why);
   void call_failure_handler();
   void checkpoint(int mode, int wait_ms);

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <sstream>
@@ -137,6 +139,39 @@ TEST(Log, WordsOfTheConfiguration) {
   EXPECT_EQ(parse_level("loud"), std::nullopt);
   EXPECT_EQ(parse_format("auto"), Format::automatic);
   EXPECT_EQ(parse_format("xml"), std::nullopt);
+}
+
+TEST(Log, LinesThatGoTogetherKeepTheirOrderAndWaitForNoError) {
+  testing::internal::CaptureStderr();
+  init({Level::info, Format::json});
+  {
+    const Together lines;
+    event(Level::info, "one");
+    {
+      const Together inner;
+      event(Level::info, "two");
+    }
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "not before the outer one ends";
+    testing::internal::CaptureStderr();
+    event(Level::error, "three");
+    const std::string out = testing::internal::GetCapturedStderr();
+    const auto at = [&](const char* name) { return out.find(name); };
+    EXPECT_TRUE(at("one") < at("two") && at("two") < at("three") && at("three") < out.size()) << out;
+    testing::internal::CaptureStderr();
+    event(Level::info, "four");
+  }
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("four"));
+  EXPECT_THAT(stderr_of([] { event(Level::info, "five"); }), testing::HasSubstr("five"));
+}
+
+TEST(Log, LinesThatGoTogetherAreBounded) {
+  const std::string out = stderr_of([] {
+    init({Level::info, Format::json});
+    const Together lines;
+    for (int i = 0; i < 1000; ++i) event(Level::info, "line", {{"text", std::string(200, 'x')}});
+    EXPECT_GT(lseek(STDERR_FILENO, 0, SEEK_CUR), 64 * 1024) << "the first are out before the last is in";
+  });
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1000);
 }
 
 TEST(Log, LinesOfManyThreadsDoNotMix) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -62,7 +63,7 @@ TEST(Store, ADirectoryBelongsToOneProcess) {
       << second.error().what;
 }
 
-TEST(Store, AFailingJobIsRolledBackAlone) {
+void expect_failing_jobs_to_be_rolled_back_alone(const std::function<Repeat(int)>& repeat_of) {
   const Scratch scratch;
   const auto store = open_store(scratch.data());
   Held held(*store);
@@ -78,7 +79,7 @@ TEST(Store, AFailingJobIsRolledBackAlone) {
           if (at == 9) return insert_domain(db, "d0");  // there already
           return {};
         },
-        [answer](Result<void> result) { answer->set_value(std::move(result)); });
+        [answer](Result<void> result) { answer->set_value(std::move(result)); }, repeat_of(at));
   }
   held.release();
   for (int at = 0; at < 20; ++at) {
@@ -89,6 +90,41 @@ TEST(Store, AFailingJobIsRolledBackAlone) {
     if (at == 9) EXPECT_EQ(result.error().fault, Fault::exists);
   }
   EXPECT_EQ(domains(*store), 17);
+}
+
+TEST(Store, AFailingJobIsRolledBackAlone) {
+  expect_failing_jobs_to_be_rolled_back_alone([](int) { return Repeat::never; });
+}
+
+// They share a savepoint, and run again where one of them fails; the others' run once.
+TEST(Store, AFailingJobThatMayBeRepeatedIsRolledBackAlone) {
+  expect_failing_jobs_to_be_rolled_back_alone([](int) { return Repeat::may; });
+  expect_failing_jobs_to_be_rolled_back_alone(
+      [](int at) { return at % 3 != 0 ? Repeat::may : Repeat::never; });
+  expect_failing_jobs_to_be_rolled_back_alone(
+      [](int at) { return at % 3 == 0 ? Repeat::may : Repeat::never; });
+}
+
+TEST(Store, OnlyJobsThatMayBeRepeatedAre) {
+  const Scratch scratch;
+  const auto store = open_store(scratch.data());
+  Held held(*store);
+  std::vector<int> runs(9), done(9);
+  for (std::size_t at = 0; at < runs.size(); ++at) {
+    store->write(
+        [&runs, at](Connection& db) -> Result<void> {
+          ++runs[at];
+          if (auto inserted = insert_domain(db, "d" + std::to_string(at)); !inserted) return inserted;
+          return at == 5 ? error(Fault::denied, "not five") : Result<void>();
+        },
+        [&done, at](const Result<void>& result) { done[at] += result ? 1 : 10; },
+        at == 2 || at == 7 ? Repeat::never : Repeat::may);
+  }
+  held.release();
+  ASSERT_TRUE(store->write_and_wait([](Connection&) { return Result<void>(); }));
+  EXPECT_EQ(runs, (std::vector{1, 1, 1, 2, 2, 2, 1, 1, 1})) << "with 5, those since the last that may not";
+  EXPECT_EQ(done, (std::vector{1, 1, 1, 1, 1, 10, 1, 1, 1})) << "each hears once";
+  EXPECT_EQ(domains(*store), 8);
 }
 
 TEST(Store, ManyThatWaitShareACommit) {

@@ -98,7 +98,9 @@ TEST(StormCache, TellsWhatStands) {
       };
       if (stands) known = after;
       if (*rc::gen::arbitrary<bool>()) {
-        store->write(run, [](const Result<void>&) {});
+        const auto repeat = *rc::gen::element(Repeat::never, Repeat::may);
+        store->write(
+            run, [](const Result<void>&) {}, repeat);
       } else {
         RC_ASSERT(store->write_and_wait(run).has_value() == stands);
         for (const auto& [key, value] : known) RC_ASSERT(read_back(*store, key) == value);

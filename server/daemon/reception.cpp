@@ -194,7 +194,7 @@ Result<void> Reception::book_bounce(Work& work, store::Connection& db,
                              now,
                              reported.status,
                              reported.diagnostic};
-  const bool by_person = *posting && (*posting)->kind == store::PostingKind::owner &&
+  const bool by_person = reported.is_signed && *posting && (*posting)->kind == store::PostingKind::owner &&
                          (*posting)->state == store::PostingState::done;
   auto earlier = by_person ? store::bounces(db, bounce.posting) : std::vector<store::Bounce>();
   if (!earlier) return earlier.error();

@@ -22,14 +22,14 @@ class PeerHabits {
   std::size_t size() const { return known_.size(); }
 
   static constexpr std::chrono::hours kWhile{1};
-  static constexpr std::size_t kMost = 1000;  // what comes above it is not remembered
+  static constexpr std::size_t kMost = 1000;  // above it the one heard of longest ago is forgotten
 
  private:
   struct Habits {
     Time no_chunks_until{}, messages_until{}, seen{};
     std::uint32_t messages = 0;
   };
-  Habits* of(const std::string& peer, Time now);
+  Habits& of(const std::string& peer, Time now);
   std::map<std::string, Habits> known_;
 };
 

@@ -74,9 +74,11 @@ std::optional<BounceToken> read_undated(std::string_view text) {
 
 }  // namespace
 
+bool signs_bounces(const lists::List& list) { return fits(list, kIdLength + kDayLength + kMacLength); }
+
 std::string bounce_address(const lists::List& list, PostingId posting, const Mac& mac, Instant sent) {
   std::string token = last_digits(posting.value, kIdLength);
-  if (fits(list, token.size() + kDayLength + kMacLength)) {
+  if (signs_bounces(list)) {
     token += day_of(sent);
     token += dated_signature(token, mac);
   }

@@ -28,6 +28,10 @@ std::string bounce_address(const lists::List& list, PostingId posting, const Mac
 void append_verp(const lists::List& list, PostingId posting, AddressId recipient, const Mac& mac,
                  Instant sent, std::string& out);
 
+// Whether the list's addresses are signed: its name is not too long. Then none without a signature is
+// believed.
+bool signs_bounces(const lists::List& list);
+
 struct BounceToken {
   PostingId posting;
   AddressId recipient;     // 0: the token does not name one

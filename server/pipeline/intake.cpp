@@ -47,6 +47,8 @@ Answer refuse(int code, std::string enhanced, std::string text) {
   return answer;
 }
 
+constexpr int kBounceTargets = 5;  // of one message
+
 // Whom a bounce says it could not reach, for good. A report in the standard form says so itself, also of what
 // expired with a 4.x.x status; in all other forms it is what the words and codes come to.
 std::vector<mail::BouncedRecipient> failures_in(std::string_view message) {
@@ -112,6 +114,7 @@ class Intake {
   const mail::HeaderBlock& block_;
   const std::vector<mail::Address>& senders_;
   std::int64_t asked_ = 0;  // confirmations, for this message
+  int bounce_targets_ = 0;
   Decision decision_;
 };
 
@@ -366,11 +369,16 @@ Result<Answer> Intake::to_bounces(const lists::Target& target) {
   auto list = directory_.list_of(token->posting);
   if (!list) return list.error();
   if (!*list || **list != target.list->address()) return answer;
+  answer.reason = "a bounce to an address without its signature: anybody could have written it";
+  if (!token->is_signed && signs_bounces(*target.list)) return answer;
+  // A bounce is sent to one address. Many are somebody's who wants to be answered for each.
+  answer.reason = "a bounce to many addresses";
+  if (++bounce_targets_ > kBounceTargets) return answer;
   answer.reason = "a bounce of a copy that was sent too long ago to be believed (bounces.accept_for)";
   constexpr Duration kDay = std::chrono::hours{24};  // the token knows the day, not the hour
   if (now_ > token->sent + kDay + target.list->bounces.accept_for) return answer;
   answer.reason = "a bounce that reports no failure";
-  const auto failures = failures_in(message_.bytes);
+  const auto& failures = preview_.failures;
   if (failures.empty()) return answer;
   if (token->recipient) {  // it names one recipient, whatever the message claims
     const mail::BouncedRecipient& first = failures.front();
@@ -508,6 +516,11 @@ Preview preview_of(const smtp::ReceivedMessage& message) {
   if (const auto& path = message.envelope.reverse_path) {
     if (auto sender = mail::parse_address(path->text())) preview.senders.push_back(std::move(*sender));
   }
+  const auto& to = message.envelope.recipients;
+  const bool is_bounce = std::any_of(to.begin(), to.end(), [](const auto& recipient) {
+    return lists::lower_case(recipient.mailbox.local).find("-bounces+") != std::string::npos;
+  });
+  if (is_bounce) preview.failures = failures_in(message.bytes);
   return preview;
 }
 

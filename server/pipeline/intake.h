@@ -13,6 +13,7 @@
 #include "lists/expansion.h"
 #include "lists/list_address.h"
 #include "mail/address.h"
+#include "mail/bounce_parse.h"
 #include "mail/header_block.h"
 #include "pipeline/bounce_address.h"
 #include "pipeline/directory.h"
@@ -43,6 +44,7 @@ struct Preview {
   std::string author;                  // mailbox of From; empty where there is none that all readers agree on
   std::string from_problem;            // then: why
   std::vector<mail::Address> senders;  // author, then envelope: either may have the right to post
+  std::vector<mail::BouncedRecipient> failures;  // that it reports, if it came to a list's -bounces address
 };
 Preview preview_of(const smtp::ReceivedMessage& message);
 

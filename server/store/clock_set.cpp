@@ -10,7 +10,12 @@ Result<void> move_deadlines(Connection& db, Duration by) {
   if (auto moved = held.bind_all(by.count()).run(); !moved) return moved;
   auto waiting = db.prepare("UPDATE posting SET until = until + ?1 WHERE state = 3 AND until IS NOT NULL");
   if (auto moved = waiting.bind_all(by.count()).run(); !moved) return moved;
-  return db.prepare("UPDATE token SET expires = expires + ?1").bind_all(by.count()).run();
+  for (const char* sql : {"UPDATE bounce_watch SET due = due + ?1, since = since + min(?1, 0)",
+                          "UPDATE bounce_letter SET due = due + ?1, told = told + min(?1, 0)",
+                          "UPDATE token SET expires = expires + ?1"}) {
+    if (auto moved = db.prepare(sql).bind_all(by.count()).run(); !moved) return moved;
+  }
+  return {};
 }
 
 Result<std::int64_t> bound_waits(Connection& db, Instant now, Duration longest) {

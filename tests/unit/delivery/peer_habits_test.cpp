@@ -39,6 +39,7 @@ TEST(PeerHabits, AThousandAreRememberedAndOldOnesMakeRoom) {
   PeerHabits habits;
   for (int at = 0; at < 2000; ++at) habits.refused_chunks("mx" + std::to_string(at), kNow);
   EXPECT_EQ(habits.size(), PeerHabits::kMost);
+  EXPECT_FALSE(habits.takes_chunks("mx1999", kNow)) << "else it would be asked again and again";
   habits.refused_chunks("new", kNow + 1h);
   EXPECT_EQ(habits.size(), 1U);
   EXPECT_FALSE(habits.takes_chunks("new", kNow + 1h));

@@ -234,6 +234,32 @@ TEST_F(IntakeTest, ABounceNamesOnlyWhoWasSentThePosting) {
   EXPECT_TRUE(decide_it().bounces.empty()) << "whatever a forger says of a member who was not sent it";
 }
 
+TEST_F(IntakeTest, ABounceToAnAddressWithoutItsSignatureIsNotBelieved) {
+  town_.postings[PostingId{77}] = "tech@lists.example";
+  town_.addresses["bob@example.org"] = make_address_id(DomainId{1}, 2);
+  message_.envelope.reverse_path.reset();
+  message_.bytes = kDsn;
+  message_.envelope.recipients.clear();
+  const auto address = bounce_address(lists_.at("tech@lists.example"), PostingId{77}, kMac, kSentOn);
+  to(address.substr(0, std::string_view("tech-bounces+").size() + 13));
+  const Decision decision = decide_it();
+  EXPECT_EQ(decision.replies[0].code, 250);
+  EXPECT_TRUE(decision.bounces.empty()) << "the id of a posting is no secret";
+}
+
+TEST_F(IntakeTest, ABounceToManyAddressesCountsForAFew) {
+  town_.addresses["bob@example.org"] = make_address_id(DomainId{1}, 2);
+  message_.envelope.reverse_path.reset();
+  message_.bytes = kDsn;
+  message_.envelope.recipients.clear();
+  for (int at = 1; at <= 100; ++at) {
+    town_.postings[PostingId{at}] = "tech@lists.example";
+    const auto address = bounce_address(lists_.at("tech@lists.example"), PostingId{at}, kMac, kSentOn);
+    to(address.substr(0, address.find('@')));
+  }
+  EXPECT_EQ(decide_it().bounces.size(), 5U);
+}
+
 TEST_F(IntakeTest, ABounceOfAnOldCopyIsNotBelieved) {
   const AddressId bob = make_address_id(DomainId{1}, 2);
   lists::List& tech = lists_.at("tech@lists.example");

@@ -15,8 +15,8 @@ ONE_CLICK = 'List-Unsubscribe=One-Click'
 class Pages:
     """A site with a list that delivers one by one and with pages for members, and its sink."""
 
-    def __init__(self, world, **more):
-        self.world, self.sink, self.port = world, world.sink('--chunking'), free_port()
+    def __init__(self, world, sink=(), **more):
+        self.world, self.sink, self.port = world, world.sink('--chunking', *sink), free_port()
         self.ca = world.certificate()
         self.url = f'https://localhost:{self.port}'
         settings = {'web.url': self.url, 'web.listen': f'127.0.0.1:{self.port}',
@@ -56,11 +56,15 @@ class Pages:
 
 
 def promise_one_click_each_copy_has_a_link_of_its_own(world):
-    for chunking in ('true', 'false'):
-        pages = Pages(world, name='site-' + chunking, route=f'chunking = {chunking}\n')
+    for chunking in ('true', 'false'):   # by BDAT and by DATA, some at the second try
+        pages = Pages(world, sink=('--tempfail-every', '2'), name='site-' + chunking, waits=('200ms',),
+                      route=f'chunking = {chunking}\n')
         copies = pages.post('one')
         check(sorted(copies) == sorted(PEOPLE), copies)
         check(len({pages.link(copy) for copy in copies.values()}) == 3, 'two members share a link')
+        for who, copy in copies.items():
+            page = pages.curl(pages.link(copy))[1]
+            check(f'{who[0]}••@members.test' in page, f'the link of {who} is about another: {page}')
         rests = {re.sub(rb'(?s)^List-Unsubscribe:.*?\r\nList-Unsubscribe-Post: [^\r]*\r\n', b'', copy)
                  for copy in copies.values()}
         check(len(rests) == 1, f'the copies differ in more than the link: {rests}')
@@ -106,6 +110,26 @@ def promise_one_click_a_forged_link_tells_and_does_nothing(world):
     check(pages.curl(link, '-X', 'DELETE')[0] == '405', 'DELETE')
     check(pages.curl(link, '-d', 'x' * 10000)[0] == '413', 'a large body')
     check(pages.members() == [ANN, CARL], pages.members())
+
+
+def promise_one_click_leaves_the_lists_by_which_the_mail_comes_too(world):
+    each = list_file(delivery='individual')
+    pages = Pages(world, lists={'tech': each, 'north': each},
+                  members={'north': [BOB, CARL], 'tech': [ANN, 'north@lists.test']})
+    copies = pages.post('one')
+    check(sorted(copies) == sorted(PEOPLE), copies)
+    check('<li>' not in pages.curl(pages.link(copies[ANN]))[1], 'there is no list in between')
+    link = pages.link(copies[BOB])
+    check('<li>north@lists.test</li>' in pages.curl(link)[1], 'the list in between is not named')
+    check(pages.curl(link, '-d', ONE_CLICK)[0] == '200', 'the post')
+    check(sorted(pages.post('two')) == [ANN, CARL], 'who has left gets copies')
+
+
+def promise_one_click_a_copy_for_many_names_nobody(world):
+    pages = Pages(world, lists={'tech': list_file()})
+    is_code(pages.site.post(letter('one')), '250')
+    copy = pages.sink.wait_for_recipients(3)[0].bytes
+    check(b'One-Click' not in copy and copy.count(b'\r\nList-Unsubscribe: <mailto:tech-') == 1, copy)
 
 
 def promise_one_click_left_is_left_through_a_kill(world):

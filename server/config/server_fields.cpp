@@ -156,7 +156,8 @@ Section metrics() {
 Section web() {
   return section_of<Web>(
       "web", Shape::table,
-      "Pages for members: one click leaves a list that has delivery = \"individual\" (RFC 8058). Without this "
+      "Pages for members: one click leaves a list that has delivery = \"individual\" (RFC 8058). Without "
+      "this "
       "section they leave by mail only.",
       {with_example(
            shaped(text("url", &Web::url, 200,

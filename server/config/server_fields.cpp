@@ -156,7 +156,9 @@ Section metrics() {
 Section web() {
   return section_of<Web>(
       "web", Shape::table,
-      "Pages for members: one click leaves a list (RFC 8058). Without this section they leave by mail only.",
+      "Pages for members: one click leaves a list that has delivery = \"individual\" (RFC 8058). Without "
+      "this "
+      "section they leave by mail only.",
       {with_example(
            shaped(text("url", &Web::url, 200,
                        "How members reach the pages, as it stands in the copies they get. Empty: there "

@@ -21,7 +21,7 @@ queue::Copy make(std::string_view message, const store::Posting& posting, const 
   const auto list = running.lists.find(posting.list_address);
   // The list's file is gone: what was accepted is still delivered, as plain mail.
   if (list == running.lists.end()) return pipeline::relayed_copy(message, posting.list_address);
-  return pipeline::list_copy(message, *list->second.settings, posting.recipients);
+  return pipeline::list_copy(message, *list->second.settings, posting.recipients, running.config->web.url);
 }
 
 }  // namespace

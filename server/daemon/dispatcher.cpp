@@ -55,11 +55,12 @@ lists::List list_without_file(const store::Posting& posting) {
 }  // namespace
 
 Dispatcher::Dispatcher(store::Store& store, const InForce& in_force, delivery::Carrier& courier,
-                       pipeline::Mac bounce_mac, std::uint64_t entropy)
+                       pipeline::Mac bounce_mac, lists::Mac unsubscribe_mac, std::uint64_t entropy)
     : store_(store),
       in_force_(in_force),
       courier_(courier),
       bounce_mac_(std::move(bounce_mac)),
+      unsubscribe_mac_(std::move(unsubscribe_mac)),
       entropy_(entropy),
       dispatch_(
           {.connections = in_force.get()->config->delivery.connections},
@@ -488,6 +489,8 @@ queue::Consignment Dispatcher::consign(const InHand& in_hand, const queue::Route
   // it.
   const store::Posting& posting = in_hand.posting;
   const auto list = running->lists_by_id.find(posting.list);
+  // A copy may be older than a reload: it was made for one by one, so that is how it goes.
+  add_own_head(consignment, posting.list);
   if (posting.kind == store::PostingKind::notice || !posting.list) return consignment;
   if (list == running->lists_by_id.end()) {  // its file is gone since: what was accepted still goes out
     consignment.reverse_path =
@@ -498,7 +501,8 @@ queue::Consignment Dispatcher::consign(const InHand& in_hand, const queue::Route
   consignment.reverse_path = pipeline::bounce_address(settings, posting.id, bounce_mac_, now);
   consignment.individual =
       posting.kind == store::PostingKind::probe ||
-      (posting.kind == store::PostingKind::list && settings.fan_out == lists::FanOut::individual);
+      (posting.kind == store::PostingKind::list && settings.fan_out == lists::FanOut::individual) ||
+      consignment.individual;
   if (consignment.individual) {
     consignment.verp = [running, &settings, mac = bounce_mac_, id = posting.id, now](
                            const queue::Addressee& to, std::string& out) {
@@ -506,6 +510,19 @@ queue::Consignment Dispatcher::consign(const InHand& in_hand, const queue::Route
     };
   }
   return consignment;
+}
+
+void Dispatcher::add_own_head(queue::Consignment& consignment, ListId list) const {
+  if (!consignment.copy.own) return;
+  consignment.individual = true;
+  consignment.own_head_size = consignment.copy.own->before.size() + lists::unsubscribe_token_size +
+                              consignment.copy.own->behind.size();
+  consignment.own_head = [own = consignment.copy.own, list, mac = unsubscribe_mac_](
+                             const queue::Addressee& to, std::string& out) {
+    out += own->before;
+    lists::append_unsubscribe_token({list, to.id}, mac, out);
+    out += own->behind;
+  };
 }
 
 std::shared_ptr<std::atomic<bool>> Dispatcher::stop_of(PostingId posting) {

@@ -24,6 +24,7 @@
 #include "daemon/copies.h"
 #include "daemon/running.h"
 #include "delivery/carrier.h"
+#include "lists/unsubscribe_token.h"
 #include "pipeline/bounce_address.h"
 #include "pipeline/dispatch.h"
 #include "pipeline/settle.h"
@@ -38,7 +39,7 @@ class Dispatcher {
  public:
   // All three must outlive the dispatcher. The thread begins with start().
   Dispatcher(store::Store& store, const InForce& in_force, delivery::Carrier& courier,
-             pipeline::Mac bounce_mac, std::uint64_t entropy);
+             pipeline::Mac bounce_mac, lists::Mac unsubscribe_mac, std::uint64_t entropy);
   ~Dispatcher();
 
   // Told of each report that settled something; before start(), on the dispatcher's thread.
@@ -122,6 +123,7 @@ class Dispatcher {
   void hand_over(Instant now);
   Result<void> hand_over(const pipeline::Ticket& ticket, Instant now);
   queue::Consignment consign(const InHand& in_hand, const queue::Route& route, queue::Copy copy, Instant now);
+  void add_own_head(queue::Consignment& consignment, ListId list) const;
   void commit(Record record);
   void log_report(const InHand& in_hand, const queue::Report& report, const pipeline::Settled& settled) const;
   std::shared_ptr<std::atomic<bool>> stop_of(PostingId posting);
@@ -134,6 +136,7 @@ class Dispatcher {
   const InForce& in_force_;
   delivery::Carrier& courier_;
   pipeline::Mac bounce_mac_;
+  lists::Mac unsubscribe_mac_;
   std::uint64_t entropy_;
   Watch watch_;
   pipeline::Dispatch dispatch_;

@@ -26,6 +26,7 @@
 #include "daemon/hands.h"
 #include "daemon/held_due.h"
 #include "daemon/logins.h"
+#include "daemon/member_pages.h"
 #include "daemon/readings.h"
 #include "daemon/reception.h"
 #include "daemon/running.h"
@@ -117,6 +118,7 @@ class Server : public admin::Live {
   void tell(const Effects& effects);
   void drain();
   void last_words();
+  Result<void> serve_pages(const config::Config& config);
   Result<std::unique_ptr<web::HttpListener>> listen_for_metrics(const config::Config& config);
 
   std::string config_file_;
@@ -138,6 +140,7 @@ class Server : public admin::Live {
   std::unique_ptr<StoreHands> hands_;
   std::unique_ptr<Readings> readings_;
   std::unique_ptr<web::HttpListener> metrics_listener_;  // nullptr: none is configured
+  std::unique_ptr<MemberPages> pages_;
   std::unique_ptr<admin::Desk> desk_;
   std::unique_ptr<admin::ControlSocket> control_;
   std::optional<boost::asio::signal_set> signals_;
@@ -186,14 +189,18 @@ Result<void> Server::start() {
   if (!bounce_key) return bounce_key.error();
   auto login_key = secret("scram");
   if (!login_key) return login_key.error();
+  auto unsubscribe_key = secret("unsubscribe");
+  if (!unsubscribe_key) return unsubscribe_key.error();
   const pipeline::Mac mac = mac_with(*bounce_key);
+  const lists::Mac unsubscribe_mac = mac_with(*unsubscribe_key);
 
   loops_ = std::make_unique<net::Loops>(config.threads ? config.threads
                                                        : std::max(1U, std::thread::hardware_concurrency()));
   auto courier = delivery::Courier::create(courier_options(config), loops_->all());
   if (!courier) return courier.error();
   courier_ = std::move(*courier);
-  dispatcher_ = std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, random_start());
+  dispatcher_ =
+      std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, unsubscribe_mac, random_start());
   reception_ = std::make_unique<Reception>(*store_, in_force_, mac, audience_sizes_, write_entropy_, metrics_,
                                            [this](const Effects& effects) { tell(effects); });
   hands_ = std::make_unique<StoreHands>(*store_, in_force_, audience_sizes_, write_entropy_,
@@ -208,6 +215,7 @@ Result<void> Server::start() {
   if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound)
     return bound;
   tell_of_unclaimed_sockets(config);
+  pages_ = std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, unsubscribe_mac));
   desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{[this] { return in_force_.get()->config; },
                                                            store_.get(), this, [] { return clock_now(); },
                                                            hands_.get()});
@@ -216,13 +224,21 @@ Result<void> Server::start() {
   control_ = std::move(*control);
   readings_ = std::make_unique<Readings>(metrics_, *store_, in_force_,
                                          [this] { return smtp_->counts().sessions_open; });
-  auto monitored = listen_for_metrics(config);
-  if (!monitored) return monitored.error();
-  metrics_listener_ = std::move(*monitored);
+  if (auto served = serve_pages(config); !served) return served;
   dispatcher_->watch([this](const store::Posting& posting, const pipeline::Settled& settled, Instant now) {
     count_report(metrics_, posting, settled, now);
   });
   if (auto resumed = dispatcher_->start(); !resumed) return resumed;
+  return {};
+}
+
+Result<void> Server::serve_pages(const config::Config& config) {
+  auto monitored = listen_for_metrics(config);
+  if (!monitored) return monitored.error();
+  metrics_listener_ = std::move(*monitored);
+  auto pages = pages_->prepare(config);
+  if (!pages) return pages.error();
+  pages_->serve(std::move(*pages));
   return {};
 }
 
@@ -310,11 +326,14 @@ Result<std::string> Server::reload() {
   const bool same_metrics = config.metrics.listen == in_force_.get()->config->metrics.listen;
   auto monitored = same_metrics ? std::unique_ptr<web::HttpListener>() : listen_for_metrics(config);
   if (!monitored) return failed(monitored.error().what);
+  auto pages = pages_->prepare(config);
+  if (!pages) return failed(pages.error().what);
   auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_));
   if (!bound) return failed(bound.error().what);
   tell_of_unclaimed_sockets(config);
   // From here on the new configuration is in force, whatever comes.
   if (!same_metrics) metrics_listener_ = std::move(*monitored);
+  pages_->serve(std::move(*pages));
   const auto old = in_force_.get();
   log::init(log_options(config));
   log_notes(loaded);
@@ -351,6 +370,8 @@ boost::json::object Server::status() {
   for (const net::LocalEndpoint& endpoint : smtp_->local_endpoints()) {
     listeners.push_back(boost::json::object{{"name", endpoint.name}, {"address", endpoint.address}});
   }
+  if (const auto web = pages_->address())
+    listeners.push_back(boost::json::object{{"name", "web"}, {"address", *web}});
   return {{"version", BREAKWATER_VERSION},
           {"pid", getpid()},
           {"uptime_s", (clock_now() - started_).count() / 1000},
@@ -521,6 +542,7 @@ Ending Server::run() {
   housekeeping_.reset();
   control_.reset();
   metrics_listener_.reset();  // waits for the page that is being written
+  pages_->close();            // likewise
   loops_->stop();
   chores_.join();
   held_due_.reset();  // a write job may have set it anew until now, and a reload the other

@@ -41,6 +41,12 @@ class Errand final : public smtp::Load {
   // smtp::Load
   std::string_view mailbox(std::uint32_t at) const override { return consignment_.to[at].mailbox; }
   void reverse_path(std::uint32_t at, std::string& out) override;
+  std::size_t own_head_size() const override {
+    return consignment_.individual ? consignment_.own_head_size : 0;
+  }
+  void own_head(std::uint32_t at, std::string& out) override {
+    consignment_.own_head(consignment_.to[at], out);
+  }
   void settle(smtp::Settled how, std::string_view reply, const std::uint32_t* at, std::size_t count) override;
   bool stopped() const override;
   void stop() { stopped_ = true; }  // the server is being shut down

@@ -1,6 +1,7 @@
 #include "lists/unsubscribe_token.h"
 
 #include <algorithm>
+#include <array>
 
 #include "mail/transfer_encoding.h"
 
@@ -12,8 +13,10 @@ constexpr std::size_t kNamed = 1 + 8 + 8;  // what is signed: version, list, mem
 constexpr std::size_t kBytes = kNamed + 16;
 static_assert(kBytes * 4 == unsubscribe_token_size * 3);  // no padding, so no second spelling
 
-void append_number(std::string& out, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xFF);
+using Signature = std::array<char, kBytes - kNamed>;
+
+void put_number(char* at, std::uint64_t value) {
+  for (int shift = 56; shift >= 0; shift -= 8) *at++ = static_cast<char>(value >> shift & 0xFF);
 }
 
 std::uint64_t number_at(std::string_view bytes, std::size_t at) {
@@ -23,12 +26,29 @@ std::uint64_t number_at(std::string_view bytes, std::size_t at) {
 }
 
 // The words keep it apart from whatever else is signed with the same key (bounce addresses).
-std::string signature(std::string_view named, const Mac& mac) {
-  std::string out;
+Signature signature(std::string_view named, const Mac& mac) {
+  Signature out{};
+  char* at = out.data();
   for (const std::string_view half : {"unsubscribe, left: ", "unsubscribe, right: "}) {
-    append_number(out, mac(std::string(half).append(named)));
+    std::array<char, 20 + kNamed> text{};
+    std::copy(half.begin(), half.end(), text.begin());
+    std::copy(named.begin(), named.end(), text.begin() + static_cast<std::ptrdiff_t>(half.size()));
+    put_number(at, mac({text.data(), half.size() + named.size()}));
+    at += 8;
   }
   return out;
+}
+
+// RFC 4648 5, without padding: the bytes are a multiple of three.
+void append_base64url(const std::array<char, kBytes>& bytes, std::string& out) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const auto byte = [&](std::size_t at) {
+    return static_cast<unsigned>(static_cast<unsigned char>(bytes[at]));
+  };
+  for (std::size_t at = 0; at < kBytes; at += 3) {
+    const unsigned group = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
+    for (int shift = 18; shift >= 0; shift -= 6) out += kDigits[group >> shift & 63];
+  }
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
@@ -42,13 +62,18 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+void append_unsubscribe_token(const UnsubscribeToken& token, const Mac& mac, std::string& out) {
+  std::array<char, kBytes> bytes{kVersion};
+  put_number(bytes.data() + 1, static_cast<std::uint64_t>(token.list.value));
+  put_number(bytes.data() + 9, static_cast<std::uint64_t>(token.member.value));
+  const Signature end = signature({bytes.data(), kNamed}, mac);
+  std::copy(end.begin(), end.end(), bytes.begin() + kNamed);
+  append_base64url(bytes, out);
+}
+
 std::string make_unsubscribe_token(const UnsubscribeToken& token, const Mac& mac) {
-  std::string bytes(1, kVersion);
-  append_number(bytes, static_cast<std::uint64_t>(token.list.value));
-  append_number(bytes, static_cast<std::uint64_t>(token.member.value));
-  std::string text = mail::encode_base64(bytes + signature(bytes, mac));
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
+  std::string text;
+  append_unsubscribe_token(token, mac, text);
   return text;
 }
 
@@ -62,7 +87,8 @@ std::optional<UnsubscribeToken> read_unsubscribe_token(std::string_view text, co
   const std::string bytes = mail::decode_base64(plain);
   if (bytes.size() != kBytes || bytes.front() != kVersion) return std::nullopt;
   const std::string_view named = std::string_view(bytes).substr(0, kNamed);
-  if (!equal_in_constant_time(std::string_view(bytes).substr(kNamed), signature(named, mac)))
+  const Signature wanted = signature(named, mac);
+  if (!equal_in_constant_time(std::string_view(bytes).substr(kNamed), {wanted.data(), wanted.size()}))
     return std::nullopt;
   return UnsubscribeToken{ListId{static_cast<std::int64_t>(number_at(named, 1))},
                           AddressId{static_cast<std::int64_t>(number_at(named, 9))}};

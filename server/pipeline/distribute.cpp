@@ -45,13 +45,26 @@ std::string list_id(const lists::List& list) {
   return phrase.empty() ? id : "\"" + phrase + "\" " + id;
 }
 
-void add_list_fields(mail::HeaderEdit& edit, const lists::List& list) {
+std::string leave_by_mail(const lists::List& list) {
+  return "<mailto:" + list.sub_address("request") + "?subject=unsubscribe>";
+}
+
+// What a reader's mail program does with one click. By mail first: who knows only RFC 2369 takes the first.
+std::shared_ptr<const queue::Copy::OwnFields> one_click_fields(const lists::List& list,
+                                                               std::string_view web_url) {
+  auto own = std::make_shared<queue::Copy::OwnFields>();
+  own->before = "List-Unsubscribe: " + leave_by_mail(list) + ",\r\n <" + std::string(web_url) + "/u/";
+  own->behind = ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
+  return own;
+}
+
+void add_list_fields(mail::HeaderEdit& edit, const lists::List& list, bool one_click) {
   const std::string request = "<mailto:" + list.sub_address("request") + "?subject=";
   edit.append("List-Id", list_id(list));
   const bool closed = list.post == lists::PostPolicy::nobody;  // RFC 2369 3.4
   edit.append("List-Post", closed ? std::string("NO") : "<mailto:" + list.address() + ">");
   edit.append("List-Help", request + "help>" + (list.help_url.empty() ? "" : ", <" + list.help_url + ">"));
-  edit.append("List-Unsubscribe", request + "unsubscribe>");
+  if (!one_click) edit.append("List-Unsubscribe", leave_by_mail(list));
   edit.append("List-Owner", "<mailto:" + list.sub_address("owner") + ">");
   if (!list.archive_url.empty()) edit.append("List-Archive", "<" + list.archive_url + ">");
   edit.append("Precedence", "list");
@@ -98,15 +111,19 @@ queue::Copy make_copy(std::string head, std::string body) {
 
 }  // namespace
 
-queue::Copy list_copy(std::string_view message, const lists::List& list, std::int64_t audience) {
+queue::Copy list_copy(std::string_view message, const lists::List& list, std::int64_t audience,
+                      std::string_view web_url) {
+  const bool one_click = !web_url.empty() && list.fan_out == lists::FanOut::individual;
   const auto block = mail::HeaderBlock::parse(message);
   mail::HeaderEdit edit(block);
   remove_all(edit);
   apply_choices(edit, block, list, audience);
-  add_list_fields(edit, list);
+  add_list_fields(edit, list, one_click);
   std::optional<std::string> body;
   if (!list.footer.empty()) body = mail::with_footer(block, list.footer);
-  return make_copy(edit.render(), body ? std::move(*body) : std::string(block.body()));
+  auto copy = make_copy(edit.render(), body ? std::move(*body) : std::string(block.body()));
+  if (one_click) copy.own = one_click_fields(list, web_url);
+  return copy;
 }
 
 queue::Copy relayed_copy(std::string_view message, std::string_view address) {

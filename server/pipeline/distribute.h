@@ -18,7 +18,11 @@ inline constexpr std::string_view kLoopField = "X-Loop";
 // what came from outside of the fields that are the list's to say.
 // `audience`: recipients of the posting. Where they are many and replies are to go to the author, the copies
 // say so in Reply-To, unless the author has said something else there.
-queue::Copy list_copy(std::string_view message, const lists::List& list, std::int64_t audience);
+// `web_url`: of the pages for members, empty: there are none. With it, on a list that delivers one by one,
+// each copy says for itself how its reader leaves with one click (RFC 8058): fields of its own, around a
+// token of the list and the recipient (lists/unsubscribe_token.h).
+queue::Copy list_copy(std::string_view message, const lists::List& list, std::int64_t audience,
+                      std::string_view web_url = {});
 
 // Mail for a list's owners or the postmaster: as it came, with the loop mark of the address it was sent to.
 queue::Copy relayed_copy(std::string_view message, std::string_view address);

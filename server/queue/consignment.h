@@ -24,6 +24,12 @@ struct Copy {
   std::shared_ptr<const std::string> body;
   bool eight_bit = false;  // the body has bytes above 127: BODY=8BITMIME (RFC 6152)
   bool utf8 = false;       // the header block has: SMTPUTF8 (RFC 6531)
+  // Fields that each recipient's copy has for itself, in front of the head: `before`, what is the
+  // recipient's, `behind`. nullptr: none. Such copies go out one by one.
+  struct OwnFields {
+    std::string before, behind;
+  };
+  std::shared_ptr<const OwnFields> own;
 };
 
 struct Addressee {
@@ -42,6 +48,10 @@ struct Consignment {
   std::string reverse_path;   // without <>; empty is the null reverse-path; batch mode
   // Individual mode: the reverse-path of one recipient, appended to `out`.
   std::function<void(const Addressee&, std::string& out)> verp;
+  // Individual mode: the header fields of one recipient's copy alone, appended to `out`, so many bytes for
+  // everybody; 0: there are none.
+  std::function<void(const Addressee&, std::string& out)> own_head;
+  std::size_t own_head_size = 0;
   std::shared_ptr<const std::atomic<bool>>
       stop;  // when true: finish the transaction under way, hand over no more
 };

@@ -47,6 +47,11 @@ class Load {
   virtual std::string_view mailbox(std::uint32_t at) const = 0;  // local@domain, as it goes into RCPT TO
   // The reverse-path of the transaction that begins with recipient `at`, without <>, appended to `out`.
   virtual void reverse_path(std::uint32_t at, std::string& out) = 0;
+  // Header fields that the copy of recipient `at` alone has (RFC 8058), in front of the content, which stays
+  // the same for all: whole lines with CRLF, none with a dot first. All of one size, which is asked once;
+  // with it only one recipient goes into a transaction. 0: there are none.
+  virtual std::size_t own_head_size() const { return 0; }
+  virtual void own_head(std::uint32_t /*at*/, std::string& /*out*/) {}  // appends so many bytes
   // One answer for `count` positions, ascending. `reply` is one line; it lives during the call only.
   virtual void settle(Settled how, std::string_view reply, const std::uint32_t* at, std::size_t count) = 0;
   virtual bool stopped() const = 0;  // true: finish the transaction under way, begin none
@@ -78,7 +83,7 @@ class Client {
   Next on_bytes(std::string_view bytes);
   Next on_tls();
   // `load`, `content` and `todo` must live until the client is ready again or closed. At most `batch`
-  // recipients a transaction (at least 1). Only when ready.
+  // recipients a transaction (at least 1; 1 where each has a head of its own). Only when ready.
   Next begin(Load& load, const Content& content, Todo& todo, std::uint32_t batch);
   Next quit();
   // The connection is gone or given up. `what` goes into the reply of who is deferred by that: "connection
@@ -151,6 +156,9 @@ class Client {
   void render(Transaction& transaction, std::size_t command);
   void render_mail(Transaction& transaction);
   void render_rcpt(std::uint32_t position);
+  void render_own_head(std::uint32_t position);
+  std::uint64_t message_size() const { return content_->size + own_head_; }
+  std::uint64_t chunk_size() const { return content_->chunk_size() + own_head_; }
   Next send_content();
   Next next_transaction();
   void note_refused(std::uint32_t position, bool transient);
@@ -186,6 +194,7 @@ class Client {
   std::uint32_t taken_ = 0, closed_after_ = 0;  // messages on this connection
   bool refuses_chunks_ = false, busy_ = false, peer_closed_ = false;
 
+  std::size_t own_head_ = 0;  // Load::own_head_size()
   Load* load_ = nullptr;
   const Content* content_ = nullptr;
   Todo* todo_ = nullptr;
@@ -197,7 +206,7 @@ class Client {
 
   std::unique_ptr<Flight> flight_;  // made when it is needed
   std::string bdat_;                // the command, the same for all of a load
-  std::vector<std::size_t> cuts_;   // where content goes into commands_
+  std::vector<std::size_t> cuts_;   // where content goes into commands_, which has the own heads too
   std::size_t unanswered_ = 0;      // commands in flight
   std::size_t in_flight_ = 1;       // transactions at most, as this peer has earned
 };

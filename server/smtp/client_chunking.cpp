@@ -35,7 +35,7 @@ bool Client::knows_no_chunks() const {
 
 Client::Next Client::begin_flight() {
   char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, content_->chunk_size()).ptr;
+  const auto end = std::to_chars(digits, digits + sizeof digits, chunk_size()).ptr;
   bdat_.assign("BDAT ").append(digits, static_cast<std::size_t>(end - digits)).append(" LAST\r\n");
   if (!flight_) flight_ = std::make_unique<Flight>();
   phase_ = Phase::flight;
@@ -72,12 +72,12 @@ bool Client::may_add() const {
   std::size_t bytes = flight[flight.size() - 1].bytes;  // of one more like it, and of those unanswered
   for (std::size_t at = 0; at < flight.size(); ++at) bytes += flight[at].fresh ? 0 : flight[at].bytes;
   return flight[flight.size() - 1].all_sent() && flight.size() < in_flight_ && unasked() &&
-         (flight.size() + 1) * content_->chunk_size() <= kBytesInFlight &&
-         unanswered_ + batch_ + 3 <= kWindow && commands_.size() + bytes <= kWindowBytes;
+         (flight.size() + 1) * chunk_size() <= kBytesInFlight && unanswered_ + batch_ + 3 <= kWindow &&
+         commands_.size() + bytes <= kWindowBytes;
 }
 
 bool Client::unasked() const {
-  return offered_.pipelining && answers_ > 0 && in_flight_ > 1 && content_->chunk_size() <= kUnasked;
+  return offered_.pipelining && answers_ > 0 && in_flight_ > 1 && chunk_size() <= kUnasked;
 }
 
 // A transaction that waits with its next commands for the answers to the last ones; it is alone then.
@@ -112,6 +112,7 @@ void Client::send_in_flight(Transaction& transaction) {
   transaction.bytes += commands_.size() - before;
   if (transaction.sent != chunk || (transaction.answered != chunk && !unasked())) return;
   commands_.append(bdat_);
+  render_own_head(transaction.to.front());
   cuts_.push_back(commands_.size());
   ++transaction.sent;
   ++unanswered_;

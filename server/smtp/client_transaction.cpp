@@ -45,6 +45,8 @@ Client::Next Client::begin(Load& load, const Content& content, Todo& todo, std::
   todo_ = &todo;
   answers_ = 0;
   batch_ = std::max(batch, 1U);
+  own_head_ = load.own_head_size();
+  BREAKWATER_ASSERT(own_head_ == 0 || batch_ == 1);
   if (offered_.max_recipients != 0) batch_ = std::min(batch_, offered_.max_recipients);
   if (load_refused()) return Next::ready;
   if (chunking()) return begin_flight();
@@ -54,9 +56,9 @@ Client::Next Client::begin(Load& load, const Content& content, Todo& todo, std::
 // What this peer cannot take at all is said before it is sent: the answer would be the same for everybody.
 bool Client::load_refused() {
   std::string line;
-  if (offered_.max_size != 0 && content_->size > offered_.max_size) {  // RFC 1870 6.1
+  if (offered_.max_size != 0 && message_size() > offered_.max_size) {  // RFC 1870 6.1
     line = "552 5.3.4 " + options_.peer + " takes messages up to " + std::to_string(offered_.max_size) +
-           " bytes, this one has " + std::to_string(content_->size);
+           " bytes, this one has " + std::to_string(message_size());
   } else if (content_->utf8 && !offered_.smtputf8) {  // RFC 6531 3.2
     line = "553 5.6.7 " + options_.peer + " does not offer SMTPUTF8, which the message needs";
   } else if (content_->eight_bit && !offered_.eight_bit) {
@@ -152,7 +154,7 @@ void Client::render_mail(Transaction& transaction) {
   commands_.append("MAIL FROM:<").append(path_).append(">");
   if (offered_.size) {
     char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, content_->size).ptr;
+    const auto end = std::to_chars(digits, digits + sizeof digits, message_size()).ptr;
     commands_.append(" SIZE=").append(digits, static_cast<std::size_t>(end - digits));
   }
   // RFC 6531 3.6: SMTPUTF8 says nothing about the body; 8BITMIME does.
@@ -174,6 +176,14 @@ void Client::render_rcpt(std::uint32_t position) {
     }
   }
   commands_.append("\r\n");
+}
+
+// Whole lines: the content behind it begins a line as it would without.
+void Client::render_own_head(std::uint32_t position) {
+  if (own_head_ == 0) return;
+  const std::size_t before = commands_.size();
+  load_->own_head(position, commands_);
+  BREAKWATER_ASSERT(commands_.size() - before == own_head_ && commands_.ends_with("\r\n"));
 }
 
 Client::Next Client::on_envelope_reply() {
@@ -289,13 +299,17 @@ Client::Next Client::send_content() {
   if (load_->stopped()) return close("451 4.3.2 handing over was stopped");
   phase_ = Phase::content;
   dots_expected_ = options_.lmtp ? current_.accepted.size() : 1;
+  commands_.clear();
+  render_own_head(current_.accepted.front());
+  const std::size_t own = commands_.size();
+  if (offered_.pipelining && transactions_ + 1 < max_transactions_ && !todo_->empty() && compose(next_))
+    send_commands(next_);
+  const std::string_view commands = commands_;  // one text, which has stopped moving
+  if (own > 0) output_.push_back(commands.substr(0, own));
   output_.push_back(*content_->head);
   output_.push_back(*content_->body);
   output_.push_back(content_->end);
-  if (offered_.pipelining && transactions_ + 1 < max_transactions_ && !todo_->empty() && compose(next_)) {
-    send_commands(next_);
-    output_.push_back(commands_);
-  }
+  if (commands.size() > own) output_.push_back(commands.substr(own));
   return Next::read;
 }
 

@@ -128,8 +128,11 @@ HttpRequest what_is_asked(Request& request, const std::string& peer) {
 const Page* find_page(const std::map<std::string, Page>& pages, const std::string& path) {
   const auto whole = pages.find(path);
   if (whole != pages.end()) return &whole->second;
-  const auto below = pages.find(path.substr(0, path.find('/', 1) + 1));
-  return below == pages.end() || !below->first.ends_with('/') ? nullptr : &below->second;
+  for (const std::string& folder : {path.substr(0, path.find('/', 1) + 1), std::string("/")}) {
+    const auto below = pages.find(folder);
+    if (below != pages.end() && folder.ends_with('/')) return &below->second;
+  }
+  return nullptr;
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 
 struct HttpOptions {
   std::string address;  // "127.0.0.1:9125", "[::1]:9125"; port 0: any
-  // By path, "/metrics"; one that ends with '/' takes all paths that begin with it.
+  // By path, "/metrics"; "/u/" takes all paths that begin with it, "/" all that no other takes.
   std::map<std::string, Page> pages;
   TlsContext tls;  // nullptr: in clear
   std::uint32_t connections = 32, connections_per_address = 32;
@@ -52,7 +52,7 @@ class HttpListener {
   std::uint16_t port() const;   // as bound
   std::string address() const;  // as bound: "127.0.0.1:34567"
   bool is_loopback() const;
-  // For connections to come; of a listener that was opened with one. Any thread.
+  // For connections to come; nullptr: in clear. Any thread.
   void set_tls(TlsContext tls);
 
  private:

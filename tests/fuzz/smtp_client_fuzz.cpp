@@ -47,7 +47,14 @@ struct FuzzedLoad : Load {
     }
     total += count;
   }
+  std::size_t own_head_size() const override { return own_heads ? kOwn.size() : 0; }
+  void own_head(std::uint32_t at, std::string& out) override {
+    out += kOwn;
+    out[out.size() - 3] = static_cast<char>('0' + at);
+  }
   bool stopped() const override { return total >= stop_at; }
+  static constexpr std::string_view kOwn = "Own: x\r\n";
+  bool own_heads = false;
   std::size_t settle_transactions = 1;  // LMTP settles one transaction in several records
 };
 
@@ -69,16 +76,27 @@ void check_output(const Client& client, FuzzedLoad& load) {
     if (there) rest.remove_prefix(text.size());
     return there;
   };
-  if (take(kStuffed)) ++load.dots;
+  const auto take_own = [&] {
+    if (!load.own_heads) return;
+    BREAKWATER_ASSERT(rest.size() >= load.kOwn.size() && rest[5] >= '0' && rest[5] < '0' + int{kRecipients});
+    BREAKWATER_ASSERT(take("Own: ") && rest.substr(1, 2) == "\r\n");
+    rest.remove_prefix(3);
+  };
+  if (load.own_heads ? rest.starts_with("Own") : rest.starts_with(kStuffed)) {
+    take_own();
+    BREAKWATER_ASSERT(take(kStuffed));
+    ++load.dots;
+  }
   while (!rest.empty()) {
-    if (take("BDAT 21 LAST\r\n")) {
+    if (take(load.own_heads ? "BDAT 29 LAST\r\n" : "BDAT 21 LAST\r\n")) {
+      take_own();
       BREAKWATER_ASSERT(take(kChunk));
       ++load.dots;
       continue;
     }
     const std::size_t end = rest.find("\r\n");
     BREAKWATER_ASSERT(end != std::string_view::npos && !rest.starts_with("Subject") &&
-                      !rest.starts_with("BDAT"));
+                      !rest.starts_with("Own") && !rest.starts_with("BDAT"));
     rest.remove_prefix(end + 2);
   }
 }
@@ -100,6 +118,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FuzzedLoad load;
   if ((choice & 16U) != 0) load.stop_at = 3;
   if (options.lmtp) load.settle_transactions = 0;
+  const std::uint32_t batch = std::max(choice / 32U, 1U);
+  load.own_heads = choice / 32U == 1;
   Todo todo(kRecipients);
   const Content message = content();
   Client client(options);
@@ -110,7 +130,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       next = client.on_tls();
     } else if (next == Client::Next::ready && !begun) {
       begun = true;
-      next = client.begin(load, message, todo, 1 + choice / 32U);
+      next = client.begin(load, message, todo, batch);
     } else if (input.empty()) {
       next = client.lost("closed by the peer");
     } else {

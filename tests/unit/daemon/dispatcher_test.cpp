@@ -140,7 +140,8 @@ class DispatcherTest : public ::testing::Test {
 
   void start() {
     dispatcher_ = std::make_unique<Dispatcher>(
-        *store_, in_force_, porter_, [](std::string_view) { return std::uint64_t{7}; }, 1);
+        *store_, in_force_, porter_, [](std::string_view) { return std::uint64_t{7}; },
+        [](std::string_view) { return std::uint64_t{9}; }, 1);
     ASSERT_TRUE(dispatcher_->start());
   }
   // To as many people, two in a slice.

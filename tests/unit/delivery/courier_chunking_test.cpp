@@ -52,6 +52,35 @@ TEST(CourierChunking, EachHasTheMessageAsItIsFromAReversePathOfItsOwn) {
   }
 }
 
+// RFC 8058: by DATA and by BDAT, through a peer that refuses some and breaks off in between.
+TEST(CourierChunking, EachHasItsOwnHeadInFrontOfTheSharedMessage) {
+  for (const char* extensions : {kExtensions, "PIPELINING\nSIZE 50000000\n8BITMIME", "8BITMIME"}) {
+    SCOPED_TRACE(extensions);
+    PeerScript script;
+    script.extensions = extensions;
+    script.rcpt = [](const std::string& mailbox) -> std::string {
+      return std::stoi(mailbox.substr(1)) % 5 == 3 ? "550 5.1.1 unknown" : "";
+    };
+    ScriptedPeer peer(script);
+    House house(patient_options());
+    auto mail = individual(500, peer.port());
+    mail.own_head = [](const queue::Addressee& who, std::string& out) {
+      out += "Own: " + std::to_string(10'000 + who.id.value) + "\r\n";
+    };
+    mail.own_head_size = 12;
+    const auto account = house.send_and_wait(std::move(mail));
+    EXPECT_EQ(account->delivered(), 400U);
+    const auto taken = peer.taken();
+    ASSERT_EQ(taken.size(), 400U);
+    for (const TakenMail& one : taken) {
+      const int who = std::stoi(one.to.at(0).substr(1));
+      EXPECT_TRUE(one.content.starts_with("Own: " + std::to_string(10'001 + who) +
+                                          "\r\nSubject: hello\r\nFrom: a@example.org\r\n\r\nfirst\r\n."))
+          << one.content;
+    }
+  }
+}
+
 TEST(CourierChunking, UnderTls) {
   PeerScript script = chunking();
   const Identity identity = make_identity("localhost");

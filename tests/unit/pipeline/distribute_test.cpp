@@ -56,6 +56,28 @@ TEST(Distribute, ACopyCarriesTheListsFieldsAndKeepsEverythingElse) {
   EXPECT_TRUE(copy.head->ends_with("\r\n\r\n"));
 }
 
+TEST(Distribute, OneByOneWithPagesForMembersEachCopySaysItselfHowToLeave) {
+  lists::List list = tech();
+  EXPECT_EQ(list_copy(kMessage, list, 5, "https://lists.example/m").own, nullptr);  // all in one
+  list.fan_out = lists::FanOut::individual;
+  EXPECT_EQ(list_copy(kMessage, list, 5, "").own, nullptr);  // no pages
+  for (const std::string& message : {kMessage, std::string(" no field\r\nFrom: a@b.example\r\n\r\nx\r\n"),
+                                     std::string("\r\nx\r\n"), std::string()}) {
+    const auto copy = list_copy(message, list, 5, "https://lists.example/m");
+    ASSERT_NE(copy.own, nullptr);
+    EXPECT_EQ(copy.own->before,
+              "List-Unsubscribe: <mailto:tech-request@lists.example?subject=unsubscribe>,\r\n"
+              " <https://lists.example/m/u/");
+    EXPECT_EQ(copy.own->behind, ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+    const std::string head = copy.own->before + "T" + copy.own->behind + *copy.head;
+    const auto block = mail::HeaderBlock::parse(head);
+    EXPECT_EQ(block.count("List-Unsubscribe"), 1U);
+    ASSERT_EQ(block.count("List-Unsubscribe-Post"), 1U);
+    EXPECT_EQ(block.find("List-Unsubscribe-Post")->unfolded(), "List-Unsubscribe=One-Click");
+    EXPECT_EQ(block.count("List-Id"), 1U);  // one header block, whatever the message was
+  }
+}
+
 TEST(Distribute, SubjectPrefixAndReplyToAsConfigured) {
   lists::List list = tech();
   list.subject_prefix = "[tech] ";

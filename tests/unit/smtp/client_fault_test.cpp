@@ -36,6 +36,16 @@ std::vector<std::string> taken_by(const ModelServer& server) {
   return all;
 }
 
+// Each has the head that is theirs, and no other.
+void expect_own_heads(const std::vector<std::vector<Taken>>& all) {
+  for (const auto& taken : all) {
+    for (const Taken& one : taken) {
+      const auto at = static_cast<std::uint32_t>(std::stoul(one.to.at(0).substr(1)));
+      EXPECT_TRUE(one.content.starts_with(AccountedLoad::own(at) + "Subject: x\r\n\r\n.")) << one.content;
+    }
+  }
+}
+
 bool has(const std::vector<std::string>& all, const std::string& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
@@ -47,7 +57,7 @@ bool run(const Shape& shape, Fault fault, std::size_t at) {
                                     << shape.chunking << " fault " << static_cast<int>(fault) << " at reply "
                                     << at);
   AccountedLoad load(shape.recipients);
-  load.verp = shape.batch == 1;
+  load.verp = load.own_heads = shape.batch == 1;
   const Content content = small_content();
   Todo todo(shape.recipients);
   ModelServer server;
@@ -76,6 +86,7 @@ bool run(const Shape& shape, Fault fault, std::size_t at) {
   }
   EXPECT_EQ(load.settled.size(), shape.recipients);
   EXPECT_TRUE(todo.empty());
+  if (load.own_heads) expect_own_heads({server.taken, second.taken});
   const auto first_taken = taken_by(server);
   const auto second_taken = taken_by(second);
   for (std::uint32_t who = 0; who < shape.recipients; ++who) {

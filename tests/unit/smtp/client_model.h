@@ -192,6 +192,7 @@ class AccountedLoad : public Load {
   std::vector<std::string> mailboxes;
   std::string from = "list-bounces@lists.example";
   bool verp = false, stop = false;
+  bool own_heads = false;  // "Own: 00012\r\n" for position 12
   std::map<std::uint32_t, std::pair<Settled, std::string>> settled;
   std::vector<std::string> records;
   std::function<void()> on_settle;
@@ -200,6 +201,11 @@ class AccountedLoad : public Load {
   void reverse_path(std::uint32_t at, std::string& out) override {
     out += verp ? "b+" + std::to_string(at) + "@lists.example" : from;
   }
+  static std::string own(std::uint32_t at) {
+    return "Own: " + std::to_string(100'000 + at).substr(1) + "\r\n";
+  }
+  std::size_t own_head_size() const override { return own_heads ? own(0).size() : 0; }
+  void own_head(std::uint32_t at, std::string& out) override { out += own(at); }
   void settle(Settled how, std::string_view reply, const std::uint32_t* at, std::size_t count) override {
     std::string record;
     record.append(1, "dtf"[static_cast<int>(how)]).append(" ").append(reply).append(" :");

@@ -51,7 +51,9 @@ void add_list_fields(mail::HeaderEdit& edit, const lists::List& list) {
   const bool closed = list.post == lists::PostPolicy::nobody;  // RFC 2369 3.4
   edit.append("List-Post", closed ? std::string("NO") : "<mailto:" + list.address() + ">");
   edit.append("List-Help", request + "help>" + (list.help_url.empty() ? "" : ", <" + list.help_url + ">"));
-  edit.append("List-Unsubscribe", request + "unsubscribe>");
+  edit.append("List-Unsubscribe", "<mailto:" + list.sub_address("leave") + ">");
+  if (list.join != lists::JoinPolicy::closed)
+    edit.append("List-Subscribe", "<mailto:" + list.sub_address("join") + ">");
   edit.append("List-Owner", "<mailto:" + list.sub_address("owner") + ">");
   if (!list.archive_url.empty()) edit.append("List-Archive", "<" + list.archive_url + ">");
   edit.append("Precedence", "list");

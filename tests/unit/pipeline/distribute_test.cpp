@@ -35,7 +35,8 @@ TEST(Distribute, ACopyCarriesTheListsFieldsAndKeepsEverythingElse) {
   EXPECT_EQ(value("List-Id"), "\"The \\\"technical\\\" list\" <tech.lists.example>");
   EXPECT_EQ(value("List-Post"), "<mailto:tech@lists.example>");
   EXPECT_EQ(value("List-Help"), "<mailto:tech-request@lists.example?subject=help>");
-  EXPECT_EQ(value("List-Unsubscribe"), "<mailto:tech-request@lists.example?subject=unsubscribe>");
+  EXPECT_EQ(value("List-Unsubscribe"), "<mailto:tech-leave@lists.example>");
+  EXPECT_EQ(value("List-Subscribe"), "<mailto:tech-join@lists.example>");
   EXPECT_EQ(value("List-Owner"), "<mailto:tech-owner@lists.example>");
   EXPECT_EQ(value("List-Archive"), "none");
   EXPECT_EQ(value("Precedence"), "list");

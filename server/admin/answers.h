@@ -50,6 +50,12 @@ Answer member_find(const Question& question);
 Answer member_import(const Question& question);
 Answer member_show(const Question& question);
 Answer member_resume(const Question& question);
+Answer member_invite(const Question& question);
+Answer member_approve(const Question& question);
+Answer member_reject(const Question& question);
+Answer member_ban(const Question& question);
+Answer member_unban(const Question& question);
+Answer member_requests(const Question& question);
 
 Answer user_add(const Question& question);
 Answer user_passwd(const Question& question);

@@ -1,4 +1,5 @@
-// list.freeze, list.thaw, list.confirm, posting.recall|release|divert|discard, hold.release, hold.discard:
+// list.freeze, list.thaw, list.confirm, posting.recall|release|divert|discard, hold.release, hold.discard,
+// member.invite|approve|reject|ban|unban:
 // what is asked for becomes one order, and whoever holds the hands carries it out.
 #include "admin/hands.h"
 
@@ -30,10 +31,12 @@ Result<std::string> reason_of(const boost::json::object& request) {
   return reason;
 }
 
+Error no_hands() {
+  return {Fault::unavailable, "not available here: start the server and give the command again"};
+}
+
 Answer carried_out(const Question& question, Order order) {
-  if (question.desk.hands == nullptr) {
-    return error(Fault::unavailable, "not available here: start the server and give the command again");
-  }
+  if (question.desk.hands == nullptr) return no_hands();
   auto reason = reason_of(question.request);
   if (!reason) return reason.error();
   order.reason = std::move(*reason);
@@ -158,7 +161,33 @@ Answer hand_on_held(const Question& question, Hand hand) {
   return carried_out(question, std::move(*order));
 }
 
+Answer hand_on_member(const Question& question, MemberHand hand) {
+  if (question.desk.hands == nullptr) return no_hands();
+  const auto config = question.desk.config();
+  const auto list = named_list(*config, question.request);
+  if (!list) return list.error();
+  const auto who = required_text(question.request, "address");
+  if (!who) return who.error();
+  auto reason = reason_of(question.request);
+  if (!reason) return reason.error();
+  const auto done = question.desk.hands->change_membership(
+      {hand, (*list)->address(), *who, question.actor, std::move(*reason)});
+  if (!done) return done.error();
+  return boost::json::object{{"list", (*list)->address()}, {"address", *who}, {"message", *done}};
+}
+
 }  // namespace
+
+std::string_view name_of(MemberHand hand) {
+  switch (hand) {
+    case MemberHand::invite: return "invite";
+    case MemberHand::approve: return "approve";
+    case MemberHand::reject: return "reject";
+    case MemberHand::ban: return "ban";
+    case MemberHand::unban: return "unban";
+  }
+  return "unknown";
+}
 
 std::string_view name_of(Hand hand) {
   switch (hand) {
@@ -182,5 +211,11 @@ Answer posting_divert(const Question& question) { return hand_on_posting(questio
 Answer posting_discard(const Question& question) { return hand_on_posting(question, Hand::discard); }
 Answer hold_release(const Question& question) { return hand_on_held(question, Hand::release); }
 Answer hold_discard(const Question& question) { return hand_on_held(question, Hand::discard); }
+
+Answer member_invite(const Question& question) { return hand_on_member(question, MemberHand::invite); }
+Answer member_approve(const Question& question) { return hand_on_member(question, MemberHand::approve); }
+Answer member_reject(const Question& question) { return hand_on_member(question, MemberHand::reject); }
+Answer member_ban(const Question& question) { return hand_on_member(question, MemberHand::ban); }
+Answer member_unban(const Question& question) { return hand_on_member(question, MemberHand::unban); }
 
 }  // namespace breakwater::admin

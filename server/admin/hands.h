@@ -41,12 +41,24 @@ struct Outcome {
   std::string message;  // a sentence: what was done, what is still wanted
 };
 
+// What an administrator does about who is on a list (lists/subscription.h).
+enum class MemberHand { invite, approve, reject, ban, unban };
+std::string_view name_of(MemberHand hand);
+struct MemberOrder {
+  MemberHand hand = MemberHand::invite;
+  std::string list_address;
+  std::string who;  // an address; of bans also "@example.org" (lists/ban.h)
+  std::string actor, reason;
+};
+
 class Hands {
  public:
   virtual ~Hands() = default;
   // Blocks on the store. Errors: Fault::not_found, Fault::invalid (the posting is not held), those of the
   // store.
   virtual Result<Outcome> carry_out(const Order& order) = 0;
+  // The same; a sentence that says what was done.
+  virtual Result<std::string> change_membership(const MemberOrder& order) = 0;
 };
 
 }  // namespace breakwater::admin

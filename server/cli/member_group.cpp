@@ -8,6 +8,7 @@
 #include "cli/groups.h"
 #include "cli/import.h"
 #include "cli/office.h"
+#include "cli/order.h"
 #include "cli/question.h"
 
 namespace breakwater::cli {
@@ -123,6 +124,43 @@ int run_rm(const Context& context, const Arguments& arguments) {
                        }});
 }
 
+int run_requests(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, request("member.requests", arguments),
+                      {.json = arguments.json,
+                       .columns = {{"ADDRESS", "address"},
+                                   {"STATE", "state"},
+                                   {"SINCE", "since"},
+                                   {"UNTIL", "until"},
+                                   {"REASON", "reason"}},
+                       .closing = [](const boost::json::object& answer) {
+                         return counted(answer.at("waiting").to_number<std::uint64_t>(), "request") + " on " +
+                                shown(answer.at("list"));
+                       }});
+}
+
+void add_orders(CLI::App& group, Context& context) {
+  struct Row {
+    const char *name, *text, *command, *who;
+    bool wants_reason;
+  };
+  for (const Row& row :
+       {Row{"invite", "send somebody a letter that asks them to join", "member.invite", "ADDRESS", false},
+        Row{"approve", "let somebody join who asked to", "member.approve", "ADDRESS", false},
+        Row{"reject",
+            "tell somebody who asked to join that they may not; the reason is in "
+            "the letter",
+            "member.reject", "ADDRESS", true},
+        Row{"ban", "an address, @domain or @.domain may not join; an address is removed", "member.ban", "WHO",
+            true},
+        Row{"unban", "lift a ban", "member.unban", "WHO", false}}) {
+    const auto order = std::make_shared<OrderArguments>();
+    auto* one = add_order(group, context, {row.name, row.text, row.command, "LIST", row.wants_reason}, order);
+    one->add_option_function<std::string>(
+           row.who, [order](const std::string& given) { order->request["address"] = given; })
+        ->required();
+  }
+}
+
 void add_import(CLI::App& group, Context& context) {
   const auto options = std::make_shared<ImportOptions>();
   auto* import = group.add_subcommand("import", "add or change the members that a CSV file names");
@@ -142,8 +180,9 @@ void add_import(CLI::App& group, Context& context) {
 }  // namespace
 
 void add_member_group(CLI::App& app, Context& context) {
-  auto* group =
-      app.add_subcommand("member", "the lists' members: add, rm, ls, find, show, resume, export, import");
+  auto* group = app.add_subcommand("member",
+                                   "the lists' members: add, rm, ls, find, show, resume, export, import, "
+                                   "requests, invite, approve, reject, ban, unban");
   group->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
   const auto command = [&](const char* name, const char* text, bool list, bool address,
@@ -173,6 +212,8 @@ void add_member_group(CLI::App& app, Context& context) {
   command("resume", "let mail go to a member again whose delivery was stopped", true, true, &run_resume);
   command("export", "a list's members as CSV, as import reads it", true, false, &run_export)
       ->add_option("--role", arguments->role, roles);
+  command("requests", "who waits to join or leave, and who is banned", true, false, &run_requests);
+  add_orders(*group, context);
   add_import(*group, context);
 }
 

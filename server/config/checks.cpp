@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "lists/list_address.h"
 #include "mail/address.h"
 
 namespace breakwater::config {
@@ -85,10 +86,9 @@ std::string check_list_name(std::string& text) {
     return "must begin and end with a letter or a digit";
   }
   if (name.find("..") != std::string::npos) return "has two dots in a row";
-  for (const std::string_view suffix : {"-owner", "-bounces", "-request"}) {
-    if (name.ends_with(suffix)) {
-      return "ends in " + std::string(suffix) + ", which is an address of the list named before it";
-    }
+  const std::size_t dash = name.rfind('-');
+  if (dash != std::string::npos && lists::sub_address_of(std::string_view(name).substr(dash + 1))) {
+    return "ends in " + name.substr(dash) + ", which is an address of the list named before it";
   }
   for (const std::string_view reserved : {"postmaster", "mailer-daemon"}) {
     if (name == reserved) return "is reserved (RFC 5321 4.5.1, RFC 2142)";

@@ -8,6 +8,8 @@ namespace {
 
 using namespace kinds;
 using lists::FanOut;
+using lists::JoinPolicy;
+using lists::LeavePolicy;
 using lists::List;
 using lists::PostPolicy;
 using lists::ReplyPolicy;
@@ -42,7 +44,8 @@ Field reply_to() {
 Field name() {
   Field field =
       shaped(text("name", &List::name, 50,
-                  "The list's local part. Members write to name@domain, and to name-owner@, name-request@."),
+                  "The list's local part. Members write to name@domain, and to name-owner@, name-request@, "
+                  "name-join@, name-leave@."),
              "list name", check_list_name);
   field.default_text = "the file's name, without .toml";
   field.example = "\"tech\"";
@@ -110,6 +113,18 @@ Section list_section() {
        with_example(shaped(texts("posters", &List::posters, 1000, "May post whatever `post` says."),
                            "addresses", check_address),
                     R"(["robot@example.org"])"),
+       choice("join", &List::join,
+              {{"open", JoinPolicy::open},
+               {"confirm", JoinPolicy::confirm},
+               {"approve", JoinPolicy::approve},
+               {"confirm_approve", JoinPolicy::confirm_approve},
+               {"closed", JoinPolicy::closed}},
+              "Who joins by asking (name-join@). \"open\": at once; \"confirm\": who answers a letter; "
+              "\"approve\": whom a moderator approves; \"confirm_approve\": both; \"closed\": nobody. "
+              "\"open\" and \"approve\" trust the sender's address, which anybody can write."),
+       choice("leave", &List::leave, {{"free", LeavePolicy::free}, {"confirm", LeavePolicy::confirm}},
+              "How members leave (name-leave@). \"free\": at once, and a letter says so; \"confirm\": by "
+              "answering a letter. One click always leaves at once (RFC 8058)."),
        reply_to(),
        with_example(text("subject_prefix", &List::subject_prefix, 100,
                          "Stands before the subject of each copy, once, such as \"[tech] \". Empty: the "

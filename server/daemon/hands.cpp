@@ -7,6 +7,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/digest_release.h"
+#include "daemon/membership.h"
 #include "daemon/rejudge.h"
 #include "daemon/store_directory.h"
 #include "mail/header_block.h"
@@ -366,19 +367,20 @@ Result<Outcome> carry_out(WriteJob& job, const Order& order) {
 
 // The dispatcher is told on the writer's thread, in the order of the commits: of a freeze and a thaw that
 // come at once, by different ways, the later one must be heard later.
-Result<Outcome> StoreHands::carry_out(const Order& order) {
+template <class Done>
+Result<Done> StoreHands::in_a_job(std::function<Result<Done>(WriteJob&)> act) {
   struct Work {
     std::shared_ptr<const Running> running;
-    Outcome outcome;
+    Done outcome;
     Effects effects;
     std::promise<Result<void>> written;
   };
   const auto work = std::make_shared<Work>();
   work->running = in_force_.get();
   store_.write(
-      [this, work, order](store::Connection& db) -> Result<void> {
+      [this, work, act = std::move(act)](store::Connection& db) -> Result<void> {
         WriteJob job{db, *work->running, sizes_, clock_now(), entropy_, work->effects};
-        auto done = daemon::carry_out(job, order);
+        auto done = act(job);
         if (!done) return done.error();
         work->outcome = std::move(*done);
         return {};
@@ -389,6 +391,14 @@ Result<Outcome> StoreHands::carry_out(const Order& order) {
       });
   if (auto written = work->written.get_future().get(); !written) return written.error();
   return std::move(work->outcome);
+}
+
+Result<Outcome> StoreHands::carry_out(const Order& order) {
+  return in_a_job<Outcome>([order](WriteJob& job) { return daemon::carry_out(job, order); });
+}
+
+Result<std::string> StoreHands::change_membership(const admin::MemberOrder& order) {
+  return in_a_job<std::string>([order](WriteJob& job) { return daemon::carry_out(job, order); });
 }
 
 }  // namespace breakwater::daemon

@@ -43,8 +43,12 @@ class StoreHands : public admin::Hands {
       : store_(store), in_force_(in_force), sizes_(sizes), entropy_(entropy), tell_(std::move(tell)) {}
 
   Result<admin::Outcome> carry_out(const admin::Order& order) override;
+  Result<std::string> change_membership(const admin::MemberOrder& order) override;
 
  private:
+  template <class Outcome>
+  Result<Outcome> in_a_job(std::function<Result<Outcome>(WriteJob&)> act);
+
   store::Store& store_;
   const InForce& in_force_;
   AudienceSizes& sizes_;    // of the writer's thread

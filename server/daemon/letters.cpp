@@ -38,11 +38,6 @@ Result<std::vector<std::pair<std::string, std::int64_t>>> contributors(WriteJob&
 
 bool has_token(LetterKind kind) { return kind != LetterKind::held && kind != LetterKind::leave; }
 
-mail::Notice compose(const WriteJob& job, std::string_view name, const lists::List& list,
-                     const LetterFacts& facts) {
-  return pipeline::write_letter(name, facts, job.running.config->templates, list.language);
-}
-
 // Gives the letter an address that carries out its reader's commands.
 Result<void> add_token(WriteJob& job, const lists::List& list, store::Token token, LetterFacts& facts) {
   const std::string text = new_token();
@@ -52,23 +47,28 @@ Result<void> add_token(WriteJob& job, const lists::List& list, store::Token toke
   return store::add_token(job.db, token);
 }
 
-Result<void> post_letter(WriteJob& job, const mail::Notice& notice, const mail::Address& to,
-                         const lists::List& list, std::string reason) {
-  auto audience = StoreDirectory(job.db, job.running).people({to});
-  if (!audience) return audience.error();
-  auto posted = post_own(job, notice, *audience, list, store::PostingKind::notice, std::move(reason));
-  return posted ? Result<void>() : posted.error();
-}
+}  // namespace
 
 LetterFacts facts_of(const lists::List& list, const mail::Address& to) {
   LetterFacts facts;
   facts.list_address = list.address();
   facts.request_address = list.sub_address("request");
+  facts.owner_address = list.sub_address("owner");
+  facts.join_address = list.sub_address("join");
+  facts.leave_address = list.sub_address("leave");
+  facts.description = list.description;
   facts.to = to.mailbox;
   return facts;
 }
 
-}  // namespace
+Result<void> post_letter(WriteJob& job, std::string_view name, const LetterFacts& facts,
+                         const mail::Address& to, const lists::List& list, std::string reason) {
+  const auto notice = pipeline::write_letter(name, facts, job.running.config->templates, list.language);
+  auto audience = StoreDirectory(job.db, job.running).people({to});
+  if (!audience) return audience.error();
+  auto posted = post_own(job, notice, *audience, list, store::PostingKind::notice, std::move(reason));
+  return posted ? Result<void>() : posted.error();
+}
 
 std::string new_token() {
   constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
@@ -141,8 +141,8 @@ Result<void> write_letters(WriteJob& job, const About& about, const std::vector<
       }
       if (auto added = add_token(job, *about.list, std::move(token), facts); !added) return added;
     }
-    auto posted = post_letter(job, compose(job, name_of(letter.kind), *about.list, facts), letter.to,
-                              *about.list, "about posting " + facts.posting);
+    auto posted = post_letter(job, name_of(letter.kind), facts, letter.to, *about.list,
+                              "about posting " + facts.posting);
     if (!posted) return posted;
   }
   return {};
@@ -163,7 +163,7 @@ Result<void> write_outcome(WriteJob& job, const lists::List& list, const mail::A
     token.expires = job.now + kModeratorsTime;
     if (auto added = add_token(job, list, std::move(token), facts); !added) return added;
   }
-  return post_letter(job, compose(job, "outcome", list, facts), to, list, "answer to a command by mail");
+  return post_letter(job, "outcome", facts, to, list, "answer to a command by mail");
 }
 
 }  // namespace breakwater::daemon

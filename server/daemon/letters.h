@@ -31,6 +31,12 @@ struct About {
 };
 Result<void> write_letters(WriteJob& job, const About& about, const std::vector<pipeline::Letter>& letters);
 
+// A letter about the list itself, to one person: its facts as far as the list says them, and its posting.
+// What they do not say yet the caller adds between the two.
+pipeline::LetterFacts facts_of(const lists::List& list, const mail::Address& to);
+Result<void> post_letter(WriteJob& job, std::string_view name, const pipeline::LetterFacts& facts,
+                         const mail::Address& to, const lists::List& list, std::string reason);
+
 // The answer to a command: what was done. `thread_token`: its reader may give one more command about the list
 // (thaw after freeze).
 Result<void> write_outcome(WriteJob& job, const lists::List& list, const mail::Address& to,

@@ -11,13 +11,23 @@ namespace breakwater::daemon {
 OwnHands::OwnHands(store::Store& store, config::Snapshot config)
     : store_(store), config_(std::move(config)), entropy_(std::random_device{}()) {}
 
+// Lists get their rows by it: not for a command that only reads.
+Result<void> OwnHands::begin() {
+  if (in_force_.get()) return {};
+  auto running = make_running(config_, store_, clock_now());
+  if (!running) return running.error();
+  in_force_.set(*running);
+  return {};
+}
+
 Result<admin::Outcome> OwnHands::carry_out(const admin::Order& order) {
-  if (!in_force_.get()) {  // lists get their rows by it: not for a command that only reads
-    auto running = make_running(config_, store_, clock_now());
-    if (!running) return running.error();
-    in_force_.set(*running);
-  }
+  if (auto begun = begin(); !begun) return begun.error();
   return StoreHands(store_, in_force_, sizes_, entropy_, [](const Effects&) {}).carry_out(order);
+}
+
+Result<std::string> OwnHands::change_membership(const admin::MemberOrder& order) {
+  if (auto begun = begin(); !begun) return begun.error();
+  return StoreHands(store_, in_force_, sizes_, entropy_, [](const Effects&) {}).change_membership(order);
 }
 
 }  // namespace breakwater::daemon

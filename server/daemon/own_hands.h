@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "admin/hands.h"
 #include "config/config.h"
@@ -17,8 +18,11 @@ class OwnHands : public admin::Hands {
   // `store` must outlive the hands.
   OwnHands(store::Store& store, config::Snapshot config);
   Result<admin::Outcome> carry_out(const admin::Order& order) override;
+  Result<std::string> change_membership(const admin::MemberOrder& order) override;
 
  private:
+  Result<void> begin();
+
   store::Store& store_;
   config::Snapshot config_;
   InForce in_force_;

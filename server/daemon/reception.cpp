@@ -5,6 +5,7 @@
 
 #include "daemon/bounce_booking.h"
 #include "daemon/clock.h"
+#include "daemon/command_mail.h"
 #include "daemon/delivery_notice.h"
 #include "daemon/letters.h"
 #include "daemon/mail_orders.h"
@@ -123,6 +124,11 @@ Result<void> Reception::decide_and_write(Work& work, store::Connection& db) {
   if (auto written = write_postings(work, job); !written) return written;
   for (const pipeline::MailOrder& order : decision.orders) {
     auto done = obey(job, order, decision.message_id);
+    if (!done) return done.error();
+    decision.notes.push_back(std::move(*done));
+  }
+  for (const pipeline::MemberRequest& request : decision.requests) {
+    auto done = answer_request(job, request, decision.message_id);
     if (!done) return done.error();
     decision.notes.push_back(std::move(*done));
   }

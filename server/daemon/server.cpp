@@ -44,6 +44,7 @@
 #include "store/ledger.h"
 #include "store/spool.h"
 #include "store/storm_memory.h"
+#include "store/subscriptions.h"
 #include "web/http_listener.h"
 #include "web/series.h"
 
@@ -413,6 +414,8 @@ void Server::on_housekeeping() {
           auto pruned = store::prune(db, clock_now() - kKeepFinished, kPruneAtOnce);
           if (!pruned) return pruned.error();
           if (auto tokens = store::prune_tokens(db, clock_now()); !tokens) return tokens.error();
+          auto over = store::prune_subscriptions(db, clock_now(), kPruneAtOnce);
+          if (!over) return over;
           auto records = store::prune_storm_records(db, clock_now(), kPruneAtOnce);
           if (!records) return records.error();
           return {};

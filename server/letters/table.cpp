@@ -105,7 +105,7 @@ std::vector<Letter> of_commands() {
            {list_address(),
             request_address(),
             {"unsubscribe_link", Kind::link, "to leave the list",
-             mailto_link("all-request@lists.example", "unsubscribe"), true}}},
+             mailto_link("all-leave@lists.example", "unsubscribe"), true}}},
           {"outcome",
            "The answer to a command by mail: what was done, or why nothing was.",
            true,
@@ -120,16 +120,123 @@ std::vector<Letter> of_commands() {
             until()}}};
 }
 
+constexpr const char* kConfirm = "all-confirm+3k7q2zj5mixbr2v6t4wzyub6c3@lists.example";
+
+Variable owner_address() {
+  return {"owner_address", Kind::address, "the list's owners", "all-owner@lists.example"};
+}
+
+// What every letter about joining and leaving is told.
+std::vector<Variable> membership() {
+  return {list_address(),
+          request_address(),
+          owner_address(),
+          {"address", Kind::address, "whom it is about", "bob@example.org"},
+          {"description", Kind::line, "of the list; empty where it has none", "What everybody needs to know"},
+          {"join_link", Kind::link, "to ask to join", mailto_link("all-join@lists.example", "join")},
+          {"leave_link", Kind::link, "to leave", mailto_link("all-leave@lists.example", "leave")}};
+}
+
+Variable confirm_link(const char* purpose) {
+  return {"confirm_link", Kind::link, purpose, mailto_link(kConfirm, "confirm"), true};
+}
+
+Variable moderators_reason() {
+  return {"reason", Kind::passage, "as the moderator wrote it; empty where none was given",
+          "This list is for the technicians of one site."};
+}
+
+Letter about_membership(const char* name, const char* doc, bool answer, std::vector<Variable> more = {}) {
+  return {name, doc, answer, joined({membership(), std::move(more)})};
+}
+
+std::vector<Letter> of_pending() {
+  return {
+      about_membership("confirm_join", "To who asked to join: they join once they confirm it.", true,
+                       {confirm_link("joins"), until()}),
+      about_membership("confirm_leave", "To a member who asked to leave: they leave once they confirm it.",
+                       true, {confirm_link("leaves"), until()}),
+      about_membership("invitation", "To whom an owner invited.", false, {confirm_link("joins"), until()}),
+      about_membership("awaiting_approval", "To who asked to join: a moderator has been asked.", true),
+      about_membership(
+          "approval_request", "To a moderator: somebody asks to join.", false,
+          {{"approve_link", Kind::link, "lets them join", mailto_link(kConfirm, "approve"), true},
+           {"reject_link", Kind::link, "tells them no", mailto_link(kConfirm, "reject"), true},
+           until()}),
+      {"unanswered",
+       "To who replied to a letter that asks for a word, when the reply did nothing.",
+       true,
+       {list_address(),
+        request_address(),
+        {"used", Kind::flag, "it is done already, or was decided otherwise", true},
+        {"expired", Kind::flag, "it came too late", false},
+        {"no_word", Kind::flag, "the word was not in it", false}}}};
+}
+
+std::vector<Letter> of_decided() {
+  return {about_membership("welcome", "To a new member.", true),
+          about_membership("goodbye", "To who has left, as asked.", true),
+          about_membership("removed", "To whom an owner removed.", false, {moderators_reason()}),
+          about_membership("rejected", "To who asked to join and may not.", false, {moderators_reason()}),
+          about_membership("already_member", "To who asked to join and is a member.", true),
+          about_membership("not_a_member", "To who asked to leave and is no member.", true),
+          about_membership("not_open", "To who asked to join a list that nobody joins by asking.", true)};
+}
+
+Letter commands() {
+  return {
+      "commands",
+      "The answer to commands by mail, and the help.",
+      true,
+      {list_address(),
+       request_address(),
+       owner_address(),
+       {"description", Kind::line, "of the list; empty where it has none", "What everybody needs to know"},
+       {"join_link", Kind::link, "to ask to join", mailto_link("all-join@lists.example", "join")},
+       {"leave_link", Kind::link, "to leave", mailto_link("all-leave@lists.example", "leave")},
+       {"unread", Kind::line, "the line that is no command; empty where all were", "delivery sometimes"},
+       {"answers",
+        Kind::rows,
+        "what became of the commands that have no letter of their own",
+        Rows{row({{"command", "set delivery"}, {"none", true}}),
+             row({{"command", "leave ann@example.org"}, {"refused", true}})},
+        false,
+        {{"command", Kind::line, "as it was understood", "set delivery"},
+         {"each", Kind::flag, "each message comes from now on", false},
+         {"none", Kind::flag, "no mail comes from now on", true},
+         {"refused", Kind::flag, "only owners may do that", false},
+         {"not_a_member", Kind::flag, "the sender is no member", false},
+         {"not_offered", Kind::flag, "the list does not offer it", false}}}}};
+}
+
+std::vector<Letter> of_members() {
+  std::vector<Letter> all = of_pending();
+  for (const Letter& one : of_decided()) all.push_back(one);
+  all.push_back(commands());
+  all.push_back({"members",
+                 "To an owner who asked who is on the list.",
+                 true,
+                 {list_address(),
+                  request_address(),
+                  {"count", Kind::number, "of all members", 1'204},
+                  {"members",
+                   Kind::rows,
+                   "the first of them, 500 at most",
+                   Rows{row({{"address", "ann@example.org"}}), row({{"address", "bob@example.org"}})},
+                   false,
+                   {{"address", Kind::address, "of a member", "ann@example.org"}}},
+                  {"more", Kind::number, "how many there are besides; empty where there are none", 1'202}}});
+  return all;
+}
+
 std::vector<Letter> of_bounces() {
   const std::string diagnostic = "550 5.1.1 <bob@example.org>: no such user";
-  const Variable owner_address{"owner_address", Kind::address, "the list's owners",
-                               "all-owner@lists.example"};
   const Variable reason{"reason", Kind::line, "what the next server said", diagnostic};
   return {{"probe",
            "To a member whose mail came back several times: if this comes back too, delivery stops.",
            false,
            {list_address(),
-            owner_address,
+            owner_address(),
             {"address", Kind::address, "the member's", "bob@example.org"},
             {"at", Kind::time, "when mail last came back", kSampleTime},
             reason,
@@ -216,7 +323,7 @@ std::vector<Letter> of_delivery() {
 const std::vector<Letter>& table() {
   static const std::vector<Letter> letters = [] {
     std::vector<Letter> all = of_storms();
-    for (const auto& group : {of_commands(), of_bounces(), {digest()}, of_delivery()}) {
+    for (const auto& group : {of_commands(), of_members(), of_bounces(), {digest()}, of_delivery()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

@@ -18,6 +18,11 @@ enum class DeliveryMode { each = 0, none = 1, digest = 2 };  // values are store
 // Who may post: `anyone`; `members` (any role); `moderators` (and owners); `nobody` but those in `posters`.
 enum class PostPolicy { anyone, members, moderators, nobody };
 
+// Who joins by asking, and how (subscription.h). confirm: double opt-in, by the address itself.
+// confirm_approve: that first, then a moderator.
+enum class JoinPolicy { open, confirm, approve, confirm_approve, closed };
+enum class LeavePolicy { free, confirm };
+
 // Where a reply goes, by the Reply-To on the copies: left as the sender wrote it; to the list; to an address.
 enum class ReplyPolicy { sender, list, address };
 
@@ -32,6 +37,8 @@ struct List {
   std::vector<std::string> owners;  // addresses, as written
   PostPolicy post = PostPolicy::members;
   std::vector<std::string> posters;  // may post whatever the policy says
+  JoinPolicy join = JoinPolicy::confirm;
+  LeavePolicy leave = LeavePolicy::free;
   ReplyPolicy reply = ReplyPolicy::sender;
   std::string reply_address;   // with ReplyPolicy::address
   std::string subject_prefix;  // "[name] " or empty

@@ -4,11 +4,16 @@
 #include <array>
 #include <utility>
 
+#include "lists/command_mail.h"
+
 namespace breakwater::lists {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, SubAddress>, 3> kSuffixes = {
-    {{"-owner", SubAddress::owner}, {"-bounces", SubAddress::bounces}, {"-request", SubAddress::request}}};
+constexpr auto kSuffixes =
+    std::to_array<std::pair<std::string_view, SubAddress>>({{"owner", SubAddress::owner},
+                                                            {"bounces", SubAddress::bounces},
+                                                            {"request", SubAddress::request},
+                                                            {"confirm", SubAddress::confirm}});
 
 }  // namespace
 
@@ -18,6 +23,15 @@ std::string lower_case(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return out;
+}
+
+std::optional<SubAddress> sub_address_of(std::string_view suffix) {
+  const auto verb = verb_of_address(suffix);
+  if (verb == Verb::join) return SubAddress::join;
+  if (verb == Verb::leave) return SubAddress::leave;
+  const auto known =
+      std::find_if(kSuffixes.begin(), kSuffixes.end(), [&](const auto& one) { return one.first == suffix; });
+  return known == kSuffixes.end() ? std::nullopt : std::optional(known->second);
 }
 
 std::optional<Target> find_target(const ListsByAddress& lists, std::string_view hostname,
@@ -32,14 +46,14 @@ std::optional<Target> find_target(const ListsByAddress& lists, std::string_view 
   }
   const std::size_t plus = name.find('+');
   const std::string base = name.substr(0, plus);
-  for (const auto& [suffix, kind] : kSuffixes) {
-    if (!base.ends_with(suffix)) continue;
-    const auto list = lists.find(base.substr(0, base.size() - suffix.size()) + at_domain);
-    if (list == lists.end()) continue;
-    std::string detail = plus == std::string::npos ? std::string() : std::string(local.substr(plus + 1));
-    return Target{kind, &list->second, std::move(detail)};
-  }
-  return std::nullopt;
+  const std::size_t dash = base.rfind('-');
+  if (dash == std::string::npos) return std::nullopt;
+  const auto kind = sub_address_of(std::string_view(base).substr(dash + 1));
+  const auto list = lists.find(base.substr(0, dash) + at_domain);
+  if (!kind || list == lists.end()) return std::nullopt;
+  std::string detail = plus == std::string::npos ? std::string() : std::string(local.substr(plus + 1));
+  if (kind == SubAddress::confirm && detail.empty()) return std::nullopt;
+  return Target{*kind, &list->second, std::move(detail)};
 }
 
 bool is_local_domain(const ListsByAddress& lists, std::string_view hostname, std::string_view domain) {

@@ -1,6 +1,6 @@
 // Which list, and which of its addresses, a recipient means: "tech@", "tech-owner@", "tech-bounces+token@",
-// "tech-request@", "postmaster@". Pure look-ups on a configuration snapshot, which must outlive what is
-// returned.
+// "tech-request@", "tech-join@", "postmaster@". Pure look-ups on a configuration snapshot, which must outlive
+// what is returned.
 #pragma once
 
 #include <map>
@@ -17,13 +17,17 @@ using ListsByAddress = std::map<std::string, List>;  // key: name@domain, lower 
 // ASCII only, as SMTP's own words compare.
 std::string lower_case(std::string_view text);
 
-enum class SubAddress { posting, owner, bounces, request, postmaster };
+// join and leave have the names of other list managers too (command_mail.h, verb_of_address).
+enum class SubAddress { posting, owner, bounces, request, join, leave, confirm, postmaster };
 
 struct Target {
   SubAddress kind = SubAddress::posting;
   const List* list = nullptr;  // nullptr only for postmaster
-  std::string detail;          // behind '+', as written: a bounce token
+  std::string detail;          // behind '+', as written: a token; of confirm always one
 };
+
+// By what stands behind "tech-", in small letters: "owner", "leave". nullopt: no such address.
+std::optional<SubAddress> sub_address_of(std::string_view suffix);
 
 // `local` unquoted, `domain` as it came; both compare without case. `hostname` is the server's own name,
 // which has a postmaster too (RFC 5321 4.5.1); an empty domain means it. nullopt: no such address here.

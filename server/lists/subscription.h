@@ -13,15 +13,12 @@
 #include <string_view>
 #include <vector>
 
+#include "lists/list.h"
 #include "lists/roles.h"
 #include "terms/ids.h"
 #include "terms/instant.h"
 
 namespace breakwater::lists {
-
-// confirm: double opt-in, by the address itself. confirm_approve: that first, then a moderator.
-enum class JoinPolicy { open, confirm, approve, confirm_approve, closed };
-enum class LeavePolicy { free, confirm };
 
 // Values are stored.
 enum class Subscription {

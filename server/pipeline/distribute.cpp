@@ -46,7 +46,7 @@ std::string list_id(const lists::List& list) {
 }
 
 std::string leave_by_mail(const lists::List& list) {
-  return "<mailto:" + list.sub_address("request") + "?subject=unsubscribe>";
+  return "<mailto:" + list.sub_address("leave") + ">";
 }
 
 // What a reader's mail program does with one click. By mail first: who knows only RFC 2369 takes the first.
@@ -65,6 +65,8 @@ void add_list_fields(mail::HeaderEdit& edit, const lists::List& list, bool one_c
   edit.append("List-Post", closed ? std::string("NO") : "<mailto:" + list.address() + ">");
   edit.append("List-Help", request + "help>" + (list.help_url.empty() ? "" : ", <" + list.help_url + ">"));
   if (!one_click) edit.append("List-Unsubscribe", leave_by_mail(list));
+  if (list.join != lists::JoinPolicy::closed)
+    edit.append("List-Subscribe", "<mailto:" + list.sub_address("join") + ">");
   edit.append("List-Owner", "<mailto:" + list.sub_address("owner") + ">");
   if (!list.archive_url.empty()) edit.append("List-Archive", "<" + list.archive_url + ">");
   edit.append("Precedence", "list");

@@ -26,6 +26,7 @@ struct Answer {
   std::optional<Planned> planned;
   std::vector<ReportedBounce> bounces;
   std::optional<MailOrder> order;
+  std::optional<MemberRequest> request;
   bool by_machine_barrier = false;
   bool discarded = false;
 };
@@ -91,6 +92,7 @@ class Intake {
   Result<std::vector<ReportedBounce>> named_in(const std::vector<mail::BouncedRecipient>& failures,
                                                const lists::Target& target, const BounceToken& token);
   Result<Answer> to_request(const lists::Target& target);
+  Result<Answer> to_membership(const lists::Target& target);
   Result<std::optional<Answer>> unwelcome(const lists::List& list);
   Result<lists::Standing> standing(const lists::List& list);
   Result<Answer> judged(const lists::List& list, const storm::Facts& facts);
@@ -318,6 +320,30 @@ Result<Answer> Intake::to_request(const lists::Target& target) {
   return answer;
 }
 
+// A robot is not answered, or two of them write to one another for ever; nor is a bounce.
+Result<Answer> Intake::to_membership(const lists::Target& target) {
+  if (auto problem = unreadable()) return std::move(*problem);
+  Answer answer;
+  answer.reply = Reply{250, "2.0.0", "Ok: noted"};
+  const Reading& reading = preview_.reading;
+  if (reading.facts.automatic || !reading.facts.suspect.empty()) {
+    answer.reason = "an automatic message carries out no command";
+    return answer;
+  }
+  MemberRequest& request = answer.request.emplace();
+  request.list = target.list;
+  request.to = target.kind;
+  request.sender = senders_.front();
+  request.source = senders_.back().key;
+  request.proved = message_.submission;
+  if (target.kind == SubAddress::request) request.commands = lists::read_commands(message_.bytes);
+  if (target.kind == SubAddress::confirm) {
+    request.token = lists::lower_case(target.detail);
+    request.reply = read_token_reply(message_.bytes);
+  }
+  return answer;
+}
+
 Result<Answer> Intake::to_people(const lists::Target& target, const std::string& address) {
   if (auto problem = unfit()) return std::move(*problem);
   if (has_mark(address)) {
@@ -400,9 +426,10 @@ Result<Answer> Intake::answer_for(const smtp::Mailbox& to) {
     case SubAddress::posting: return to_list(*target->list);
     case SubAddress::bounces: return to_bounces(*target);
     case SubAddress::owner: return to_people(*target, target->list->sub_address("owner"));
-    case SubAddress::request:
-      if (!target->detail.empty()) return to_request(*target);
-      return to_people(*target, target->list->sub_address("request"));
+    case SubAddress::request: return target->detail.empty() ? to_membership(*target) : to_request(*target);
+    case SubAddress::join:
+    case SubAddress::leave:
+    case SubAddress::confirm: return to_membership(*target);
     case SubAddress::postmaster: return to_people(*target, "postmaster@" + options_.hostname);
   }
   return refuse(550, "5.1.1", "No such list here: " + to.text());
@@ -449,6 +476,7 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
     else if (answer.reply.positive() && !answer.reason.empty())
       decision_.notes.push_back(std::move(answer.reason));
     if (answer.order) decision_.orders.push_back(std::move(*answer.order));
+    if (answer.request) decision_.requests.push_back(std::move(*answer.request));
     std::move(answer.bounces.begin(), answer.bounces.end(), std::back_inserter(decision_.bounces));
   }
 }
@@ -458,8 +486,9 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
 // another recipient.
 std::string Intake::named(const smtp::Mailbox& to) const {
   const auto target = lists::find_target(*options_.lists, options_.hostname, to.local, to.domain);
-  const bool detailed = target && (target->kind == SubAddress::bounces ||
-                                   (target->kind == SubAddress::request && !target->detail.empty()));
+  const bool detailed =
+      target && (target->kind == SubAddress::bounces || target->kind == SubAddress::confirm ||
+                 (target->kind == SubAddress::request && !target->detail.empty()));
   if (!target || detailed) return lists::lower_case(to.text());
   const std::string kind = std::to_string(static_cast<int>(target->kind));
   return kind + " " + (target->list ? target->list->address() : std::string());

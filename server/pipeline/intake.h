@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lists/command_mail.h"
 #include "lists/expansion.h"
 #include "lists/list_address.h"
 #include "mail/address.h"
@@ -73,6 +74,19 @@ struct MailOrder {
   std::vector<mail::Address> senders;
 };
 
+// A mail to list-join@, list-leave@, list-confirm+token@, or list-request@: what a person wants to have done.
+// Who it says it is from is a claim.
+struct MemberRequest {
+  const lists::List* list = nullptr;
+  lists::SubAddress to = lists::SubAddress::request;
+  std::string token;            // of confirm
+  mail::Address sender;         // its author
+  std::string source;           // the reverse-path, for caps (lists/request_caps.h)
+  lists::CommandMail commands;  // of request
+  TokenReply reply;             // of confirm
+  bool proved = false;          // it logged in as its author
+};
+
 // A refusal that `breakwater why` can explain.
 struct Refused {
   RefusalId id;
@@ -95,6 +109,7 @@ struct Decision {
   std::vector<Refused> refused;
   std::vector<ReportedBounce> bounces;
   std::vector<MailOrder> orders;
+  std::vector<MemberRequest> requests;
   std::int64_t discarded = 0;      // postings that were answered well and go nowhere: duplicates, loops
   std::vector<std::string> notes;  // what was answered well and goes no further, and why: for the log
   std::string bytes;               // the message to store: as received, below our Received field

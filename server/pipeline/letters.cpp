@@ -24,6 +24,39 @@ bool is_message_id(std::string_view text) {
   return true;
 }
 
+void add_member_values(letters::Values& values, const LetterFacts& facts) {
+  values["owner_address"] = facts.owner_address;
+  values["description"] = facts.description;
+  values["address"] = facts.address;
+  values["unread"] = facts.unread;
+  values["info"] = facts.info;
+  values["count"] = facts.count;
+  values["used"] = facts.flaw == ReplyFlaw::used;
+  values["expired"] = facts.flaw == ReplyFlaw::expired;
+  values["no_word"] = facts.flaw == ReplyFlaw::no_word;
+  letters::Rows answers, members;
+  for (const CommandAnswer& answer : facts.answers) {
+    using Outcome = CommandOutcome;
+    letters::Values& row = answers.emplace_back();
+    row["command"] = answer.command;
+    row["each"] = answer.outcome == Outcome::each;
+    row["none"] = answer.outcome == Outcome::none;
+    row["refused"] = answer.outcome == Outcome::refused;
+    row["not_a_member"] = answer.outcome == Outcome::not_a_member;
+    row["not_offered"] = answer.outcome == Outcome::not_offered;
+    row["listed"] = answer.outcome == Outcome::listed;
+  }
+  for (const std::string& member : facts.members) members.emplace_back()["address"] = member;
+  values["more"] = facts.count - static_cast<std::int64_t>(facts.members.size());
+  values["answers"] = std::move(answers);
+  values["members"] = std::move(members);
+  if (!facts.join_address.empty()) values["join_link"] = letters::mailto_link(facts.join_address, "join");
+  if (!facts.leave_address.empty()) values["leave_link"] = letters::mailto_link(facts.leave_address, "leave");
+  if (facts.command_address.empty()) return;
+  for (const char* word : {"approve", "reject"})
+    values[std::string(word) + "_link"] = letters::mailto_link(facts.command_address, word);
+}
+
 }  // namespace
 
 std::string_view name_of(LetterKind kind) {
@@ -34,6 +67,25 @@ std::string_view name_of(LetterKind kind) {
     case LetterKind::storm: return "storm";
     case LetterKind::drift: return "drift";
     case LetterKind::leave: return "leave";
+  }
+  return "";
+}
+
+std::string_view name_of(lists::LetterKind kind) {
+  using Kind = lists::LetterKind;
+  switch (kind) {
+    case Kind::confirm_join: return "confirm_join";
+    case Kind::confirm_leave: return "confirm_leave";
+    case Kind::invitation: return "invitation";
+    case Kind::awaiting_approval: return "awaiting_approval";
+    case Kind::approval_request: return "approval_request";
+    case Kind::welcome: return "welcome";
+    case Kind::goodbye: return "goodbye";
+    case Kind::removed: return "removed";
+    case Kind::rejected: return "rejected";
+    case Kind::already_member: return "already_member";
+    case Kind::not_a_member: return "not_a_member";
+    case Kind::not_open: return "not_open";
   }
   return "";
 }
@@ -62,7 +114,8 @@ letters::Values values_of(const LetterFacts& facts) {
   }
   values["excerpt"] = std::move(excerpt);
   values["nested"] = std::move(nested);
-  values["unsubscribe_link"] = letters::mailto_link(facts.request_address, "unsubscribe");
+  values["unsubscribe_link"] = letters::mailto_link(facts.leave_address, "unsubscribe");
+  add_member_values(values, facts);
   if (facts.command_address.empty()) return values;
   for (const Word word :
        {Word::confirm, Word::cancel, Word::release, Word::discard, Word::divert, Word::freeze, Word::thaw}) {

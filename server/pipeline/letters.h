@@ -10,17 +10,29 @@
 #include <vector>
 
 #include "letters/templates.h"
+#include "lists/subscription.h"
 #include "mail/message.h"
 #include "pipeline/verdict.h"
 #include "terms/instant.h"
 
 namespace breakwater::pipeline {
 
+// What became of one command (lists/command_mail.h).
+enum class CommandOutcome { each, none, refused, not_a_member, not_offered, listed, done };
+struct CommandAnswer {
+  std::string command;  // as it was understood
+  CommandOutcome outcome = CommandOutcome::done;
+};
+
+// Why a reply to a letter that has a token did nothing.
+enum class ReplyFlaw { none, used, expired, no_word };
+
 struct LetterFacts {
   std::string list_address;     // "all@lists.example"
   std::string request_address;  // "all-request@lists.example", for help
-  std::string command_address;  // "all-request+TOKEN@lists.example": a reply there carries out a command
-  std::string to;               // mailbox
+  std::string owner_address, join_address, leave_address;
+  std::string command_address;              // "all-request+TOKEN@lists.example": a reply there is a command
+  std::string to;                           // mailbox
   std::string author, subject, message_id;  // of the posting
   std::string excerpt;                      // the first lines of what its author wrote
   std::string posting;                      // id as shown
@@ -29,10 +41,19 @@ struct LetterFacts {
   std::int64_t recipients = 0, domains = 0;
   std::vector<std::pair<std::string, std::int64_t>> nested;  // lists that contribute most, with their members
   Instant until{};                                           // until when the commands work; 0: not said
-  std::int64_t held = 0;                                     // postings held on the list now
+  std::string description;                                   // of the list
+  std::string address;                                       // of the member, or who would be one
+  std::vector<CommandAnswer> answers;                        // to commands by mail
+  std::string unread;                                        // the line that is no command
+  bool info = false;                                         // tell what the list is
+  std::vector<std::string> members;                          // the first of them
+  std::int64_t count = 0;                                    // of all members
+  ReplyFlaw flaw = ReplyFlaw::none;
+  std::int64_t held = 0;  // postings held on the list now
 };
 
 std::string_view name_of(LetterKind kind);  // of its template
+std::string_view name_of(lists::LetterKind kind);
 
 // The letter of that name about the facts; with a command address also what its reader may command.
 mail::Notice write_letter(std::string_view name, const LetterFacts& facts,

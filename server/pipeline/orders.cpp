@@ -1,12 +1,15 @@
 #include "pipeline/orders.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "mail/ascii.h"
 #include "mail/header_block.h"
 #include "mail/message.h"
 #include "mail/own_text.h"
+#include "mail/utf8.h"
 
 namespace breakwater::pipeline {
 namespace {
@@ -15,10 +18,35 @@ constexpr std::array<Word, 7> kWords = {Word::confirm, Word::cancel, Word::relea
                                         Word::divert,  Word::freeze, Word::thaw};
 constexpr std::size_t kRead = 1000;  // bytes; the word stands at the very beginning
 
-// The word, when the line is nothing else.
-std::optional<Word> word_of(std::string_view line) {
+constexpr auto kTokenWords = std::to_array<std::pair<std::string_view, TokenWord>>({
+    {"confirm", TokenWord::confirm},
+    {"yes", TokenWord::confirm},
+    {"ja", TokenWord::confirm},
+    {"bestätigen", TokenWord::confirm},
+    {"approve", TokenWord::approve},
+    {"zustimmen", TokenWord::approve},
+    {"reject", TokenWord::reject},
+    {"ablehnen", TokenWord::reject},
+});
+constexpr std::size_t kReplyRead = 2000;  // bytes; the word, and a reason
+
+std::string_view without_stops(std::string_view line) {
   line = mail::trimmed(line);
   while (line.ends_with('.')) line = mail::trimmed(line.substr(0, line.size() - 1));
+  return line;
+}
+
+std::optional<TokenWord> token_word_of(std::string_view line) {
+  line = without_stops(line);
+  for (const auto& [text, word] : kTokenWords) {
+    if (mail::equals_nocase(line, text)) return word;
+  }
+  return std::nullopt;
+}
+
+// The word, when the line is nothing else.
+std::optional<Word> word_of(std::string_view line) {
+  line = without_stops(line);
   for (const Word word : kWords) {
     if (mail::equals_nocase(line, name_of(word))) return word;
   }
@@ -54,6 +82,24 @@ std::optional<Word> read_order(std::string_view message) {
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
   }
   return std::nullopt;
+}
+
+TokenReply read_token_reply(std::string_view message) {
+  const auto block = mail::HeaderBlock::parse(message);
+  const std::string text = mail::own_text(message, kReplyRead);
+  TokenReply reply;
+  if (const auto* subject = block.find("Subject")) {
+    reply.word = token_word_of(mail::readable(subject->body, kRead));
+  }
+  std::string_view rest = text;
+  if (!reply.word) {
+    rest = rest.substr(std::min(rest.find_first_not_of(" \t\n"), rest.size()));
+    const std::size_t end = std::min(rest.find_first_of("\n:"), rest.size());
+    reply.word = token_word_of(rest.substr(0, end));
+    rest = rest.substr(std::min(end + 1, rest.size()));
+  }
+  if (reply.word) reply.text = mail::printable(mail::trimmed(rest), max_reason);
+  return reply;
 }
 
 }  // namespace breakwater::pipeline

@@ -1,7 +1,10 @@
-// Commands in mails to list-request+token@: which one word somebody means. Pure.
+// Commands in mails that carry a token, to list-request+token@ and list-confirm+token@: which one word
+// somebody means. Pure.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace breakwater::pipeline {
@@ -13,5 +16,16 @@ std::string_view name_of(Word word);
 // text when it is; case, trailing dots and spaces do not count. nullopt: no command. A message that a program
 // wrote (machine.h) is not to be asked at all.
 std::optional<Word> read_order(std::string_view message);
+
+// The answer to a letter about joining or leaving, sent to list-confirm+token@: the word where a Word may
+// stand, and what follows it, for a rejection's reason. A reply without the word is none: many a holiday note
+// is a reply to whatever came.
+enum class TokenWord { confirm, approve, reject };
+struct TokenReply {
+  std::optional<TokenWord> word;
+  std::string text;  // one line, at most max_reason bytes
+};
+constexpr std::size_t max_reason = 500;
+TokenReply read_token_reply(std::string_view message);
 
 }  // namespace breakwater::pipeline

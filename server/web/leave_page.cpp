@@ -19,7 +19,7 @@ constexpr Words kEnglish = {
     "The mail of this list reaches you through these lists, which you leave too:",
     "Leave the list",
     "{member} is not on the list {list} (any more). Mail that is already on its way may still arrive.",
-    "To come back, write to {owner}.",
+    "To come back, write to {join}.",
     "Nothing has been changed: what was sent here is no wish to leave the list.",
     "This link is not valid. It may have been cut off: use the whole link of the message, or leave by mail.",
     "The server cannot do that now, and nothing has been changed. Please try again in a few minutes.",
@@ -31,7 +31,7 @@ constexpr Words kGerman = {
     "Die Mail dieser Liste erreicht Sie über diese Listen, die Sie damit auch verlassen:",
     "Liste verlassen",
     "{member} steht nicht (mehr) auf der Liste {list}. Mail, die schon unterwegs ist, kann noch ankommen.",
-    "Um zurückzukommen, schreiben Sie an {owner}.",
+    "Um zurückzukommen, schreiben Sie an {join}.",
     "Es wurde nichts geändert: Was hier ankam, ist kein Wunsch, die Liste zu verlassen.",
     "Dieser Link ist ungültig. Vielleicht wurde er abgeschnitten: Nehmen Sie den ganzen Link der Nachricht, "
     "oder verlassen Sie die Liste per Mail.",
@@ -62,10 +62,10 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-// "tech@lists.example" has its owners at "tech-owner@lists.example".
-std::string owner_of(std::string_view list) {
+// Who comes back to "tech@lists.example" writes to "tech-join@lists.example".
+std::string join_of(std::string_view list) {
   const std::size_t at = std::min(list.rfind('@'), list.size());
-  return std::string(list.substr(0, at)) + "-owner" + std::string(list.substr(at));
+  return std::string(list.substr(0, at)) + "-join" + std::string(list.substr(at));
 }
 
 std::string filled(std::string_view words, const LeavePage& page) {
@@ -76,7 +76,7 @@ std::string filled(std::string_view words, const LeavePage& page) {
     if (open == words.size()) break;
     const std::size_t close = words.find('}', open);
     const std::string_view name = words.substr(open + 1, close - open - 1);
-    out += escaped(name == "list" ? page.list : name == "owner" ? owner_of(page.list) : page.member);
+    out += escaped(name == "list" ? page.list : name == "join" ? join_of(page.list) : page.member);
     at = close + 1;
   }
   return out;

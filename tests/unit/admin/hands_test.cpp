@@ -34,7 +34,12 @@ class FakeHands : public Hands {
     orders.push_back(order);
     return Outcome{3, 2'550'000, "done"};
   }
+  Result<std::string> change_membership(const MemberOrder& order) override {
+    member_orders.push_back(order);
+    return "done";
+  }
   std::vector<Order> orders;
+  std::vector<MemberOrder> member_orders;
 };
 
 class HandsTest : public testing::Test {

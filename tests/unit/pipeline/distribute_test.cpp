@@ -35,7 +35,8 @@ TEST(Distribute, ACopyCarriesTheListsFieldsAndKeepsEverythingElse) {
   EXPECT_EQ(value("List-Id"), "\"The \\\"technical\\\" list\" <tech.lists.example>");
   EXPECT_EQ(value("List-Post"), "<mailto:tech@lists.example>");
   EXPECT_EQ(value("List-Help"), "<mailto:tech-request@lists.example?subject=help>");
-  EXPECT_EQ(value("List-Unsubscribe"), "<mailto:tech-request@lists.example?subject=unsubscribe>");
+  EXPECT_EQ(value("List-Unsubscribe"), "<mailto:tech-leave@lists.example>");
+  EXPECT_EQ(value("List-Subscribe"), "<mailto:tech-join@lists.example>");
   EXPECT_EQ(value("List-Owner"), "<mailto:tech-owner@lists.example>");
   EXPECT_EQ(value("List-Archive"), "none");
   EXPECT_EQ(value("Precedence"), "list");
@@ -66,7 +67,7 @@ TEST(Distribute, OneByOneWithPagesForMembersEachCopySaysItselfHowToLeave) {
     const auto copy = list_copy(message, list, 5, "https://lists.example/m");
     ASSERT_NE(copy.own, nullptr);
     EXPECT_EQ(copy.own->before,
-              "List-Unsubscribe: <mailto:tech-request@lists.example?subject=unsubscribe>,\r\n"
+              "List-Unsubscribe: <mailto:tech-leave@lists.example>,\r\n"
               " <https://lists.example/m/u/");
     EXPECT_EQ(copy.own->behind, ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
     const std::string head = copy.own->before + "T" + copy.own->behind + *copy.head;

@@ -27,9 +27,12 @@ class GateTest : public testing::Test {
 
 TEST_F(GateTest, RecipientsAreListsTheirSubAddressesAndPostmaster) {
   for (const char* local :
-       {"tech", "TECH", "tech-owner", "tech-request", "tech-bounces", "tech-bounces+abc", "postmaster"}) {
+       {"tech", "TECH", "tech-owner", "tech-request", "tech-bounces", "tech-bounces+abc", "postmaster",
+        "tech-join", "tech-subscribe", "Tech-Leave", "tech-unsubscribe", "tech-confirm+abc"}) {
     EXPECT_EQ(check(local, "Lists.Example"), "ok") << local;
   }
+  for (const char* local : {"tech-confirm", "tech-", "-join", "tech-joins"})
+    EXPECT_EQ(check(local, "lists.example"), "550 5.1.1") << local;
   EXPECT_EQ(check("postmaster", "mail.example"), "ok");
   EXPECT_EQ(check("postmaster", ""), "ok");
   EXPECT_EQ(check("postmaster", "other.example"), "550 5.7.1");

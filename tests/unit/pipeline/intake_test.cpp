@@ -159,8 +159,8 @@ TEST_F(IntakeTest, MissingMessageIdAndDateAreAdded) {
   EXPECT_EQ(decision.message_id, block.find("Message-ID")->unfolded());
 }
 
-TEST_F(IntakeTest, OwnerRequestAndPostmasterGoToPeople) {
-  for (const char* local : {"tech-owner", "tech-request", "postmaster"}) {
+TEST_F(IntakeTest, OwnerAndPostmasterGoToPeople) {
+  for (const char* local : {"tech-owner", "postmaster"}) {
     message_.envelope.recipients.clear();
     to(local);
     const Decision decision = decide_it();
@@ -361,11 +361,40 @@ TEST_F(IntakeTest, OneAddressInAHundredSpellingsIsWrittenToOnce) {
   for (const char* local : {"tech-request", "Tech-Request", "news-owner", "postmaster", "POSTMASTER"})
     to(local);
   const Decision decision = decide_it();
-  ASSERT_EQ(decision.postings.size(), 4U);
+  EXPECT_EQ(decision.postings.size(), 3U);
+  EXPECT_EQ(decision.requests.size(), 1U);
   EXPECT_EQ(decision.replies[0].code, 250);
   message_.envelope.recipients.clear();
   for (const char* token : {"tech-request+a", "tech-request+b"}) to(token);
   EXPECT_EQ(decide_it().orders.size(), 2U) << "each token is another recipient";
+  message_.envelope.recipients.clear();
+  for (const char* local : {"tech-confirm+a", "tech-confirm+b", "tech-join", "tech-subscribe", "tech-join+x"})
+    to(local);
+  EXPECT_EQ(decide_it().requests.size(), 3U) << "two tokens, and one wish";
+}
+
+TEST_F(IntakeTest, AWishToJoinIsAClaimOfItsAuthorAndARobotHasNone) {
+  message_.envelope.recipients.clear();
+  for (const char* local : {"tech-leave", "tech-confirm+ABC", "tech-request"}) to(local);
+  replace("Hello.", "reject: not here");
+  Decision decision = decide_it();
+  ASSERT_EQ(decision.requests.size(), 3U);
+  EXPECT_EQ(decision.requests[0].to, lists::SubAddress::leave);
+  EXPECT_EQ(decision.requests[0].sender.key, "ann@example.org");
+  EXPECT_FALSE(decision.requests[0].proved);
+  EXPECT_EQ(decision.requests[1].token, "abc");
+  EXPECT_EQ(decision.requests[1].reply.word, TokenWord::reject);
+  EXPECT_EQ(decision.requests[1].reply.text, "not here");
+  EXPECT_EQ(decision.requests[2].commands.line, "reject: not here");
+  EXPECT_TRUE(decision.postings.empty());
+  message_.submission = true;
+  message_.peer.login = "ann@example.org";
+  EXPECT_TRUE(decide_it().requests[0].proved);
+  message_.submission = false;
+  replace("Subject:", "Auto-Submitted: auto-generated\r\nSubject:");
+  decision = decide_it();
+  EXPECT_TRUE(decision.requests.empty());
+  EXPECT_EQ(decision.replies[0].code, 250);
 }
 
 TEST_F(IntakeTest, AMachineIsRefusedInTheSession) {

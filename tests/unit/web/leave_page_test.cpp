@@ -38,7 +38,7 @@ TEST(LeavePage, NeedsNothingBesidesItself) {
 TEST(LeavePage, SaysWhatBecameOfItAndHowToComeBack) {
   const std::string html = leave_page(page(LeaveState::left));
   EXPECT_TRUE(has(html, "a••@example.org is not on the list tech@lists.example (any more)."));
-  EXPECT_TRUE(has(html, "To come back, write to tech-owner@lists.example."));
+  EXPECT_TRUE(has(html, "To come back, write to tech-join@lists.example."));
 }
 
 TEST(LeavePage, SpeaksTheLanguageOfTheListOrEnglish) {

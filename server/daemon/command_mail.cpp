@@ -1,0 +1,266 @@
+#include "daemon/command_mail.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "daemon/letters.h"
+#include "daemon/membership.h"
+#include "daemon/store_directory.h"
+#include "lists/roles.h"
+#include "store/directory.h"
+#include "store/hold.h"
+#include "store/subscriptions.h"
+
+namespace breakwater::daemon {
+namespace {
+
+using lists::Event;
+using lists::TokenAnswer;
+using lists::Verb;
+using pipeline::CommandOutcome;
+using pipeline::LetterFacts;
+using pipeline::ReplyFlaw;
+using pipeline::TokenWord;
+
+// Help that nobody asked for.
+constexpr lists::Cap kUnasked{1, std::chrono::hours(24)};
+constexpr std::size_t kListed = 500;  // members in a letter
+
+class Answering {
+ public:
+  Answering(WriteJob& job, const pipeline::MemberRequest& request, const std::string& message_id)
+      : job_(job),
+        request_(request),
+        list_(*request.list),
+        row_(job.running.lists.at(request.list->address()).id),
+        message_id_(message_id) {}
+
+  Result<std::string> ask(Event event);
+  Result<std::string> redeem();
+  Result<std::string> obey();
+
+ private:
+  Result<std::string> decide_by(const store::SubscriptionToken& token, const mail::Address& about);
+  Result<std::string> unanswered(const store::SubscriptionToken& token, const mail::Address& about,
+                                 ReplyFlaw flaw);
+  Result<void> carry_out(const lists::Command& command);
+  Result<CommandOutcome> wish(lists::Wish wish, const mail::Address& about, bool own);
+  Result<CommandOutcome> set_delivery(const lists::DeliveryWish& wish, const mail::Address& about, bool own);
+  Result<CommandOutcome> list_members();
+  Result<bool> may_answer();
+  Result<std::string> reply(bool asked);
+
+  WriteJob& job_;
+  const pipeline::MemberRequest& request_;
+  const lists::List& list_;
+  ListId row_;
+  const std::string& message_id_;
+  lists::Standing standing_;                  // of the sender, as they say who they are
+  lists::Rank rank_ = lists::Rank::stranger;  // as they proved
+  std::optional<bool> may_answer_;
+  LetterFacts facts_;
+  std::string done_;
+};
+
+Result<std::string> Answering::ask(Event event) {
+  const Happening what{&list_, request_.sender, event, request_.source, "", message_id_};
+  auto happened = happen(job_, what);
+  if (!happened) return happened.error();
+  return told(what, *happened);
+}
+
+// The token's reader is told, not whoever sent it, and once a day.
+Result<std::string> Answering::unanswered(const store::SubscriptionToken& token, const mail::Address& about,
+                                          ReplyFlaw flaw) {
+  const auto reader =
+      token.moderator.empty() ? Result<mail::Address>(about) : mail::parse_address(token.moderator);
+  const std::string note = "a reply that confirms nothing";
+  if (!reader) return note;
+  auto may = take_turn(job_, "help:" + reader->key, kUnasked);
+  if (!may) return may.error();
+  if (!*may) return note;
+  LetterFacts facts = facts_of(list_, *reader);
+  facts.message_id = message_id_;
+  facts.flaw = flaw;
+  auto posted = post_letter(job_, "unanswered", facts, *reader, list_, "answer to a reply");
+  if (!posted) return posted.error();
+  return note;
+}
+
+Result<std::string> Answering::redeem() {
+  const std::string unknown = "a confirmation with a token that is not known";
+  auto token = store::subscription_token(job_.db, token_digest(request_.token));
+  if (!token) return token.error();
+  if (!*token) return unknown;
+  const lists::PendingToken& pending = (*token)->token;
+  auto about = store::address(job_.db, pending.address);
+  if (!about) return about.error();
+  auto state = store::subscription(job_.db, pending.list, pending.address, job_.now);
+  if (!state) return state.error();
+  if (!*about) return unknown;
+  switch (lists::check_token(&pending, row_, *state, job_.now)) {
+    case TokenAnswer::unknown: return unknown;
+    case TokenAnswer::used:
+    case TokenAnswer::stale: return unanswered(**token, **about, ReplyFlaw::used);
+    case TokenAnswer::expired: return unanswered(**token, **about, ReplyFlaw::expired);
+    case TokenAnswer::good: return decide_by(**token, **about);
+  }
+  return unknown;
+}
+
+Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, const mail::Address& about) {
+  const auto word = request_.reply.word;
+  const bool for_moderator = !token.moderator.empty();
+  if (!word || (word == TokenWord::confirm) == for_moderator)
+    return unanswered(token, about, ReplyFlaw::no_word);
+  if (!for_moderator) {
+    const Happening what{&list_, about, lists::event_of(token.token.action), "", "", message_id_};
+    auto happened = happen(job_, what);
+    return happened ? Result<std::string>(told(what, *happened)) : happened.error();
+  }
+  StoreDirectory directory(job_.db, job_.running);
+  auto moderators = directory.moderators(list_);
+  if (!moderators) return moderators.error();
+  const bool still = std::any_of(moderators->begin(), moderators->end(),
+                                 [&](const mail::Address& one) { return one.key == token.moderator; });
+  if (!still) return "a decision of " + token.moderator + ", no moderator any more";
+  const bool approve = word == TokenWord::approve;
+  const Happening what{&list_, about, approve ? Event::approve : Event::reject, "", request_.reply.text, ""};
+  auto happened = happen(job_, what);
+  if (!happened) return happened.error();
+  auto kept =
+      store::add_audit(job_.db, {job_.now, token.moderator + " by mail", approve ? "approve" : "reject",
+                                 list_.address(), PostingId{}, request_.reply.text, told(what, *happened)});
+  if (!kept) return kept.error();
+  return told(what, *happened);
+}
+
+// Of another's address only owners may wish, and only who logged in as one has proved to be one. The address
+// that was named does not hear of the rest.
+Result<CommandOutcome> Answering::wish(lists::Wish wish, const mail::Address& about, bool own) {
+  const auto event = lists::event_of(wish, rank_, own);
+  if (!event) return CommandOutcome::refused;
+  const Happening what{&list_, about, *event, request_.source, "", message_id_};
+  auto happened = happen(job_, what);
+  if (!happened) return happened.error();
+  done_ += (done_.empty() ? "" : "; ") + told(what, *happened);
+  return CommandOutcome::done;
+}
+
+Result<CommandOutcome> Answering::set_delivery(const lists::DeliveryWish& wish, const mail::Address& about,
+                                               bool own) {
+  if (!lists::may(lists::Action::set_delivery, std::max(rank_, lists::Rank::member), own))
+    return CommandOutcome::refused;
+  if (wish.mode == lists::DeliveryMode::digest || wish.until) return CommandOutcome::not_offered;
+  auto id = store::find_address(job_.db, about.key);
+  if (!id) return id.error();
+  auto state = *id ? store::subscription(job_.db, row_, **id, job_.now)
+                   : Result<lists::Subscription>(lists::Subscription::absent);
+  if (!state) return state.error();
+  if (!lists::is_member(*state)) return own ? CommandOutcome::not_a_member : CommandOutcome::done;
+  // The letter is how the member hears of what another may have done in their name: without it, nothing.
+  auto may = may_answer();
+  if (!may) return may.error();
+  if (!*may) return CommandOutcome::done;
+  if (auto set = store::set_delivery(job_.db, row_, **id, wish.mode); !set) return set.error();
+  return wish.mode == lists::DeliveryMode::none ? CommandOutcome::none : CommandOutcome::each;
+}
+
+// An owner's mailbox is who it goes to, so that the claim of being one is enough: nobody else reads it.
+Result<CommandOutcome> Answering::list_members() {
+  if (!lists::may(lists::Action::see_members, lists::rank_of(standing_, false), false))
+    return CommandOutcome::refused;
+  auto count = store::count_members(job_.db, row_);
+  if (!count) return count.error();
+  auto members = store::members(job_.db, row_, lists::Role::member, AddressId{}, kListed);
+  if (!members) return members.error();
+  LetterFacts facts = facts_of(list_, request_.sender);
+  facts.message_id = message_id_;
+  facts.count = count->members;
+  for (const store::Member& one : *members) facts.members.push_back(one.mailbox);
+  auto may = take_turn(job_, letters_key(request_.sender), lists::RequestCaps{}.letters);
+  if (!may) return may.error();
+  if (!*may) return CommandOutcome::done;
+  auto posted =
+      post_letter(job_, "members", facts, request_.sender, list_, "an owner asked who is on the list");
+  if (!posted) return posted.error();
+  return CommandOutcome::listed;
+}
+
+Result<void> Answering::carry_out(const lists::Command& command) {
+  const mail::Address& about = command.about ? *command.about : request_.sender;
+  const bool own = about == request_.sender;
+  auto outcome = Result<CommandOutcome>(CommandOutcome::done);
+  switch (command.verb) {
+    case Verb::join: outcome = wish(lists::Wish::join, about, own); break;
+    case Verb::leave: outcome = wish(lists::Wish::leave, about, own); break;
+    case Verb::set_delivery: outcome = set_delivery(command.delivery, about, own); break;
+    case Verb::who: outcome = list_members(); break;
+    case Verb::info:
+    case Verb::help: facts_.info = true; return {};
+  }
+  if (!outcome) return outcome.error();
+  const bool said = *outcome == CommandOutcome::done || *outcome == CommandOutcome::listed;
+  if (said) return {};  // it has a letter of its own
+  std::string text(lists::name_of(command.verb));
+  if (command.about) text += " " + about.mailbox;
+  facts_.answers.push_back({std::move(text), *outcome});
+  return {};
+}
+
+// Counted once a mail.
+Result<bool> Answering::may_answer() {
+  if (may_answer_) return *may_answer_;
+  auto may = take_turn(job_, letters_key(request_.sender), lists::RequestCaps{}.letters);
+  if (may) may_answer_ = *may;
+  return may;
+}
+
+// One letter for all that has none of its own.
+Result<std::string> Answering::reply(bool asked) {
+  const std::string done = done_.empty() ? std::string("commands by mail") : done_;
+  auto may = asked ? may_answer() : take_turn(job_, "help:" + request_.sender.key, kUnasked);
+  if (!may) return may.error();
+  if (!*may) return done + "; no answer, there were enough today";
+  auto posted = post_letter(job_, "commands", facts_, request_.sender, list_, "answer to commands by mail");
+  if (!posted) return posted.error();
+  return done;
+}
+
+Result<std::string> Answering::obey() {
+  StoreDirectory directory(job_.db, job_.running);
+  auto standing = directory.standing(list_, request_.sender);
+  if (!standing) return standing.error();
+  standing_ = *standing;
+  if (request_.proved) rank_ = lists::rank_of(standing_, false);
+  facts_ = facts_of(list_, request_.sender);
+  facts_.message_id = message_id_;
+  for (const lists::Command& command : request_.commands.commands) {
+    if (auto done = carry_out(command); !done) return done.error();
+  }
+  facts_.unread = request_.commands.line;
+  if (facts_.answers.empty() && !facts_.info && !request_.commands.unread && !request_.commands.empty())
+    return done_.empty() ? std::string("commands by mail") : done_;
+  return reply(facts_.info || !facts_.answers.empty());
+}
+
+}  // namespace
+
+Result<std::string> answer_request(WriteJob& job, const pipeline::MemberRequest& request,
+                                   const std::string& message_id) {
+  Answering answering(job, request, message_id);
+  switch (request.to) {
+    case lists::SubAddress::join: return answering.ask(Event::ask_join);
+    case lists::SubAddress::leave: return answering.ask(Event::ask_leave);
+    case lists::SubAddress::confirm: return answering.redeem();
+    case lists::SubAddress::posting:
+    case lists::SubAddress::owner:
+    case lists::SubAddress::bounces:
+    case lists::SubAddress::request:
+    case lists::SubAddress::postmaster: break;
+  }
+  return answering.obey();
+}
+
+}  // namespace breakwater::daemon

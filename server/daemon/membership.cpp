@@ -1,0 +1,244 @@
+#include "daemon/membership.h"
+
+#include <utility>
+
+#include "daemon/letters.h"
+#include "daemon/store_directory.h"
+#include "lists/ban.h"
+#include "store/directory.h"
+#include "store/hold.h"
+#include "store/subscriptions.h"
+
+namespace breakwater::daemon {
+namespace {
+
+using lists::Change;
+using lists::Event;
+using lists::LetterKind;
+using lists::Subscription;
+using lists::TokenAction;
+
+constexpr lists::RequestCaps kCaps;
+
+class Step {
+ public:
+  Step(WriteJob& job, const Happening& what)
+      : job_(job), what_(what), list_(*what.list), row_(job.running.lists.at(what.list->address()).id) {}
+
+  Result<Happened> take();
+
+ private:
+  Result<lists::CappedDecision> decided(Subscription before);
+  Result<void> apply(const lists::Decision& decision, Subscription before);
+  Result<void> write(LetterKind kind);
+  Result<void> ask_moderators();
+  Result<void> add_token(TokenAction action, const std::string& moderator, pipeline::LetterFacts& facts);
+
+  WriteJob& job_;
+  const Happening& what_;
+  const lists::List& list_;
+  ListId row_;
+  AddressId address_;  // 0: not known here yet
+};
+
+Result<lists::CappedDecision> Step::decided(Subscription before) {
+  auto banned = store::is_banned(job_.db, row_, lists::ban_keys(what_.address));
+  if (!banned) return banned.error();
+  const std::string keys[] = {letters_key(what_.address), "from:" + what_.source,
+                              "list:" + std::to_string(row_.value)};
+  lists::RequestTallies tallies;
+  lists::Tally* const each[] = {&tallies.letters, &tallies.requests, &tallies.moderators};
+  const lists::Cap caps[] = {kCaps.letters, kCaps.requests, kCaps.moderators};
+  for (std::size_t at = 0; at < 3; ++at) {
+    auto text = store::request_tally(job_.db, keys[at]);
+    if (!text) return text.error();
+    *each[at] = lists::Tally::decode(*text);
+  }
+  lists::CappedDecision result =
+      lists::within_caps(lists::decide(before, what_.event, {list_.join, list_.leave, *banned}), before,
+                         what_.event, kCaps, tallies, job_.now);
+  for (std::size_t at = 0; at < 3; ++at) {
+    if (at == 1 && !lists::is_claim(what_.event)) continue;
+    auto put = store::put_request_tally(job_.db, keys[at], each[at]->encode(), job_.now + caps[at].within);
+    if (!put) return put.error();
+  }
+  return result;
+}
+
+Result<void> Step::apply(const lists::Decision& decision, Subscription before) {
+  if (decision.change == Change::add) {
+    auto added = store::add_member(job_.db, row_, what_.address, lists::Role::member,
+                                   lists::DeliveryMode::each, "", job_.now);
+    if (!added) return added.error();
+  } else if (decision.change == Change::remove) {
+    auto removed = store::remove_member(job_.db, row_, address_, lists::Role::member);
+    if (!removed) return removed.error();
+  }
+  if (decision.next == before) return {};
+  auto id = store::ensure_address(job_.db, what_.address);
+  if (!id) return id.error();
+  address_ = *id;
+  return store::put_subscription(job_.db, row_, address_, decision.next, job_.now,
+                                 job_.now + lists::token_life);
+}
+
+Result<void> Step::add_token(TokenAction action, const std::string& moderator, pipeline::LetterFacts& facts) {
+  const std::string text = new_token();
+  facts.until = job_.now + lists::token_life;
+  facts.command_address = list_.sub_address("confirm+" + text);
+  return store::add_subscription_token(
+      job_.db, {{token_digest(text), row_, address_, action, facts.until, false}, moderator});
+}
+
+Result<void> Step::ask_moderators() {
+  StoreDirectory directory(job_.db, job_.running);
+  auto moderators = directory.moderators(list_);
+  if (!moderators) return moderators.error();
+  for (const mail::Address& moderator : *moderators) {
+    pipeline::LetterFacts facts = facts_of(list_, moderator);
+    facts.address = what_.address.mailbox;
+    auto added = add_token(TokenAction::approve, moderator.key, facts);
+    if (!added) return added;
+    auto posted = post_letter(job_, pipeline::name_of(LetterKind::approval_request), facts, moderator, list_,
+                              what_.address.mailbox + " asks to join");
+    if (!posted) return posted;
+  }
+  return {};
+}
+
+Result<void> Step::write(LetterKind kind) {
+  if (kind == LetterKind::approval_request) return ask_moderators();
+  pipeline::LetterFacts facts = facts_of(list_, what_.address);
+  facts.address = what_.address.mailbox;
+  facts.reason = what_.reason;
+  facts.message_id = what_.message_id;
+  const auto action = kind == LetterKind::confirm_join    ? std::optional(TokenAction::join)
+                      : kind == LetterKind::confirm_leave ? std::optional(TokenAction::leave)
+                      : kind == LetterKind::invitation    ? std::optional(TokenAction::invitation)
+                                                          : std::nullopt;
+  if (action) {
+    if (auto added = add_token(*action, "", facts); !added) return added;
+  }
+  return post_letter(job_, pipeline::name_of(kind), facts, what_.address, list_, "about joining and leaving");
+}
+
+Result<Happened> Step::take() {
+  auto known = store::find_address(job_.db, what_.address.key);
+  if (!known) return known.error();
+  address_ = known->value_or(AddressId{});
+  auto before = *known ? store::subscription(job_.db, row_, address_, job_.now)
+                       : Result<Subscription>(Subscription::absent);
+  if (!before) return before.error();
+  auto capped = decided(*before);
+  if (!capped) return capped.error();
+  const lists::Decision& decision = capped->decision;
+  if (auto applied = apply(decision, *before); !applied) return applied.error();
+  for (const lists::MemberLetter& letter : decision.letters) {
+    if (auto written = write(letter.kind); !written) return written.error();
+  }
+  return Happened{*before, decision.next, decision.change, capped->capped, capped->moderators_silent};
+}
+
+std::string_view state_text(Subscription state) {
+  switch (state) {
+    case Subscription::absent: return "is not on the list";
+    case Subscription::confirming: return "has been asked to confirm";
+    case Subscription::approving: return "waits for a moderator";
+    case Subscription::invited: return "is invited";
+    case Subscription::member: return "is a member";
+    case Subscription::leaving: return "is a member and has been asked to confirm leaving";
+  }
+  return "";
+}
+
+Event event_of(admin::MemberHand hand) {
+  switch (hand) {
+    case admin::MemberHand::invite: return Event::invite;
+    case admin::MemberHand::approve: return Event::approve;
+    case admin::MemberHand::reject: return Event::reject;
+    case admin::MemberHand::ban:
+    case admin::MemberHand::unban: break;
+  }
+  return Event::ban;
+}
+
+Result<std::string> ban(WriteJob& job, const admin::MemberOrder& order, const lists::List& list, ListId row) {
+  auto key = lists::parse_ban(order.who);
+  if (!key) return key.error();
+  if (order.hand == admin::MemberHand::unban) {
+    auto gone = store::remove_ban(job.db, row, *key);
+    if (!gone) return gone.error();
+    if (!*gone) return error(Fault::not_found, *key + " is not banned from " + list.address());
+    return *key + " may ask to join " + list.address() + " again";
+  }
+  auto added = store::add_ban(job.db, {row, *key, job.now, order.actor, order.reason});
+  if (!added) return added.error();
+  std::string done = *key + (*added ? " is banned from " : " was banned before from ") + list.address();
+  const auto address = mail::parse_address(order.who);
+  if (!address) return done + "; members it fits stay: remove them with `breakwater member rm`";
+  const Happening what{&list, *address, Event::ban, "", order.reason, ""};
+  auto happened = happen(job, what);
+  if (!happened) return happened.error();
+  if (happened->change == Change::remove) done += " and no member any more";
+  return done;
+}
+
+Result<std::string> change(WriteJob& job, const admin::MemberOrder& order, const lists::List& list) {
+  auto address = mail::parse_address(order.who);
+  if (!address) return address.error();
+  const Happening what{&list, *address, event_of(order.hand), "", order.reason, ""};
+  auto happened = happen(job, what);
+  if (!happened) return happened.error();
+  if (happened->capped == lists::Capped::address) {
+    return error(Fault::busy, address->mailbox + " has been sent as many letters today as one address gets " +
+                                  "(" + std::to_string(kCaps.letters.count) + " in 24 hours); try tomorrow");
+  }
+  if (happened->before == happened->after) {
+    return error(Fault::invalid, "nothing was done: " + address->mailbox + " " +
+                                     std::string(state_text(happened->before)) + " of " + list.address());
+  }
+  return told(what, *happened);
+}
+
+}  // namespace
+
+std::string letters_key(const mail::Address& to) { return "to:" + to.key; }
+
+Result<Happened> happen(WriteJob& job, const Happening& what) { return Step(job, what).take(); }
+
+std::string told(const Happening& what, const Happened& happened) {
+  const std::string who = what.address.mailbox + " ", list = what.list->address();
+  if (happened.capped == lists::Capped::source) return "too many requests of " + what.source + " this hour";
+  if (happened.capped == lists::Capped::address) return "too many letters to " + who + "today";
+  if (happened.change == Change::add) return who + "joined " + list;
+  if (happened.change == Change::remove) return who + "left " + list;
+  if (happened.before == happened.after) return "nothing to do for " + who + "on " + list;
+  return who + std::string(state_text(happened.after)) + ": " + list;
+}
+
+Result<bool> take_turn(WriteJob& job, const std::string& key, const lists::Cap& cap) {
+  auto text = store::request_tally(job.db, key);
+  if (!text) return text.error();
+  lists::Tally tally = lists::Tally::decode(*text);
+  if (!tally.has_room(1, cap, job.now)) return false;
+  tally.take(1, cap, job.now);
+  auto put = store::put_request_tally(job.db, key, tally.encode(), job.now + cap.within);
+  if (!put) return put.error();
+  return true;
+}
+
+Result<std::string> carry_out(WriteJob& job, const admin::MemberOrder& order) {
+  const auto found = job.running.lists.find(order.list_address);
+  if (found == job.running.lists.end())
+    return error(Fault::not_found, "no list " + order.list_address + " is in force");
+  const lists::List& list = *found->second.settings;
+  const bool bans = order.hand == admin::MemberHand::ban || order.hand == admin::MemberHand::unban;
+  auto done = bans ? ban(job, order, list, found->second.id) : change(job, order, list);
+  if (!done) return done;
+  auto kept = store::add_audit(job.db, {job.now, order.actor, std::string(admin::name_of(order.hand)),
+                                        list.address(), PostingId{}, order.reason, *done});
+  if (!kept) return kept.error();
+  return done;
+}
+
+}  // namespace breakwater::daemon

@@ -1,0 +1,43 @@
+// What happens between a person and a list (lists/subscription.h), carried out: the member row, what is
+// pending, the tokens and the letters, all in the write job that led to it, so that after a crash all of it
+// is there or none.
+#pragma once
+
+#include <string>
+
+#include "admin/hands.h"
+#include "daemon/write_job.h"
+#include "lists/request_caps.h"
+#include "lists/subscription.h"
+#include "mail/address.h"
+
+namespace breakwater::daemon {
+
+struct Happening {
+  const lists::List* list = nullptr;
+  mail::Address address;  // whose subscription it is
+  lists::Event event = lists::Event::ask_join;
+  std::string source;      // of a claim (lists/request_caps.h)
+  std::string reason;      // of a moderator, for the letter
+  std::string message_id;  // of the mail that led to it, where its sender is answered
+};
+struct Happened {
+  lists::Subscription before = lists::Subscription::absent, after = lists::Subscription::absent;
+  lists::Change change = lists::Change::none;
+  lists::Capped capped = lists::Capped::nothing;
+  bool moderators_silent = false;
+};
+Result<Happened> happen(WriteJob& job, const Happening& what);
+// For the log and the audit trail: "ann@example.org joined tech@lists.example".
+std::string told(const Happening& what, const Happened& happened);
+
+// Whether one more may be written to this address of what it may not have asked for, counted under `key`;
+// saying yes counts.
+Result<bool> take_turn(WriteJob& job, const std::string& key, const lists::Cap& cap);
+// The key under which all letters to an address count.
+std::string letters_key(const mail::Address& to);
+
+// An order of the command line; writes the audit trail. Errors: Fault::invalid where there is nothing to do.
+Result<std::string> carry_out(WriteJob& job, const admin::MemberOrder& order);
+
+}  // namespace breakwater::daemon

@@ -9,6 +9,7 @@ namespace {
 using namespace kinds;
 using lists::FanOut;
 using lists::List;
+using lists::Moderate;
 using lists::PostPolicy;
 using lists::ReplyPolicy;
 
@@ -110,6 +111,15 @@ Section list_section() {
        with_example(shaped(texts("posters", &List::posters, 1000, "May post whatever `post` says."),
                            "addresses", check_address),
                     R"(["robot@example.org"])"),
+       choice("moderate", &List::moderate,
+              {{"nobody", Moderate::nobody},
+               {"new", Moderate::newcomers},
+               {"members", Moderate::members},
+               {"everybody", Moderate::everybody}},
+              "Whose messages a moderator looks at first. \"new\": of whom nothing has gone to the list yet. "
+              "\"members\": all but `posters` and the moderators and owners who have logged in. What "
+              "`breakwater "
+              "member set` says of one member counts before it."),
        reply_to(),
        with_example(text("subject_prefix", &List::subject_prefix, 100,
                          "Stands before the subject of each copy, once, such as \"[tech] \". Empty: the "

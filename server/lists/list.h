@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lists/bounce_score.h"
+#include "lists/moderation_rules.h"
 #include "storm/policy.h"
 
 namespace breakwater::lists {
@@ -32,6 +33,8 @@ struct List {
   std::vector<std::string> owners;  // addresses, as written
   PostPolicy post = PostPolicy::members;
   std::vector<std::string> posters;  // may post whatever the policy says
+  Moderate moderate = Moderate::nobody;
+  std::vector<Rule> rules;  // first match wins
   ReplyPolicy reply = ReplyPolicy::sender;
   std::string reply_address;   // with ReplyPolicy::address
   std::string subject_prefix;  // "[name] " or empty

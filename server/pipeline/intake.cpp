@@ -28,6 +28,7 @@ struct Answer {
   std::optional<MailOrder> order;
   bool by_machine_barrier = false;
   bool discarded = false;
+  RefusalId discard_id{};  // of what a rule discards
 };
 
 // One person's postings that wait for their own confirmation, over all lists: whoever forges more than these
@@ -91,7 +92,11 @@ class Intake {
   Result<Answer> to_request(const lists::Target& target);
   Result<std::optional<Answer>> unwelcome(const lists::List& list);
   Result<lists::Standing> standing(const lists::List& list);
-  Result<Answer> judged(const lists::List& list, const storm::Facts& facts);
+  Result<std::optional<lists::RuleMatch>> moderation(const lists::List& list, const lists::Standing& rights);
+  Result<lists::SenderModeration> moderation_of_senders(const lists::List& list);
+  Answer discard(std::string reason);
+  Result<Answer> judged(const lists::List& list, const storm::Facts& facts,
+                        std::optional<lists::RuleMatch> moderated);
   Result<std::optional<Answer>> too_much_held(const lists::List& list);
   Result<std::optional<Answer>> too_many_questions();
   std::string named(const smtp::Mailbox& to) const;
@@ -218,7 +223,64 @@ Result<Answer> Intake::to_list(const lists::List& list) {
   }
   // A From field is easily forged: only who has logged in is taken for a moderator without being asked.
   reading.facts.trusted = message_.submission && (rights->moderator || rights->owner);
-  return judged(list, reading.facts);
+  auto moderated = moderation(list, *rights);
+  if (!moderated) return moderated.error();
+  if (*moderated && (*moderated)->action == lists::RuleAction::refuse) {
+    return refuse(550, "5.7.1", list.address() + " did not take the message: " + (*moderated)->reason);
+  }
+  if (*moderated && (*moderated)->action == lists::RuleAction::discard) {
+    return discard("rule " + std::to_string((*moderated)->rule + 1) + " of " + list.address() + ": " +
+                   (*moderated)->reason);
+  }
+  return judged(list, reading.facts, std::move(*moderated));
+}
+
+// Either sender may be the one whose messages are looked at; only the author's word that they need not be
+// counts, since the list sees the author.
+Result<lists::SenderModeration> Intake::moderation_of_senders(const lists::List& list) {
+  auto together = directory_.moderation_of(list, senders_.front());
+  for (std::size_t at = 1; together && at < senders_.size(); ++at) {
+    if (senders_[at] == senders_.front()) continue;
+    auto other = directory_.moderation_of(list, senders_[at]);
+    if (!other) return other;
+    if (*other == lists::SenderModeration::always) together = other;
+  }
+  return together;
+}
+
+// What nobody asks for is not looked up: most lists have no rules.
+Result<std::optional<lists::RuleMatch>> Intake::moderation(const lists::List& list,
+                                                           const lists::Standing& rights) {
+  lists::ModerationState state;
+  auto emergency = directory_.holds_all(list);
+  if (!emergency) return emergency.error();
+  auto sender = moderation_of_senders(list);
+  if (!sender) return sender.error();
+  state.emergency = *emergency;
+  state.by_default = list.moderate;
+  state.sender = *sender;
+  // A From field is easily forged, so that a moderator's word has to be known for one.
+  state.staff = rights.poster || (message_.submission && (rights.moderator || rights.owner));
+  if (list.moderate == lists::Moderate::newcomers || lists::asks_for_first_post(list.rules)) {
+    auto posted = directory_.has_posted(list, senders_.front());
+    if (!posted) return posted.error();
+    state.newcomer = !*posted;
+  }
+  lists::MessageFacts facts;
+  if (!list.rules.empty()) {
+    facts = lists::facts_of(list.rules, message_.bytes, block_, senders_.front().key, state.newcomer);
+  }
+  return lists::moderate(list.rules, facts, state);
+}
+
+// Answered like what goes out, and with a reference: its sender must not learn more than that it came.
+Answer Intake::discard(std::string reason) {
+  Answer answer;
+  answer.discard_id = RefusalId{make_id(now_, entropy_++)};
+  answer.reply = Reply{250, "2.0.0", "Ok: queued as " + format_id(answer.discard_id)};
+  answer.reason = std::move(reason);
+  answer.discarded = true;
+  return answer;
 }
 
 std::string held_text(const Planned& planned) {
@@ -229,8 +291,9 @@ std::string held_text(const Planned& planned) {
   return "Ok: held for a moderator as " + id;
 }
 
-Result<Answer> Intake::judged(const lists::List& list, const storm::Facts& facts) {
-  const Case posting{&list, senders_.front(), author_is_reachable(), false};
+Result<Answer> Intake::judged(const lists::List& list, const storm::Facts& facts,
+                              std::optional<lists::RuleMatch> moderated) {
+  const Case posting{&list, senders_.front(), author_is_reachable(), false, std::move(moderated)};
   auto sentence = give_verdict(facts, posting, options_.guard, directory_, now_);
   if (!sentence) return sentence.error();
   storm::Judgement& judgement = sentence->judgement;
@@ -403,7 +466,8 @@ Result<Answer> Intake::answer_for(const smtp::Mailbox& to) {
 void Intake::note_refusal(Answer& answer, const std::string& recipient) {
   const RefusalId id{make_id(now_, entropy_++)};
   answer.reply.text += " [" + format_id(id) + "]";
-  decision_.refused.push_back({id, answer.by_machine_barrier, recipient, answer.reply.wire(), answer.reason});
+  decision_.refused.push_back(
+      {id, false, answer.by_machine_barrier, recipient, answer.reply.wire(), answer.reason});
 }
 
 // SMTP has one answer for all recipients of a message. Where one of them refuses, nothing is posted to any:
@@ -434,8 +498,13 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
     decision_.replies.push_back(std::move(reply));
     return;
   }
-  for (Answer& answer : answers) {
+  for (std::size_t at = 0; at < answers.size(); ++at) {
+    Answer& answer = answers[at];
     decision_.discarded += answer.discarded;
+    if (answer.discard_id.value != 0) {
+      decision_.refused.push_back({answer.discard_id, true, false, recipients[at].mailbox.text(),
+                                   answer.reply.wire(), std::exchange(answer.reason, {})});
+    }
     if (answer.planned)
       decision_.postings.push_back(std::move(*answer.planned));
     else if (answer.reply.positive() && !answer.reason.empty())

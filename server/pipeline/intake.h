@@ -67,13 +67,14 @@ struct Planned {
 struct MailOrder {
   const lists::List* list = nullptr;
   std::string token;
-  std::optional<Word> word;  // nullopt: none that we know
+  std::optional<Command> command;  // nullopt: none that we know
   std::vector<mail::Address> senders;
 };
 
-// A refusal that `breakwater why` can explain.
+// A refusal that `breakwater why` can explain; or a message that a rule discards, which is answered well.
 struct Refused {
   RefusalId id;
+  bool discarded = false;
   bool by_machine_barrier = false;
   std::string recipient, reply, reason;
 };

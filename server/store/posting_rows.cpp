@@ -75,7 +75,7 @@ Result<void> insert_posting(Connection& db, const Posting& posting) {
                   posting.recipients, posting.thread, std::int64_t{posting.approvals});
   if (posting.until) insert.bind(20, *posting.until);
   if (posting.state == PostingState::done) insert.bind(21, posting.received);
-  insert.bind(22, posting.state == PostingState::held ? author_key(posting) : std::string());
+  insert.bind(22, posting.kind == PostingKind::list ? author_key(posting) : std::string());
   return insert.run();
 }
 

@@ -16,7 +16,10 @@ using lists::RuleText;
 std::string wrong_with(RuleText condition) {
   condition.action = "hold";
   const auto compiled = Rule::compile(condition);
-  return compiled ? std::string() : ": " + compiled.error().what;
+  if (compiled) return {};
+  const std::string& what = compiled.error().what;  // "sender: ...": the key stands before it already
+  const auto key = what.find(": ");
+  return "is wrong: " + (what.starts_with("the ") || key == std::string::npos ? what : what.substr(key + 2));
 }
 
 std::string check_sender(std::string& text) {
@@ -39,7 +42,8 @@ RuleText::HeaderTest header_test(const std::string& text) {
 }
 
 std::string check_header(std::string& text) {
-  if (text.find(':') == std::string::npos) return ": write the field's name, a colon and a pattern";
+  if (text.find(':') == std::string::npos)
+    return "has no colon: write the field's name, a colon and a pattern";
   RuleText rule;
   rule.headers = {header_test(text)};
   return wrong_with(std::move(rule));

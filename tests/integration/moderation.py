@@ -1,6 +1,7 @@
 """Moderation: rules in the list's file, whose messages wait, and what moderators do with them."""
 import email
 import email.policy
+import os
 import re
 import subprocess
 
@@ -224,3 +225,25 @@ def promise_what_nobody_decides_about_ends_after_a_notice_and_its_author_is_told
     site.wait_until_settled_or_held()
     check(len(letters_to(sink, CARL, 'discarded soon')) == 1, 'one notice')
     check(len(letters_to(sink, ANN, '')) == 1, 'and one letter to her')
+
+
+def promise_what_is_held_survives_another_list_file_and_the_loss_of_it(world):
+    sink = world.sink()
+    text = list_file(moderate='members')
+    site = world.start(Site, sink.port, lists={'tech': text, 'other': list_file()})
+    is_code(site.post(letter('Kept')), '250')
+    site.write_list('tech', list_file(post='nobody') + '[[rule]]\nfirst_post = true\naction = "discard"\n')
+    site.cli('reload')
+    check([row['subject'] for row in held(site)] == ['Kept'], 'another file')
+    os.remove(os.path.join(site.folder, 'lists', 'tech.toml'))
+    site.cli('reload')
+    is_code(site.post(letter('No list')), '550')
+    site.kill()
+    site.start()
+    (row,) = held(site)
+    said = fails(site, 'hold', 'release', row['posting'])
+    check('no file any more' in said, said)
+    site.write_list('tech', text)
+    site.cli('reload')
+    site.cli('hold', 'release', row['posting'])
+    sink.wait_for('all members', lambda: copies(sink, 'Kept') == sorted([ANN, BOB, CARL]) or None)

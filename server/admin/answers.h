@@ -42,6 +42,7 @@ Answer list_show(const Question& question);
 Answer list_freeze(const Question& question);
 Answer list_thaw(const Question& question);
 Answer list_confirm(const Question& question);
+Answer list_hold_all(const Question& question);
 
 Answer member_add(const Question& question);
 Answer member_rm(const Question& question);
@@ -56,6 +57,7 @@ Answer member_reject(const Question& question);
 Answer member_ban(const Question& question);
 Answer member_unban(const Question& question);
 Answer member_requests(const Question& question);
+Answer member_set(const Question& question);
 
 Answer user_add(const Question& question);
 Answer user_passwd(const Question& question);
@@ -77,6 +79,7 @@ Answer hold_ls(const Question& question);
 Answer hold_show(const Question& question);
 Answer hold_release(const Question& question);
 Answer hold_discard(const Question& question);
+Answer hold_reject(const Question& question);
 Answer storm_status(const Question& question);
 Answer audit_ls(const Question& question);
 

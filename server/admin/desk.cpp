@@ -1,11 +1,13 @@
 #include "admin/desk.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <utility>
 
 #include "admin/answers.h"
 #include "admin/request.h"
 #include "store/ledger.h"
+#include "store/moderation.h"
 #include "store/store.h"
 
 namespace breakwater::admin {
@@ -22,7 +24,9 @@ constexpr Command kCommands[] = {
     {"list.freeze", list_freeze},
     {"list.thaw", list_thaw},
     {"list.confirm", list_confirm},
+    {"list.hold-all", list_hold_all},
     {"member.add", member_add},
+    {"member.set", member_set},
     {"member.rm", member_rm},
     {"member.ls", member_ls},
     {"member.find", member_find},
@@ -53,6 +57,7 @@ constexpr Command kCommands[] = {
     {"hold.show", hold_show},
     {"hold.release", hold_release},
     {"hold.discard", hold_discard},
+    {"hold.reject", hold_reject},
     {"storm.status", storm_status},
     {"audit.ls", audit_ls},
     {"why", why},
@@ -102,6 +107,13 @@ Answer status(const Question& question) {
   answer["data_dir"] = config->data_dir;
   answer["lists"] = config->lists.size();
   answer["open_postings"] = open->size();
+  const auto held_all = store::hold_alls(reading.connection());
+  if (!held_all) return held_all.error();
+  boost::json::array names;
+  for (const store::HoldAll& one : *held_all) {
+    names.emplace_back(one.list ? one.list_address : std::string("all lists"));
+  }
+  answer["hold_all"] = std::move(names);
   return answer;
 }
 

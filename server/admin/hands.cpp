@@ -196,8 +196,11 @@ std::string_view name_of(Hand hand) {
     case Hand::recall: return "recall";
     case Hand::release: return "release";
     case Hand::discard: return "discard";
+    case Hand::reject: return "reject";
     case Hand::divert: return "divert";
     case Hand::confirm_audience: return "confirm";
+    case Hand::hold_all: return "hold-all";
+    case Hand::end_hold_all: return "end hold-all";
   }
   return "unknown";
 }
@@ -205,11 +208,29 @@ std::string_view name_of(Hand hand) {
 Answer list_freeze(const Question& question) { return hand_on_list(question, Hand::freeze); }
 Answer list_thaw(const Question& question) { return hand_on_list(question, Hand::thaw); }
 Answer list_confirm(const Question& question) { return hand_on_list(question, Hand::confirm_audience); }
+
+// One list or, where that is said, all of them.
+Answer list_hold_all(const Question& question) {
+  const auto on = flag(question.request, "on");
+  const auto all = flag(question.request, "all");
+  if (!on) return on.error();
+  if (!all) return all.error();
+  if (*all == question.request.contains("list"))
+    return error(Fault::invalid, "give a list or --all: one of them");
+  const Hand hand = *on ? Hand::hold_all : Hand::end_hold_all;
+  if (!*all) return hand_on_list(question, hand);
+  Order order;
+  order.hand = hand;
+  order.list_address = "all lists";
+  return carried_out(question, std::move(order));
+}
+
 Answer posting_recall(const Question& question) { return hand_on_posting(question, Hand::recall); }
 Answer posting_release(const Question& question) { return hand_on_posting(question, Hand::release); }
 Answer posting_divert(const Question& question) { return hand_on_posting(question, Hand::divert); }
 Answer posting_discard(const Question& question) { return hand_on_posting(question, Hand::discard); }
 Answer hold_release(const Question& question) { return hand_on_held(question, Hand::release); }
+Answer hold_reject(const Question& question) { return hand_on_posting(question, Hand::reject); }
 Answer hold_discard(const Question& question) { return hand_on_held(question, Hand::discard); }
 
 Answer member_invite(const Question& question) { return hand_on_member(question, MemberHand::invite); }

@@ -19,8 +19,11 @@ enum class Hand {
   recall,            // a posting: every copy not yet handed over is cancelled
   release,           // held: to the list after all
   discard,           // held: to nobody
+  reject,            // held: to nobody, and its author reads why
   divert,            // held: to the author of the message it answers
   confirm_audience,  // a list: its audience is as it should be
+  hold_all,          // a list, or all: everything that comes waits for a moderator
+  end_hold_all,
 };
 std::string_view name_of(Hand hand);
 

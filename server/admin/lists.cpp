@@ -106,6 +106,9 @@ Answer list_show(const Question& question) {
   const lists::List& settings = **list;
   const char* const reply[] = {"sender", "list", "address"};
   auto& out = *answer;
+  const char* const moderate[] = {"nobody", "new", "members", "everybody"};
+  out["moderate"] = moderate[static_cast<int>(settings.moderate)];
+  out["rules"] = settings.rules.size();
   out["configured_owners"] = texts(settings.owners);
   out["posters"] = texts(settings.posters);
   out["reply"] = reply[static_cast<int>(settings.reply)];

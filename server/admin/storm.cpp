@@ -10,6 +10,7 @@
 #include "mail/address.h"
 #include "store/directory.h"
 #include "store/hold.h"
+#include "store/moderation.h"
 #include "store/store.h"
 #include "store/storm_memory.h"
 #include "storm/breaker.h"
@@ -25,6 +26,7 @@ constexpr std::size_t kRecords = 20'000;  // of one kind, newest first: an open 
 
 struct ListState {
   std::optional<store::Freeze> freeze;
+  std::optional<store::HoldAll> hold_all;
   std::vector<BreakerReport> breakers;  // the list's own first
   std::vector<store::HeldCount> held;
 };
@@ -57,6 +59,7 @@ class Survey {
   Result<std::map<std::string, ListState>> run() {
     if (auto done = know_lists(); !done) return done.error();
     if (auto done = read_frozen(); !done) return done.error();
+    if (auto done = read_held_all(); !done) return done.error();
     for (const storm::Kind kind : {storm::Kind::list, storm::Kind::thread}) {
       if (auto done = read_breakers(kind); !done) return done.error();
     }
@@ -85,6 +88,16 @@ class Survey {
       const auto list = lists_.find(one.list);  // without a file it is frozen all the same
       const std::string address = list != lists_.end() ? list->second->address() : one.list_address;
       if (!address.empty()) states_[address].freeze = std::move(one);
+    }
+    return {};
+  }
+
+  Result<void> read_held_all() {
+    auto held = store::hold_alls(db_);
+    if (!held) return held.error();
+    for (store::HoldAll& one : *held) {
+      const std::string address = one.list ? one.list_address : std::string("all lists");
+      if (!address.empty()) states_[address].hold_all = std::move(one);
     }
     return {};
   }
@@ -136,6 +149,11 @@ boost::json::object shown(const std::string& address, const ListState& state, To
     out["frozen_by"] = state.freeze->actor;
     out["frozen_reason"] = state.freeze->reason;
   }
+  if (state.hold_all) {
+    out["held_all_since"] = iso_time(state.hold_all->since);
+    out["held_all_by"] = state.hold_all->actor;
+    out["held_all_reason"] = state.hold_all->reason;
+  }
   std::int64_t held = 0, spared = 0;
   boost::json::array verdicts;
   for (const store::HeldCount& one : state.held) {
@@ -184,7 +202,7 @@ Answer storm_status(const Question& question) {
   Totals totals;
   std::int64_t lists = 0;
   for (const auto& [address, state] : *states) {
-    if (!only.empty() && address != only) continue;
+    if (!only.empty() && address != only && address != "all lists") continue;
     ++lists;
     if (!question.row(shown(address, state, totals))) break;
   }

@@ -111,12 +111,14 @@ Answer posting_told(store::Connection& db, const store::Posting& posting, const 
 }
 
 Answer refusal_told(const store::Refusal& refusal) {
+  const bool discarded = refusal.reply.starts_with('2');
   boost::json::array told;
-  told.emplace_back("On " + clock(refusal.at) + " mail from " + from_whom(refusal.sender) +
-                    (refusal.recipient.empty() ? std::string() : " for " + refusal.recipient) +
-                    " was refused in the session" +
-                    (refusal.peer.empty() ? std::string() : " with " + refusal.peer) +
-                    "; nothing was stored or sent.");
+  told.emplace_back(
+      "On " + clock(refusal.at) + " mail from " + from_whom(refusal.sender) +
+      (refusal.recipient.empty() ? std::string() : " for " + refusal.recipient) +
+      (discarded ? " was answered well" : " was refused in the session") +
+      (refusal.peer.empty() ? std::string() : " with " + refusal.peer) +
+      (discarded ? " and discarded: nobody got it or was told." : "; nothing was stored or sent."));
   if (!refusal.reason.empty()) told.emplace_back("Reason: " + refusal.reason);
   told.emplace_back("The sender's server was told: " + lines_of(refusal.reply));
   return boost::json::object{

@@ -101,13 +101,14 @@ void add_which(CLI::App& one, const SharedOrder& order, const char* all) {
 
 void add_hold_groups(CLI::App& app, Context& context) {
   const auto arguments = std::make_shared<Arguments>();
-  auto* hold = app.add_subcommand("hold", "what is held: ls, show, release, discard");
+  auto* hold = app.add_subcommand("hold", "what is held: ls, show, release, discard, reject");
   hold->require_subcommand(1);
   auto* ls =
       command(*hold, context, arguments, "ls", "what waits for a person or a time, oldest first", &hold_ls);
   ls->add_option("LIST", arguments->list, "of this list only");
   ls->add_option("--thread", arguments->thread, "of this thread only");
-  ls->add_option("--verdict", arguments->verdict, "confirm, moderate, hold, defer, drift, leave or machine");
+  ls->add_option("--verdict", arguments->verdict,
+                 "confirm, moderate, rule, hold, defer, drift, leave or machine");
   ls->add_option("--limit", arguments->limit, "at most so many (1000)");
   command(*hold, context, arguments, "show", "one of them, with its first lines", &hold_show)
       ->add_option("POSTING", arguments->posting)
@@ -124,6 +125,10 @@ void add_hold_groups(CLI::App& app, Context& context) {
   auto* discarding =
       add_order(*hold, context, {"discard", "send it to nobody", "hold.discard", nullptr, true}, discard);
   add_which(*discarding, discard, "all that are held on the list");
+
+  add_order(*hold, context,
+            {"reject", "send it to nobody, and its author the reason", "hold.reject", "POSTING", true},
+            std::make_shared<OrderArguments>());
 
   auto* audit = app.add_subcommand("audit", "who did what, and why: ls");
   audit->require_subcommand(1);

@@ -4,15 +4,43 @@
 #include <CLI/Formatter.hpp>
 #include <boost/json/object.hpp>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "cli/groups.h"
 #include "cli/order.h"
 #include "cli/question.h"
 
 namespace breakwater::cli {
+namespace {
+
+// "hold-all LIST on", "hold-all --all off": which words are what their number says.
+void add_hold_all(CLI::App& group, Context& context) {
+  const auto order = std::make_shared<OrderArguments>();
+  auto* one = add_order(
+      group, context,
+      {"hold-all", "let everything that comes wait for a moderator, or end that", "list.hold-all"}, order);
+  one->add_flag_callback(
+      "--all", [order] { order->request["all"] = true; }, "of all lists");
+  one->add_option_function<std::vector<std::string>>(
+         "WORDS",
+         [order](const std::vector<std::string>& words) {
+           if (words.size() > 1) order->request["list"] = words.front();
+           if (words.back() != "on" && words.back() != "off") {
+             throw CLI::ValidationError("hold-all", "say on or off behind the list (or behind --all)");
+           }
+           order->request["on"] = words.back() == "on";
+           order->wants_reason = words.back() == "on";
+         },
+         "[LIST] on|off")
+      ->required()
+      ->expected(1, 2);
+}
+
+}  // namespace
 
 void add_list_group(CLI::App& app, Context& context) {
-  auto* group = app.add_subcommand("list", "the lists: ls, show, freeze, thaw, confirm");
+  auto* group = app.add_subcommand("list", "the lists: ls, show, freeze, thaw, hold-all, confirm");
   group->require_subcommand(1);
   const auto json = std::make_shared<bool>(false);
   const auto name = std::make_shared<std::string>();
@@ -54,6 +82,7 @@ void add_list_group(CLI::App& app, Context& context) {
             std::make_shared<OrderArguments>());
   add_order(*group, context, {"confirm", "its audience is as it should be", "list.confirm", "LIST"},
             std::make_shared<OrderArguments>());
+  add_hold_all(*group, context);
 }
 
 }  // namespace breakwater::cli

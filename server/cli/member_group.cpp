@@ -15,7 +15,7 @@ namespace breakwater::cli {
 namespace {
 
 struct Arguments {
-  std::string list, address, name, role, delivery;
+  std::string list, address, name, role, delivery, moderated;
   std::uint64_t limit = 0;
   bool json = false;
 };
@@ -31,6 +31,7 @@ boost::json::object request(const char* command, const Arguments& arguments) {
   if (!arguments.name.empty()) out["name"] = arguments.name;
   if (!arguments.role.empty()) out["role"] = arguments.role;
   if (!arguments.delivery.empty()) out["delivery"] = arguments.delivery;
+  if (!arguments.moderated.empty()) out["moderated"] = arguments.moderated;
   if (arguments.limit != 0) out["limit"] = arguments.limit;
   return out;
 }
@@ -103,6 +104,13 @@ int run_show(const Context& context, const Arguments& arguments) {
 
 int run_resume(const Context& context, const Arguments& arguments) {
   return ask_and_show(context, request("member.resume", arguments),
+                      {.json = arguments.json, .closing = [](const boost::json::object& answer) {
+                         return shown(answer.at("message"));
+                       }});
+}
+
+int run_set(const Context& context, const Arguments& arguments) {
+  return ask_and_show(context, request("member.set", arguments),
                       {.json = arguments.json, .closing = [](const boost::json::object& answer) {
                          return shown(answer.at("message"));
                        }});
@@ -181,8 +189,8 @@ void add_import(CLI::App& group, Context& context) {
 
 void add_member_group(CLI::App& app, Context& context) {
   auto* group = app.add_subcommand("member",
-                                   "the lists' members: add, rm, ls, find, show, resume, export, import, "
-                                   "requests, invite, approve, reject, ban, unban");
+                                   "the lists' members: add, rm, set, ls, find, show, resume, export, "
+                                   "import, requests, invite, approve, reject, ban, unban");
   group->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
   const auto command = [&](const char* name, const char* text, bool list, bool address,
@@ -210,6 +218,9 @@ void add_member_group(CLI::App& app, Context& context) {
   command("show", "whether mail reaches somebody: bounces, score, probe", false, true, &run_show)
       ->add_option("--list", arguments->list, "on this list only");
   command("resume", "let mail go to a member again whose delivery was stopped", true, true, &run_resume);
+  command("set", "whether a moderator looks first at what a member sends", true, true, &run_set)
+      ->add_option("--moderated", arguments->moderated, "yes, no, or default: as the list's file says")
+      ->required();
   command("export", "a list's members as CSV, as import reads it", true, false, &run_export)
       ->add_option("--role", arguments->role, roles);
   command("requests", "who waits to join or leave, and who is banned", true, false, &run_requests);

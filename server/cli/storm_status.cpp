@@ -77,6 +77,10 @@ std::string list_text(const boost::json::object& list) {
     out += "\n  FROZEN since " + clock(text(list, "frozen_since")) + " by " + text(list, "frozen_by") + ": " +
            text(list, "frozen_reason");
   }
+  if (list.contains("held_all_since")) {
+    out += "\n  EVERYTHING WAITS for moderators since " + clock(text(list, "held_all_since")) + " by " +
+           text(list, "held_all_by") + ": " + text(list, "held_all_reason");
+  }
   out += "\n";
   for (const auto& one : list.at("held_by_verdict").as_array()) {
     const auto& held = one.as_object();

@@ -46,6 +46,7 @@ std::string title(const Section& in) {
     case Shape::list_file: return "lists/NAME.toml";
     case Shape::table:
     case Shape::list_table:
+    case Shape::list_tables:
     case Shape::tables: return code(in.heading());
   }
   return {};

@@ -12,5 +12,6 @@ Section list_section();
 // Tables in the list file.
 Section guard_section();
 Section bounces_section();
+Section rule_section();
 
 }  // namespace breakwater::config

@@ -41,7 +41,8 @@ std::string Section::heading() const {
     case Shape::top: return "the top";
     case Shape::table:
     case Shape::list_table: return "[" + name + "]";
-    case Shape::tables: return "[[" + name + "]]";
+    case Shape::tables:
+    case Shape::list_tables: return "[[" + name + "]]";
     case Shape::list_file: return "a list's file";
   }
   return {};
@@ -53,6 +54,7 @@ const std::vector<Section>& sections() {
     made.push_back(list_section());
     made.push_back(guard_section());
     made.push_back(bounces_section());
+    made.push_back(rule_section());
     return made;
   }();
   return all;

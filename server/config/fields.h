@@ -49,9 +49,11 @@ struct Field {
   std::function<Value(const void* owner)> show;
 };
 
-// Of breakwater.toml: its top, its [sections], its [[sections]]; of a list's file: its top, its [sections].
-enum class Shape { top, table, tables, list_file, list_table };
-constexpr bool is_of_list(Shape shape) { return shape == Shape::list_file || shape == Shape::list_table; }
+// Of breakwater.toml: its top, its [sections], its [[sections]]; of a list's file: its top, its [sections],
+// its
+// [[sections]].
+enum class Shape { top, table, tables, list_file, list_table, list_tables };
+constexpr bool is_of_list(Shape shape) { return shape >= Shape::list_file; }
 
 struct Section {
   std::string name;  // "", "limits", "listener"; "list" for the files in lists/

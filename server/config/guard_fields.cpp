@@ -69,6 +69,10 @@ std::vector<Field> audience() {
       count("expect_members", &Policy::expect_members, 0, people,
             "The most people this list should ever reach; above it the list holds everything. 0: any "
             "number."),
+      duration(
+          "held_for", &Policy::held_for, 1, 0s, 3650 * day,
+          "How long a message waits for a moderator. Then it is discarded and its author told; three days "
+          "before, moderators get a list of what ends soon. \"0s\": for ever."),
       count("drift_percent", &Policy::drift_percent, 0, 1000,
             "By how much the audience may differ from the one last confirmed before the list holds "
             "everything until an owner has looked. 0: by any number."),

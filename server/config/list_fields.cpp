@@ -11,6 +11,7 @@ using lists::FanOut;
 using lists::JoinPolicy;
 using lists::LeavePolicy;
 using lists::List;
+using lists::Moderate;
 using lists::PostPolicy;
 using lists::ReplyPolicy;
 
@@ -125,6 +126,15 @@ Section list_section() {
        choice("leave", &List::leave, {{"free", LeavePolicy::free}, {"confirm", LeavePolicy::confirm}},
               "How members leave (name-leave@). \"free\": at once, and a letter says so; \"confirm\": by "
               "answering a letter. One click always leaves at once (RFC 8058)."),
+       choice("moderate", &List::moderate,
+              {{"nobody", Moderate::nobody},
+               {"new", Moderate::newcomers},
+               {"members", Moderate::members},
+               {"everybody", Moderate::everybody}},
+              "Whose messages a moderator looks at first. \"new\": of whom nothing has gone to the list yet. "
+              "\"members\": all but `posters` and the moderators and owners who have logged in. What "
+              "`breakwater "
+              "member set` says of one member counts before it."),
        reply_to(),
        with_example(text("subject_prefix", &List::subject_prefix, 100,
                          "Stands before the subject of each copy, once, such as \"[tech] \". Empty: the "

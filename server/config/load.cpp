@@ -28,7 +28,8 @@ const Section* section_named(const std::string& name) {
 
 const Section* list_table_named(const std::string& name) {
   for (const Section& each : sections()) {
-    if (each.name == name && each.shape == Shape::list_table) return &each;
+    const bool is_section = each.shape == Shape::list_table || each.shape == Shape::list_tables;
+    if (each.name == name && is_section) return &each;
   }
   return nullptr;
 }
@@ -112,6 +113,26 @@ std::string stem_of(const std::string& name) {
   return stem;
 }
 
+void read_rules(Reader& reader, const Section& as, const Entry& entry, lists::List& list) {
+  if (!is_array_of_tables(entry.value)) {
+    reader.problem(entry.at, "'" + entry.key + "' is a section of which there may be many; write " +
+                                 as.heading() + " on a line above its keys");
+    return;
+  }
+  for (const Node& item : entry.value.items) {
+    lists::RuleText text;
+    const std::size_t before = reader.problems();
+    reader.read(as, item, &text);
+    if (reader.problems() != before) continue;
+    auto rule = lists::Rule::compile(text);
+    if (rule) {
+      list.rules.push_back(std::move(*rule));
+    } else {
+      reader.problem(item.at, rule.error().what);
+    }
+  }
+}
+
 ReadList read_list(Reader& reader, const Node& root, const std::string& file_name) {
   ReadList list;
   list.file = reader.file();
@@ -121,6 +142,8 @@ ReadList read_list(Reader& reader, const Node& root, const std::string& file_nam
     const Section* as = list_table_named(entry.key);
     if (as == nullptr) {
       top.entries.push_back(entry);
+    } else if (as->shape == Shape::list_tables) {
+      read_rules(reader, *as, entry, list.value);
     } else if (entry.value.kind != Node::Kind::table) {
       reader.problem(
           entry.at, "'" + entry.key + "' is a section; write " + as->heading() + " on a line above its keys");

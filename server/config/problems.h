@@ -22,6 +22,7 @@ class Problems {
   void add(File file, Place at, std::string what);
   const std::string& name_of(File file) const { return files_[file].name; }
   bool none() const { return found_.empty(); }
+  std::size_t count() const { return found_.size(); }
   std::vector<Problem> take();  // in order of file, line and column
 
  private:

@@ -40,6 +40,7 @@ class Reader {
   // `owner` points to the struct that the section was made of (kinds::section_of).
   Places read(const Section& as, const Node& table, void* owner);
   void problem(Place at, std::string what) { problems_.add(file_, at, std::move(what)); }
+  std::size_t problems() const { return problems_.count(); }
   Problems::File file() const { return file_; }
 
  private:

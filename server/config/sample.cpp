@@ -73,6 +73,14 @@ std::string sample_list_toml() {
     out += "\n" + comment(table.doc) + table.heading() + "\n";
     for (const Field& field : table.fields) out += setting(table, field);
   }
+  for (const Section& tables : sections()) {  // of which a list may have none
+    if (tables.shape != Shape::list_tables) continue;
+    out += "\n" + comment(tables.doc) + "#" + tables.heading() + "\n";
+    for (const Field& field : tables.fields) {
+      const std::string shown = setting(tables, field);
+      out += field.sample.empty() ? shown : std::string(shown).insert(shown.rfind(field.key + " = "), "#");
+    }
+  }
   return out;
 }
 

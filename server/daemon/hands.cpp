@@ -7,6 +7,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/digest_release.h"
+#include "daemon/letters.h"
 #include "daemon/membership.h"
 #include "daemon/rejudge.h"
 #include "daemon/store_directory.h"
@@ -14,6 +15,7 @@
 #include "pipeline/facts.h"
 #include "store/hold.h"
 #include "store/ledger.h"
+#include "store/moderation.h"
 #include "storm/breaker.h"
 #include "storm/drift.h"
 #include "storm/guard.h"
@@ -173,6 +175,39 @@ Result<Outcome> discard(WriteJob& job, const Order& order) {
   return outcome;
 }
 
+// Its author is told where From and reverse-path name the same person: else a letter may be backscatter.
+Result<Outcome> reject(WriteJob& job, const Order& order) {
+  auto waiting = postings_of(job, order);
+  if (!waiting) return waiting.error();
+  const store::Posting& posting = waiting->front();
+  auto told = write_to_author(job, posting, "rejected", order.reason);
+  if (!told) return told.error();
+  auto done = store::discard_held(job.db, posting.id, job.now, "rejected by " + by_whom(order));
+  if (!done) return done.error();
+  return Outcome{
+      1, 0,
+      *told ? "rejected; " + posting.sender + " is told why"
+            : "rejected; its author is not told, since nobody knows whether " + posting.sender + " wrote it"};
+}
+
+Result<Outcome> hold_all(WriteJob& job, const Order& order) {
+  auto begun = store::begin_hold_all(job.db, {order.list, job.now, order.actor, order.reason});
+  if (!begun) return begun.error();
+  return Outcome{0, 0, "everything that comes to " + order.list_address + " waits for a moderator now"};
+}
+
+Result<Outcome> end_hold_all(WriteJob& job, const Order& order) {
+  auto ended = store::end_hold_all(job.db, order.list);
+  if (!ended) return ended.error();
+  if (!*ended) return Outcome{0, 0, order.list_address + ": there was no such order; nothing has changed"};
+  auto still = store::holds_all(job.db, order.list);
+  if (!still) return still.error();
+  return Outcome{0, 0,
+                 "what comes to " + order.list_address +
+                     (*still ? " still waits: the order for all lists stands"
+                             : " goes its usual way; what is held stays held: release or discard it")};
+}
+
 Result<Outcome> divert(WriteJob& job, const Order& order) {
   auto waiting = postings_of(job, order);
   if (!waiting) return waiting.error();
@@ -296,7 +331,8 @@ Result<Outcome> confirm_audience(WriteJob& job, const Order& order) {
 }
 
 Result<Outcome> carry_out_one(WriteJob& job, const Order& order) {
-  const bool about_list = !order.posting;
+  const bool all_lists = !order.list && (order.hand == Hand::hold_all || order.hand == Hand::end_hold_all);
+  const bool about_list = !order.posting && !all_lists;
   if (about_list && order.hand != Hand::thaw && !job.running.lists_by_id.contains(order.list)) {
     return error(Fault::not_found, "there is no list " + order.list_address);
   }
@@ -306,7 +342,10 @@ Result<Outcome> carry_out_one(WriteJob& job, const Order& order) {
     case Hand::recall: return recall(job, order);
     case Hand::release: return release(job, order);
     case Hand::discard: return discard(job, order);
+    case Hand::reject: return reject(job, order);
     case Hand::divert: return divert(job, order);
+    case Hand::hold_all: return hold_all(job, order);
+    case Hand::end_hold_all: return end_hold_all(job, order);
     case Hand::confirm_audience: return confirm_audience(job, order);
   }
   return error(Fault::invalid, "there is no such hand");

@@ -10,6 +10,7 @@
 #include "daemon/rejudge.h"
 #include "daemon/store_directory.h"
 #include "store/hold.h"
+#include "store/moderation.h"
 #include "storm/breaker.h"
 #include "storm/notices.h"
 
@@ -51,6 +52,13 @@ Result<void> release(WriteJob& job, const store::Posting& posting) {
     StoreDirectory directory(job.db, job.running);
     auto open = storm::is_open(posting.list, posting.thread, directory.memory(), job.now);
     if (!open) return open.error();
+    auto all = store::holds_all(job.db, posting.list);
+    if (!all) return all.error();
+    if (*all) {
+      return store::hold_anew(job.db, posting.id, "moderate",
+                              "was deferred; everything waits for a moderator since", posting.approvals,
+                              std::nullopt);
+    }
     if (*open) {
       return store::hold_anew(job.db, posting.id, "hold", "was deferred; the breaker has opened since", 0,
                               std::nullopt);

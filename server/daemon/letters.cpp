@@ -7,6 +7,7 @@
 #include "daemon/store_directory.h"
 #include "identity/digest.h"
 #include "mail/message.h"
+#include "mail/own_text.h"
 #include "store/directory.h"
 #include "store/hold.h"
 
@@ -164,6 +165,25 @@ Result<void> write_outcome(WriteJob& job, const lists::List& list, const mail::A
     if (auto added = add_token(job, list, std::move(token), facts); !added) return added;
   }
   return post_letter(job, "outcome", facts, to, list, "answer to a command by mail");
+}
+
+Result<bool> write_to_author(WriteJob& job, const store::Posting& posting, std::string_view letter,
+                             const std::string& reason) {
+  const auto list = job.running.lists_by_id.find(posting.list);
+  const auto author = mail::parse_address(posting.sender);
+  const auto path = mail::parse_address(posting.reverse_path);
+  if (list == job.running.lists_by_id.end() || !author || !path || author->key != path->key) return false;
+  auto bytes = store::message_bytes(job.db, posting.message);
+  if (!bytes) return bytes.error();
+  LetterFacts facts = facts_of(*list->second, *author);
+  facts.subject = posting.subject;
+  facts.message_id = posting.message_id;
+  facts.excerpt = mail::own_text(*bytes, storm::own_text_bytes);
+  facts.reason = reason;
+  auto posted = post_letter(job, letter, facts, *author, *list->second,
+                            std::string(letter) + ": posting " + format_id(posting.id));
+  if (!posted) return posted.error();
+  return true;
 }
 
 }  // namespace breakwater::daemon

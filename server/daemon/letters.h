@@ -43,6 +43,11 @@ Result<void> write_outcome(WriteJob& job, const lists::List& list, const mail::A
                            const std::string& subject, const std::string& in_reply_to,
                            const std::string& outcome, bool next_command);
 
+// To the author of a posting that nobody will get: the letter of that name, with the reason. False: none was
+// written, since From and reverse-path do not name the same person.
+Result<bool> write_to_author(WriteJob& job, const store::Posting& posting, std::string_view letter,
+                             const std::string& reason);
+
 // A letter as a posting of its own: to `audience`, of the list. Only a probe's bounces come back to us.
 Result<PostingId> post_own(WriteJob& job, const mail::Notice& notice, const lists::Audience& audience,
                            const lists::List& list, store::PostingKind kind, std::string reason);

@@ -26,6 +26,7 @@ std::optional<Hand> hand_of(Word word) {
     case Word::release: return Hand::release;
     case Word::discard:
     case Word::cancel: return Hand::discard;
+    case Word::reject: return Hand::reject;
     case Word::divert: return Hand::divert;
     case Word::freeze: return Hand::freeze;
     case Word::thaw: return Hand::thaw;
@@ -83,8 +84,8 @@ Result<std::string> Obedience::as_sender() {
   const bool waits =
       *posting && (*posting)->state == store::PostingState::held && (*posting)->verdict == "confirm";
   if (!waits) return "nothing was done: the message does not wait for your confirmation any more";
-  if (*order_.word == Word::confirm) return confirm(**posting);
-  if (*order_.word == Word::cancel || *order_.word == Word::discard) return cancel(**posting);
+  if (order_.command->word == Word::confirm) return confirm(**posting);
+  if (order_.command->word == Word::cancel || order_.command->word == Word::discard) return cancel(**posting);
   return error(Fault::denied, "a sender can confirm or cancel");
 }
 
@@ -95,19 +96,26 @@ Result<std::string> Obedience::as_moderator() {
   if (std::find(moderators->begin(), moderators->end(), person_) == moderators->end()) {
     return error(Fault::denied, "no moderator any more");
   }
-  const auto hand = hand_of(*order_.word);
+  const auto hand = hand_of(order_.command->word);
   admin::Order order;
   order.hand = *hand;
   order.list = token_.list;
   order.list_address = order_.list->address();
   order.thread = token_.thread;
   order.actor = person_.mailbox + " by mail";
-  order.reason = "by the command in the notice";
+  order.reason = *hand == Hand::reject ? order_.command->reason : "by the command in the notice";
   order.moderator = person_.key;
   if (!is_about_list(*hand)) {
     order.posting = token_.posting;
     if (!order.posting && order.thread.empty())
       return error(Fault::denied, "this letter is about the list only");
+  }
+  if (*hand == Hand::reject && !order.posting) {
+    return error(Fault::denied, "one message is rejected at a time: answer the letter that is about it");
+  }
+  if (*hand == Hand::reject && order.reason.empty()) {
+    return error(Fault::denied,
+                 "its author will ask why; write the reason on the same line: \"reject: too long\"");
   }
   auto outcome = carry_out(job_, order);
   if (!outcome) return outcome.error();
@@ -115,7 +123,8 @@ Result<std::string> Obedience::as_moderator() {
 }
 
 constexpr const char* kHelp =
-    "nothing was done: the first line of your reply must be one of the words that the notice offers, alone";
+    "nothing was done: the first line of your reply must be one of the words that the notice offers, alone "
+    "(or reject: and why)";
 
 }  // namespace
 
@@ -130,10 +139,10 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
       std::find_if(order.senders.begin(), order.senders.end(),
                    [&](const mail::Address& sender) { return sender.key == (*token)->person; });
   if (person == order.senders.end()) return std::string("a command with somebody else's token");
-  if (!order.word) {
+  if (!order.command) {
     StoreDirectory directory(job.db, job.running);
-    auto may = storm::may_tell(list, storm::Notice::to_sender, "help " + person->key, directory.memory(),
-                               job.now);
+    auto may =
+        storm::may_tell(list, storm::Notice::to_sender, "help " + person->key, directory.memory(), job.now);
     if (!may) return may.error();
     if (*may) {
       auto told = write_outcome(job, *order.list, *person, "Your command", message_id, kHelp, false);
@@ -157,9 +166,9 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
     auto used = store::use_token(job.db, digest, job.now);
     if (!used) return used.error();
   }
-  const std::string word(pipeline::name_of(*order.word));
-  const bool more =
-      (*token)->moderator && outcome && (*order.word == Word::freeze || *order.word == Word::thaw);
+  const std::string word(pipeline::name_of(order.command->word));
+  const bool more = (*token)->moderator && outcome &&
+                    (order.command->word == Word::freeze || order.command->word == Word::thaw);
   auto told =
       write_outcome(job, *order.list, *person, word + " " + order.list->address(), message_id, said, more);
   if (!told) return told.error();

@@ -8,6 +8,7 @@
 #include "log/log.h"
 #include "store/hold.h"
 #include "store/ledger.h"
+#include "store/moderation.h"
 #include "store/storm_memory.h"
 #include "storm/breaker.h"
 #include "storm/verdict.h"
@@ -131,6 +132,13 @@ Result<void> Readings::read(Instant now) {
   const auto frozen = store::frozen_lists(db);
   if (!frozen) return frozen.error();
   metrics_.frozen_lists.set(static_cast<double>(frozen->size()));
+  const auto held_all = store::hold_alls(db);
+  if (!held_all) return held_all.error();
+  std::vector<Gauges::Value> all;
+  for (const store::HoldAll& one : *held_all) {
+    all.push_back({{one.list ? one.list_address : std::string("all lists")}, 1});
+  }
+  metrics_.held_all.replace(std::move(all));
   return read_queue(db, metrics_, now);
 }
 
@@ -139,7 +147,7 @@ void Readings::forget() {
   for (Gauges* gauges :
        {&metrics_.breaker_state, &metrics_.breaker_score, &metrics_.breaker_limit, &metrics_.reproduction,
         &metrics_.open_threads, &metrics_.held, &metrics_.held_deliveries, &metrics_.deferred,
-        &metrics_.frozen_lists, &metrics_.queue_age, &metrics_.queue_recipients}) {
+        &metrics_.frozen_lists, &metrics_.held_all, &metrics_.queue_age, &metrics_.queue_recipients}) {
     gauges->replace({});
   }
 }

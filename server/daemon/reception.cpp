@@ -249,7 +249,7 @@ void Reception::answer(Work& work, const Result<void>& written) {
                 {"subject", decision.subject}});
   }
   for (const pipeline::Refused& refused : decision.refused) {
-    log::event(Level::info, "refused",
+    log::event(Level::info, refused.discarded ? "discarded" : "refused",
                {{"reference", format_id(refused.id)},
                 {"to", refused.recipient},
                 {"sender", sender},

@@ -36,6 +36,16 @@ class Rejudgement {
   std::string own_text_;
 };
 
+// What the rules said of it they have said; that everything waits may be new.
+Result<std::optional<lists::RuleMatch>> held_with_all(pipeline::Directory& directory,
+                                                      const lists::List& list) {
+  auto all = directory.holds_all(list);
+  if (!all) return all.error();
+  auto match = lists::moderate({}, {}, {.emergency = *all});
+  if (match) match->rule = list.rules.size();
+  return match;
+}
+
 Result<pipeline::Sentence> Rejudgement::judge(const mail::Address& author) {
   auto bytes = store::message_bytes(job_.db, posting_.message);
   if (!bytes) return bytes.error();
@@ -50,7 +60,9 @@ Result<pipeline::Sentence> Rejudgement::judge(const mail::Address& author) {
   own_text_ = reading.facts.body;
   const auto sender = mail::parse_address(posting_.reverse_path);
   const bool reachable = confirmed || (sender && sender->key == author.key);
-  return pipeline::give_verdict(std::move(reading.facts), {&list_, author, reachable, confirmed},
+  auto moderated = held_with_all(directory, list_);
+  if (!moderated) return moderated.error();
+  return pipeline::give_verdict(std::move(reading.facts), {&list_, author, reachable, confirmed, *moderated},
                                 {job_.running.config->limits.deliveries_per_hour}, directory, job_.now);
 }
 

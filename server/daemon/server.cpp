@@ -25,6 +25,7 @@
 #include "daemon/dispatcher.h"
 #include "daemon/hands.h"
 #include "daemon/held_due.h"
+#include "daemon/held_end.h"
 #include "daemon/logins.h"
 #include "daemon/member_pages.h"
 #include "daemon/readings.h"
@@ -55,6 +56,7 @@ using log::Level;
 constexpr auto kHousekeeping = std::chrono::minutes{10};
 constexpr Duration kKeepFinished = std::chrono::hours{24 * 30};
 constexpr Duration kHeldDue{500};
+constexpr std::chrono::seconds kHeldEnds{5};  // it may walk all that is held
 constexpr auto kLastWords = std::chrono::seconds{1};
 constexpr std::size_t kPruneAtOnce =
     500;  // postings a write job: a long one would hold up the mail that comes in
@@ -146,6 +148,7 @@ class Server : public admin::Live {
   std::unique_ptr<admin::ControlSocket> control_;
   std::optional<boost::asio::signal_set> signals_;
   std::optional<boost::asio::steady_timer> watchdog_, housekeeping_, held_due_;
+  std::chrono::steady_clock::time_point looked_for_ends_{};  // of the thread for chores
   std::optional<ClockFollower> clock_;
   boost::asio::thread_pool reloads_{1}, chores_{1};
   std::mutex reload_mutex_;
@@ -440,6 +443,12 @@ void Server::on_held_due() {
          {store::next_due(reading.connection()), store::next_bounce_due(reading.connection())}) {
       if (due && *due && **due <= now) return act_on_held_due();
     }
+    const auto steady = std::chrono::steady_clock::now();
+    if (steady - looked_for_ends_ >= kHeldEnds) {
+      const auto ends = held_ends(reading.connection(), *in_force_.get(), now);
+      if (ends && *ends) return act_on_held_due();
+      looked_for_ends_ = steady;
+    }
     look_for_held_due(kHeldDue);
   });
 }
@@ -456,6 +465,7 @@ void Server::act_on_held_due() {
         WriteJob job{db, *work->running, audience_sizes_, clock_now(), write_entropy_, work->effects};
         auto acted = act_on_due(job);
         if (acted && !*acted) acted = act_on_bounces_due(job);
+        if (acted && !*acted) acted = act_on_held_ends(job);
         return acted ? Result<void>() : Result<void>(acted.error());
       },
       [this, work](const Result<void>& written) {

@@ -8,6 +8,7 @@
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/ledger.h"
+#include "store/moderation.h"
 #include "store/spool.h"
 
 namespace breakwater::daemon {
@@ -157,6 +158,20 @@ Result<std::string> StoreDirectory::frozen(const lists::List& list) {
   if (!freeze) return freeze.error();
   if (!*freeze) return std::string();
   return "frozen by " + (*freeze)->actor + ": " + (*freeze)->reason;
+}
+
+Result<bool> StoreDirectory::holds_all(const lists::List& list) { return store::holds_all(db_, id_of(list)); }
+
+Result<lists::SenderModeration> StoreDirectory::moderation_of(const lists::List& list,
+                                                              const mail::Address& who) {
+  auto id = store::find_address(db_, who.key);
+  if (!id) return id.error();
+  if (!*id) return lists::SenderModeration::by_list;
+  return store::member_moderation(db_, id_of(list), **id);
+}
+
+Result<bool> StoreDirectory::has_posted(const lists::List& list, const mail::Address& who) {
+  return store::has_posted(db_, id_of(list), who.key);
 }
 
 Result<std::optional<AddressId>> StoreDirectory::find(std::string_view key) {

@@ -36,6 +36,9 @@ class StoreDirectory : public pipeline::Directory {
   Result<std::int64_t> awaiting(const mail::Address& author) override;
   Result<pipeline::Held> held(const lists::List& list, const mail::Address& author) override;
   Result<std::string> frozen(const lists::List& list) override;
+  Result<bool> holds_all(const lists::List& list) override;
+  Result<lists::SenderModeration> moderation_of(const lists::List& list, const mail::Address& who) override;
+  Result<bool> has_posted(const lists::List& list, const mail::Address& who) override;
   storm::Memory& memory() override { return memory_; }
 
  private:

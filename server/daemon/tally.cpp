@@ -41,7 +41,7 @@ void count_decision(web::Metrics& metrics, const pipeline::Decision& decision, s
     if (is_posting(planned)) count_verdict(metrics, planned.judgement.verdict, planned.judgement.defence);
   }
   for (const pipeline::Refused& refused : decision.refused) {
-    metrics.refused.at().add();
+    if (!refused.discarded) metrics.refused.at().add();
     if (refused.by_machine_barrier) count_verdict(metrics, Verdict::refuse, Defence::machine);
   }
   for (std::int64_t count = 0; count < decision.discarded; ++count) {

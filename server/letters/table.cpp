@@ -106,6 +106,13 @@ std::vector<Letter> of_commands() {
             request_address(),
             {"unsubscribe_link", Kind::link, "to leave the list",
              mailto_link("all-leave@lists.example", "unsubscribe"), true}}},
+          {"rejected", "To the author of a held message: a moderator rejected it, and says why.", true,
+           joined({{list_address(), request_address()},
+                   posting(),
+                   {{"reason", Kind::passage, "why, in the moderator's words",
+                     "Please send a link, not the film.", true}}})},
+          {"expired", "To the author of a held message: no moderator decided about it in time.", true,
+           joined({{list_address(), request_address()}, posting(), {reason()}})},
           {"outcome",
            "The answer to a command by mail: what was done, or why nothing was.",
            true,
@@ -174,13 +181,14 @@ std::vector<Letter> of_pending() {
 }
 
 std::vector<Letter> of_decided() {
-  return {about_membership("welcome", "To a new member.", true),
-          about_membership("goodbye", "To who has left, as asked.", true),
-          about_membership("removed", "To whom an owner removed.", false, {moderators_reason()}),
-          about_membership("rejected", "To who asked to join and may not.", false, {moderators_reason()}),
-          about_membership("already_member", "To who asked to join and is a member.", true),
-          about_membership("not_a_member", "To who asked to leave and is no member.", true),
-          about_membership("not_open", "To who asked to join a list that nobody joins by asking.", true)};
+  return {
+      about_membership("welcome", "To a new member.", true),
+      about_membership("goodbye", "To who has left, as asked.", true),
+      about_membership("removed", "To whom an owner removed.", false, {moderators_reason()}),
+      about_membership("join_rejected", "To who asked to join and may not.", false, {moderators_reason()}),
+      about_membership("already_member", "To who asked to join and is a member.", true),
+      about_membership("not_a_member", "To who asked to leave and is no member.", true),
+      about_membership("not_open", "To who asked to join a list that nobody joins by asking.", true)};
 }
 
 Letter commands() {
@@ -269,6 +277,27 @@ std::vector<Letter> of_bounces() {
               {"recipients", Kind::number, "of how many", 850'000}}}}}};
 }
 
+Letter ending() {
+  return {"ending",
+          "To moderators, once a day at most: what is held and will be discarded soon, since nobody decided.",
+          false,
+          {list_address(),
+           {"owner_address", Kind::address, "the list's owners", "all-owner@lists.example"},
+           {"postings",
+            Kind::rows,
+            "the first twenty of them",
+            Rows{row({{"posting", "01K9XZQ4T2M7A"},
+                      {"author", "bob@example.org"},
+                      {"subject", "Re: test"},
+                      {"until", kSampleTime}})},
+            true,
+            {{"posting", Kind::address, "its id, for `breakwater hold`", "01K9XZQ4T2M7A"},
+             {"author", Kind::line, "who wrote it", "bob@example.org"},
+             {"subject", Kind::line, "empty where it has none", "Re: test"},
+             {"until", Kind::time, "when it is discarded", kSampleTime}}},
+           {"more", Kind::flag, "there are more than those", false}}};
+}
+
 Letter digest() {
   return {"digest",
           "To a list: held messages, released as one mail. The subject and the text above the messages.",
@@ -323,7 +352,8 @@ std::vector<Letter> of_delivery() {
 const std::vector<Letter>& table() {
   static const std::vector<Letter> letters = [] {
     std::vector<Letter> all = of_storms();
-    for (const auto& group : {of_commands(), of_members(), of_bounces(), {digest()}, of_delivery()}) {
+    for (const auto& group :
+         {of_commands(), of_members(), of_bounces(), {digest(), ending()}, of_delivery()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

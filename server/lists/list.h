@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lists/bounce_score.h"
+#include "lists/moderation_rules.h"
 #include "storm/policy.h"
 
 namespace breakwater::lists {
@@ -39,6 +40,8 @@ struct List {
   std::vector<std::string> posters;  // may post whatever the policy says
   JoinPolicy join = JoinPolicy::confirm;
   LeavePolicy leave = LeavePolicy::free;
+  Moderate moderate = Moderate::nobody;
+  std::vector<Rule> rules;  // first match wins
   ReplyPolicy reply = ReplyPolicy::sender;
   std::string reply_address;   // with ReplyPolicy::address
   std::string subject_prefix;  // "[name] " or empty

@@ -76,6 +76,26 @@ std::string made_reason(RuleAction action) {
   return {};
 }
 
+// By whom it is, whatever is in it; empty: it need not wait.
+std::string reason_to_hold(const ModerationState& state) {
+  if (state.sender == SenderModeration::always) {
+    return "a moderator looks at what this sender writes to the list first";
+  }
+  if (state.sender == SenderModeration::never) return {};
+  switch (state.by_default) {
+    case Moderate::nobody: break;
+    case Moderate::newcomers:
+      if (state.newcomer)
+        return "nothing of its sender has gone to the list yet: a moderator looks at it first";
+      break;
+    case Moderate::members:
+      if (!state.staff) return "a moderator looks at everything that members send to this list first";
+      break;
+    case Moderate::everybody: return "a moderator looks at everything that is sent to this list first";
+  }
+  return {};
+}
+
 // RFC 5322 2.2
 bool is_field_name(std::string_view text) {
   return !text.empty() &&
@@ -171,6 +191,10 @@ std::uint64_t named_recipients(const mail::HeaderBlock& block) {
   return count;
 }
 
+bool asks_for_first_post(const std::vector<Rule>& rules) {
+  return std::any_of(rules.begin(), rules.end(), [](const Rule& rule) { return rule.first_post_; });
+}
+
 MessageFacts facts_of(const std::vector<Rule>& rules, std::string_view message,
                       const mail::HeaderBlock& block, std::string sender, bool first_post) {
   const auto any = [&](const auto& asks) { return std::any_of(rules.begin(), rules.end(), asks); };
@@ -202,14 +226,9 @@ std::optional<RuleMatch> moderate(const std::vector<Rule>& rules, const MessageF
                      rules.size()};
   }
   if (match) return match;
-  const bool held = state.sender == SenderModeration::always ||
-                    (state.sender == SenderModeration::by_list && state.hold_members);
-  if (!held) return std::nullopt;
-  return RuleMatch{RuleAction::hold,
-                   state.sender == SenderModeration::always
-                       ? "a moderator looks at what you send to this list first"
-                       : "a moderator looks at everything that is sent to this list first",
-                   rules.size()};
+  const std::string why = reason_to_hold(state);
+  if (why.empty()) return std::nullopt;
+  return RuleMatch{RuleAction::hold, why, rules.size()};
 }
 
 }  // namespace breakwater::lists

@@ -56,6 +56,7 @@ class Rule {
 
  private:
   friend std::optional<struct RuleMatch> evaluate(const std::vector<Rule>&, const struct MessageFacts&);
+  friend bool asks_for_first_post(const std::vector<Rule>& rules);
   friend struct MessageFacts facts_of(const std::vector<Rule>&, std::string_view, const mail::HeaderBlock&,
                                       std::string, bool);
   bool matches(const struct MessageFacts& facts) const;
@@ -86,6 +87,7 @@ struct MessageFacts {
 // `sender`: mail::Address::key of its author.
 MessageFacts facts_of(const std::vector<Rule>& rules, std::string_view message,
                       const mail::HeaderBlock& block, std::string sender, bool first_post);
+bool asks_for_first_post(const std::vector<Rule>& rules);
 // In To and Cc; where a field cannot be read, the '@' signs in it.
 std::uint64_t named_recipients(const mail::HeaderBlock& block);
 
@@ -102,9 +104,14 @@ std::optional<RuleMatch> evaluate(const std::vector<Rule>& rules, const MessageF
 // Of a member: held always, never, or as the list's file says for all.
 enum class SenderModeration { by_list = 0, always = 1, never = 2 };  // values are stored
 
+// The default in the list's file: whose messages a moderator looks at first.
+enum class Moderate { nobody, newcomers, members, everybody };
+
 struct ModerationState {
-  bool emergency = false;     // of this list or of all: everything is held, also what moderators send
-  bool hold_members = false;  // the list's default
+  bool emergency = false;  // of this list or of all: everything is held, also what moderators send
+  Moderate by_default = Moderate::nobody;
+  bool newcomer = false;  // nothing of the sender has gone to the list yet
+  bool staff = false;     // a moderator or owner who is known to be one, or named in `posters`
   SenderModeration sender = SenderModeration::by_list;
 };
 

@@ -51,6 +51,11 @@ class Directory {
   virtual Result<std::int64_t> awaiting(const mail::Address& author) = 0;
   virtual Result<Held> held(const lists::List& list, const mail::Address& author) = 0;
   virtual Result<std::string> frozen(const lists::List& list) = 0;  // who and why; empty: it is not
+  // Whether everything that comes to the list is held, by a word about it or about all lists.
+  virtual Result<bool> holds_all(const lists::List& list) = 0;
+  virtual Result<lists::SenderModeration> moderation_of(const lists::List& list,
+                                                        const mail::Address& who) = 0;
+  virtual Result<bool> has_posted(const lists::List& list, const mail::Address& who) = 0;  // it went out
   virtual storm::Memory& memory() = 0;
 };
 

@@ -4,8 +4,6 @@
 #include <map>
 #include <utility>
 
-#include "mail/bounce_parse.h"
-#include "mail/dsn.h"
 #include "mail/header_block.h"
 #include "mail/message.h"
 #include "pipeline/distribute.h"
@@ -29,6 +27,7 @@ struct Answer {
   std::optional<MemberRequest> request;
   bool by_machine_barrier = false;
   bool discarded = false;
+  RefusalId discard_id{};  // of what a rule discards
 };
 
 // One person's postings that wait for their own confirmation, over all lists: whoever forges more than these
@@ -49,21 +48,6 @@ Answer refuse(int code, std::string enhanced, std::string text) {
 }
 
 constexpr int kBounceTargets = 5;  // of one message
-
-// Whom a bounce says it could not reach, for good. A report in the standard form says so itself, also of what
-// expired with a 4.x.x status; in all other forms it is what the words and codes come to.
-std::vector<mail::BouncedRecipient> failures_in(std::string_view message) {
-  std::vector<mail::BouncedRecipient> failures;
-  if (const auto reported = mail::parse_dsn(message)) {
-    for (const mail::ReportedRecipient& one : *reported) {
-      if (one.action == "failed") failures.push_back({one.recipient, true, one.status, one.diagnostic});
-    }
-  }
-  if (!failures.empty()) return failures;
-  failures = mail::parse_bounce(message);
-  std::erase_if(failures, [](const auto& one) { return one.permanent != true; });
-  return failures;
-}
 
 class Intake {
  public:
@@ -95,7 +79,11 @@ class Intake {
   Result<Answer> to_membership(const lists::Target& target);
   Result<std::optional<Answer>> unwelcome(const lists::List& list);
   Result<lists::Standing> standing(const lists::List& list);
-  Result<Answer> judged(const lists::List& list, const storm::Facts& facts);
+  Result<std::optional<lists::RuleMatch>> moderation(const lists::List& list, const lists::Standing& rights);
+  Result<lists::SenderModeration> moderation_of_senders(const lists::List& list);
+  Answer discard(std::string reason);
+  Result<Answer> judged(const lists::List& list, const storm::Facts& facts,
+                        std::optional<lists::RuleMatch> moderated);
   Result<std::optional<Answer>> too_much_held(const lists::List& list);
   Result<std::optional<Answer>> too_many_questions();
   std::string named(const smtp::Mailbox& to) const;
@@ -223,7 +211,64 @@ Result<Answer> Intake::to_list(const lists::List& list) {
   }
   // A From field is easily forged: only who has logged in is taken for a moderator without being asked.
   reading.facts.trusted = message_.submission && (rights->moderator || rights->owner);
-  return judged(list, reading.facts);
+  auto moderated = moderation(list, *rights);
+  if (!moderated) return moderated.error();
+  if (*moderated && (*moderated)->action == lists::RuleAction::refuse) {
+    return refuse(550, "5.7.1", list.address() + " did not take the message: " + (*moderated)->reason);
+  }
+  if (*moderated && (*moderated)->action == lists::RuleAction::discard) {
+    return discard("rule " + std::to_string((*moderated)->rule + 1) + " of " + list.address() + ": " +
+                   (*moderated)->reason);
+  }
+  return judged(list, reading.facts, std::move(*moderated));
+}
+
+// Either sender may be the one whose messages are looked at; only the author's word that they need not be
+// counts, since the list sees the author.
+Result<lists::SenderModeration> Intake::moderation_of_senders(const lists::List& list) {
+  auto together = directory_.moderation_of(list, senders_.front());
+  for (std::size_t at = 1; together && at < senders_.size(); ++at) {
+    if (senders_[at] == senders_.front()) continue;
+    auto other = directory_.moderation_of(list, senders_[at]);
+    if (!other) return other;
+    if (*other == lists::SenderModeration::always) together = other;
+  }
+  return together;
+}
+
+// What nobody asks for is not looked up: most lists have no rules.
+Result<std::optional<lists::RuleMatch>> Intake::moderation(const lists::List& list,
+                                                           const lists::Standing& rights) {
+  lists::ModerationState state;
+  auto emergency = directory_.holds_all(list);
+  if (!emergency) return emergency.error();
+  auto sender = moderation_of_senders(list);
+  if (!sender) return sender.error();
+  state.emergency = *emergency;
+  state.by_default = list.moderate;
+  state.sender = *sender;
+  // A From field is easily forged, so that a moderator's word has to be known for one.
+  state.staff = rights.poster || (message_.submission && (rights.moderator || rights.owner));
+  if (list.moderate == lists::Moderate::newcomers || lists::asks_for_first_post(list.rules)) {
+    auto posted = directory_.has_posted(list, senders_.front());
+    if (!posted) return posted.error();
+    state.newcomer = !*posted;
+  }
+  lists::MessageFacts facts;
+  if (!list.rules.empty()) {
+    facts = lists::facts_of(list.rules, message_.bytes, block_, senders_.front().key, state.newcomer);
+  }
+  return lists::moderate(list.rules, facts, state);
+}
+
+// Answered like what goes out, and with a reference: its sender must not learn more than that it came.
+Answer Intake::discard(std::string reason) {
+  Answer answer;
+  answer.discard_id = RefusalId{make_id(now_, entropy_++)};
+  answer.reply = Reply{250, "2.0.0", "Ok: queued as " + format_id(answer.discard_id)};
+  answer.reason = std::move(reason);
+  answer.discarded = true;
+  return answer;
 }
 
 std::string held_text(const Planned& planned) {
@@ -234,8 +279,9 @@ std::string held_text(const Planned& planned) {
   return "Ok: held for a moderator as " + id;
 }
 
-Result<Answer> Intake::judged(const lists::List& list, const storm::Facts& facts) {
-  const Case posting{&list, senders_.front(), author_is_reachable(), false};
+Result<Answer> Intake::judged(const lists::List& list, const storm::Facts& facts,
+                              std::optional<lists::RuleMatch> moderated) {
+  const Case posting{&list, senders_.front(), author_is_reachable(), false, std::move(moderated)};
   auto sentence = give_verdict(facts, posting, options_.guard, directory_, now_);
   if (!sentence) return sentence.error();
   storm::Judgement& judgement = sentence->judgement;
@@ -438,7 +484,8 @@ Result<Answer> Intake::answer_for(const smtp::Mailbox& to) {
 void Intake::note_refusal(Answer& answer, const std::string& recipient) {
   const RefusalId id{make_id(now_, entropy_++)};
   answer.reply.text += " [" + format_id(id) + "]";
-  decision_.refused.push_back({id, answer.by_machine_barrier, recipient, answer.reply.wire(), answer.reason});
+  decision_.refused.push_back(
+      {id, false, answer.by_machine_barrier, recipient, answer.reply.wire(), answer.reason});
 }
 
 // SMTP has one answer for all recipients of a message. Where one of them refuses, nothing is posted to any:
@@ -469,8 +516,13 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
     decision_.replies.push_back(std::move(reply));
     return;
   }
-  for (Answer& answer : answers) {
+  for (std::size_t at = 0; at < answers.size(); ++at) {
+    Answer& answer = answers[at];
     decision_.discarded += answer.discarded;
+    if (answer.discard_id.value != 0) {
+      decision_.refused.push_back({answer.discard_id, true, false, recipients[at].mailbox.text(),
+                                   answer.reply.wire(), std::exchange(answer.reason, {})});
+    }
     if (answer.planned)
       decision_.postings.push_back(std::move(*answer.planned));
     else if (answer.reply.positive() && !answer.reason.empty())
@@ -523,35 +575,6 @@ Result<Decision> Intake::run() {
 }
 
 }  // namespace
-
-Preview preview_of(const smtp::ReceivedMessage& message) {
-  Preview preview;
-  preview.block = mail::HeaderBlock::parse(message.bytes);
-  const mail::HeaderBlock& block = preview.block;
-  // One From with one address: on anything else two programs may read two authors.
-  const auto* from = block.find("From");
-  if (from == nullptr || block.count("From") != 1) {
-    preview.from_problem =
-        from == nullptr ? "the message has no From field" : "the message has more than one From field";
-  } else if (auto authors = mail::parse_address_list(from->body); !authors || authors->size() != 1) {
-    preview.from_problem =
-        authors ? "its From field must have exactly one address" : "its From field: " + authors.error().what;
-  } else {
-    preview.senders.push_back(std::move(authors->front().address));
-    preview.author = preview.senders.front().mailbox;
-  }
-  const std::string author = preview.senders.empty() ? std::string() : preview.senders.front().key;
-  preview.reading = read_facts(block, author, {!message.envelope.reverse_path, false});
-  if (const auto& path = message.envelope.reverse_path) {
-    if (auto sender = mail::parse_address(path->text())) preview.senders.push_back(std::move(*sender));
-  }
-  const auto& to = message.envelope.recipients;
-  const bool is_bounce = std::any_of(to.begin(), to.end(), [](const auto& recipient) {
-    return lists::lower_case(recipient.mailbox.local).find("-bounces+") != std::string::npos;
-  });
-  if (is_bounce) preview.failures = failures_in(message.bytes);
-  return preview;
-}
 
 Result<Decision> decide(const smtp::ReceivedMessage& message, const Preview& preview,
                         const IntakeOptions& options, Directory& directory, Instant now,

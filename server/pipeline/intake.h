@@ -14,12 +14,12 @@
 #include "lists/expansion.h"
 #include "lists/list_address.h"
 #include "mail/address.h"
-#include "mail/bounce_parse.h"
 #include "mail/header_block.h"
 #include "pipeline/bounce_address.h"
 #include "pipeline/directory.h"
 #include "pipeline/facts.h"
 #include "pipeline/orders.h"
+#include "pipeline/preview.h"
 #include "pipeline/verdict.h"
 #include "smtp/reply.h"
 #include "smtp/session.h"
@@ -36,18 +36,6 @@ struct IntakeOptions {
   Mac bounce_mac;
   storm::GuardOptions guard;
 };
-
-// What a message says by itself: read from its bytes and envelope, asking nobody, before the write job, since
-// of writers there is one. Views into the message, which must outlive it and stay where it is.
-struct Preview {
-  mail::HeaderBlock block;
-  Reading reading;                     // as of an author whom no list names in `posters`
-  std::string author;                  // mailbox of From; empty where there is none that all readers agree on
-  std::string from_problem;            // then: why
-  std::vector<mail::Address> senders;  // author, then envelope: either may have the right to post
-  std::vector<mail::BouncedRecipient> failures;  // that it reports, if it came to a list's -bounces address
-};
-Preview preview_of(const smtp::ReceivedMessage& message);
 
 // A posting to be committed.
 struct Planned {
@@ -70,7 +58,7 @@ struct Planned {
 struct MailOrder {
   const lists::List* list = nullptr;
   std::string token;
-  std::optional<Word> word;  // nullopt: none that we know
+  std::optional<Command> command;  // nullopt: none that we know
   std::vector<mail::Address> senders;
 };
 
@@ -87,9 +75,10 @@ struct MemberRequest {
   bool proved = false;          // it logged in as its author
 };
 
-// A refusal that `breakwater why` can explain.
+// A refusal that `breakwater why` can explain; or a message that a rule discards, which is answered well.
 struct Refused {
   RefusalId id;
+  bool discarded = false;
   bool by_machine_barrier = false;
   std::string recipient, reply, reason;
 };

@@ -82,7 +82,7 @@ std::string_view name_of(lists::LetterKind kind) {
     case Kind::welcome: return "welcome";
     case Kind::goodbye: return "goodbye";
     case Kind::removed: return "removed";
-    case Kind::rejected: return "rejected";
+    case Kind::rejected: return "join_rejected";
     case Kind::already_member: return "already_member";
     case Kind::not_a_member: return "not_a_member";
     case Kind::not_open: return "not_open";

@@ -14,9 +14,17 @@
 namespace breakwater::pipeline {
 namespace {
 
-constexpr std::array<Word, 7> kWords = {Word::confirm, Word::cancel, Word::release, Word::discard,
-                                        Word::divert,  Word::freeze, Word::thaw};
+constexpr std::array<Word, 8> kWords = {Word::confirm, Word::cancel, Word::release, Word::discard,
+                                        Word::reject,  Word::divert, Word::freeze,  Word::thaw};
 constexpr std::size_t kRead = 1000;  // bytes; the word stands at the very beginning
+
+// "reject: it is about cats" and "reject".
+std::optional<Command> rejection(std::string_view line) {
+  const auto colon = line.find(':');
+  if (!mail::equals_nocase(mail::trimmed(line.substr(0, colon)), name_of(Word::reject))) return std::nullopt;
+  if (colon == std::string_view::npos) return Command{Word::reject};
+  return Command{Word::reject, mail::printable(mail::trimmed(line.substr(colon + 1)), max_reason)};
+}
 
 constexpr auto kTokenWords = std::to_array<std::pair<std::string_view, TokenWord>>({
     {"confirm", TokenWord::confirm},
@@ -45,10 +53,11 @@ std::optional<TokenWord> token_word_of(std::string_view line) {
 }
 
 // The word, when the line is nothing else.
-std::optional<Word> word_of(std::string_view line) {
+std::optional<Command> command_in(std::string_view line) {
+  if (auto rejected = rejection(mail::trimmed(line))) return rejected;
   line = without_stops(line);
   for (const Word word : kWords) {
-    if (mail::equals_nocase(line, name_of(word))) return word;
+    if (mail::equals_nocase(line, name_of(word))) return Command{word};
   }
   return std::nullopt;
 }
@@ -61,6 +70,7 @@ std::string_view name_of(Word word) {
     case Word::cancel: return "cancel";
     case Word::release: return "release";
     case Word::discard: return "discard";
+    case Word::reject: return "reject";
     case Word::divert: return "divert";
     case Word::freeze: return "freeze";
     case Word::thaw: return "thaw";
@@ -68,17 +78,17 @@ std::string_view name_of(Word word) {
   return "unknown";
 }
 
-std::optional<Word> read_order(std::string_view message) {
+std::optional<Command> read_order(std::string_view message) {
   const auto block = mail::HeaderBlock::parse(message);
   if (const auto* subject = block.find("Subject")) {
-    if (const auto word = word_of(mail::readable(subject->body, kRead))) return word;
+    if (auto command = command_in(mail::readable(subject->body, kRead))) return command;
   }
   const std::string text = mail::own_text(message, kRead);
   std::string_view rest = text;
   while (!rest.empty()) {
     const auto end = rest.find('\n');
     const std::string_view line = mail::trimmed(rest.substr(0, end));
-    if (!line.empty()) return word_of(line);
+    if (!line.empty()) return command_in(line);
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
   }
   return std::nullopt;

@@ -1,5 +1,5 @@
-// Commands in mails that carry a token, to list-request+token@ and list-confirm+token@: which one word
-// somebody means. Pure.
+// Commands in mails that carry a token, to list-request+token@ and list-confirm+token@: what somebody
+// means. Pure.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,20 @@
 
 namespace breakwater::pipeline {
 
-enum class Word { confirm, cancel, release, discard, divert, freeze, thaw };
+enum class Word { confirm, cancel, release, discard, reject, divert, freeze, thaw };
 std::string_view name_of(Word word);
 
+struct Command {
+  Word word = Word::confirm;
+  std::string reason{};  // of `reject`: what stands behind it on its line; may be empty
+  friend bool operator==(const Command&, const Command&) = default;
+};
+
 // The subject when it is the word and nothing else (a mailto link), else the first line of the body's own
-// text when it is; case, trailing dots and spaces do not count. nullopt: no command. A message that a program
-// wrote (machine.h) is not to be asked at all.
-std::optional<Word> read_order(std::string_view message);
+// text when it is; case, trailing dots and spaces do not count. Only `reject` is followed by something: a
+// colon and the reason that its author will read, one line of at most 500 bytes. nullopt: no command. A
+// message that a program wrote (machine.h) is not to be asked at all.
+std::optional<Command> read_order(std::string_view message);
 
 // The answer to a letter about joining or leaving, sent to list-confirm+token@: the word where a Word may
 // stand, and what follows it, for a rejection's reason. A reply without the word is none: many a holiday note

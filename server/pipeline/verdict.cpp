@@ -19,6 +19,17 @@ std::string parent_of(const storm::Facts& facts) {
   return facts.references.empty() ? std::string() : facts.references.back();
 }
 
+// The breaker has not seen it: it counts when moderators let it go. They do so for its tier at once, since
+// nobody would be asked again.
+Judgement held_by(const lists::RuleMatch& match, const lists::List& list, std::int64_t audience) {
+  Judgement judgement;
+  judgement.verdict = Verdict::hold;
+  judgement.defence = match.rule < list.rules.size() ? Defence::rule : Defence::moderation;
+  judgement.reason = match.reason;
+  judgement.approvals = storm::moderators_needed(list.guard, audience);
+  return judgement;
+}
+
 class Verdicts {
  public:
   Verdicts(storm::Facts facts, const Case& posting, const storm::GuardOptions& options, Directory& directory,
@@ -122,7 +133,8 @@ Result<void> Verdicts::find_letters() {
   if (judgement.verdict != Verdict::hold) return {};
   if (judgement.wants_to_leave) return write_to_author(LetterKind::leave, "leave ");
   if (judgement.defence == Defence::drift) return write_to_moderators(LetterKind::drift, "drift");
-  if (judgement.approvals > 0) {  // each of these is for them to decide
+  const bool moderated = judgement.defence == Defence::rule || judgement.defence == Defence::moderation;
+  if (moderated || judgement.approvals > 0) {  // each of these is for them to decide
     return write_to_moderators(LetterKind::moderation, "moderate " + facts_.message_id);
   }
   return write_to_author(LetterKind::held, "");
@@ -137,9 +149,13 @@ Result<Sentence> Verdicts::give() {
   if (!frozen) return frozen.error();
   facts_.frozen = std::move(*frozen);
   facts_.confirmed = case_.confirmed;
-  auto judged = storm::judge(facts_, case_.list->guard, options_, directory_.memory(), now_);
-  if (!judged) return judged.error();
-  sentence_.judgement = std::move(*judged);
+  if (case_.moderated) {
+    sentence_.judgement = held_by(*case_.moderated, *case_.list, facts_.audience);
+  } else {
+    auto judged = storm::judge(facts_, case_.list->guard, options_, directory_.memory(), now_);
+    if (!judged) return judged.error();
+    sentence_.judgement = std::move(*judged);
+  }
   if (auto found = find_audience(); !found) return found.error();
   if (auto found = find_letters(); !found) return found.error();
   return std::move(sentence_);
@@ -149,7 +165,8 @@ Result<Sentence> Verdicts::give() {
 
 std::string waiting_name(const Judgement& judgement) {
   if (judgement.verdict != Verdict::hold) return std::string(storm::name_of(judgement.verdict));
-  if (judgement.approvals > 0) return "moderate";
+  if (judgement.defence == Defence::rule) return "rule";
+  if (judgement.defence == Defence::moderation || judgement.approvals > 0) return "moderate";
   switch (judgement.defence) {
     case Defence::drift: return "drift";
     case Defence::leave_request: return "leave";

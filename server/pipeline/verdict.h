@@ -3,6 +3,8 @@
 // confirmed. Pure but for the directory.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "lists/expansion.h"
@@ -32,8 +34,8 @@ struct Sentence {
 };
 
 // What a posting that waits is called in the store and in listings: the verdict's name, but that what is held
-// for different people is told apart: "hold" (the breaker, a freeze, the reply policy), "moderate" (a tier),
-// "drift", "leave" (its sender is answered), "machine".
+// for different people is told apart: "hold" (the breaker, a freeze, the reply policy), "moderate" (a tier,
+// the list's moderation), "rule" (of the list's file), "drift", "leave" (its sender is answered), "machine".
 std::string waiting_name(const storm::Judgement& judgement);
 
 // What give_verdict needs besides the facts that intake read.
@@ -45,6 +47,8 @@ struct Case {
   bool author_reachable = false;
   // Confirmed: the frozen audience stands, none is made.
   bool confirmed = false;
+  // A rule of the list or its moderation holds it, whatever the guard would say.
+  std::optional<lists::RuleMatch> moderated{};
 };
 
 Result<Sentence> give_verdict(storm::Facts facts, const Case& posting, const storm::GuardOptions& options,

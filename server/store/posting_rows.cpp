@@ -75,17 +75,22 @@ Result<void> insert_posting(Connection& db, const Posting& posting) {
                   posting.recipients, posting.thread, std::int64_t{posting.approvals});
   if (posting.until) insert.bind(20, *posting.until);
   if (posting.state == PostingState::done) insert.bind(21, posting.received);
-  insert.bind(22, posting.state == PostingState::held ? author_key(posting) : std::string());
-  auto inserted = insert.run();
-  if (!inserted || posting.state != PostingState::held) return inserted;
-  // Not by a trigger, as the other ways into and out of being held: with one, each insert keeps a copy of
+  const std::string author = posting.kind == PostingKind::list ? author_key(posting) : std::string();
+  insert.bind(22, author);
+  if (auto inserted = insert.run(); !inserted) return inserted;
+  // Not by triggers, as the other ways into being held and out of it: with one, each insert keeps a copy of
   // every page it writes and looks for rows that refer to the new one.
-  return db
-      .prepare(
-          "INSERT INTO held_total VALUES (?1, 1, ?2)"
-          " ON CONFLICT (list_id) DO UPDATE SET postings = postings + 1, bytes = bytes + excluded.bytes")
-      .bind_all(posting.list, posting.size)
-      .run();
+  if (posting.state == PostingState::held) {
+    return db
+        .prepare(
+            "INSERT INTO held_total VALUES (?1, 1, ?2)"
+            " ON CONFLICT (list_id) DO UPDATE SET postings = postings + 1, bytes = bytes + excluded.bytes")
+        .bind_all(posting.list, posting.size)
+        .run();
+  }
+  const bool goes_out = posting.state == PostingState::pending || posting.state == PostingState::done;
+  if (!goes_out || author.empty() || posting.verdict == "divert") return {};
+  return db.prepare("INSERT OR IGNORE INTO posted VALUES (?1, ?2)").bind_all(posting.list, author).run();
 }
 
 Result<void> insert_audience(Connection& db, PostingId posting, const lists::Audience& audience,

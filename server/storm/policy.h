@@ -20,6 +20,7 @@ struct Policy {
   std::int64_t moderator_above = 10'000;
   std::int64_t two_moderators_above = 0;
   Duration confirm_within = std::chrono::hours(72);
+  Duration held_for = std::chrono::hours(30 * 24);  // what nobody decides about is discarded then; 0: never
 
   // Drift: the ceiling (0: none), and by how many percent the audience may differ from the one last
   // confirmed (0: by any number).

@@ -11,8 +11,8 @@ namespace {
 constexpr auto kVerdicts = std::to_array<std::string_view>(
     {"distribute", "confirm", "hold", "divert", "defer", "refuse", "discard"});
 constexpr auto kDefences =
-    std::to_array<std::string_view>({"none", "machine", "freeze", "standing", "drift", "leave_request",
-                                     "reply_policy", "breaker", "limiter"});
+    std::to_array<std::string_view>({"none", "machine", "rule", "moderation", "freeze", "standing", "drift",
+                                     "leave_request", "reply_policy", "breaker", "limiter"});
 
 }  // namespace
 

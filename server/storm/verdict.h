@@ -43,7 +43,19 @@ std::string_view name_of(Verdict verdict);  // "distribute"
 std::optional<Verdict> verdict_of(std::string_view name);
 
 // The line of defence that a verdict comes from, in the order in which a posting meets them.
-enum class Defence { none, machine, freeze, standing, drift, leave_request, reply_policy, breaker, limiter };
+enum class Defence {
+  none,
+  machine,
+  rule,        // of the list's file
+  moderation,  // of the sender, by the list's default, or of everything
+  freeze,
+  standing,
+  drift,
+  leave_request,
+  reply_policy,
+  breaker,
+  limiter
+};
 std::string_view name_of(Defence defence);
 
 struct Judgement {

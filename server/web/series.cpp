@@ -47,6 +47,9 @@ Metrics::Metrics()
                                 "Held postings that go out by themselves when budget is there.",
                                 {}})),
       frozen_lists(registry.gauges({"breakwater_frozen_lists", "Lists that a person has frozen.", {}})),
+      held_all(registry.gauges({"breakwater_hold_all",
+                                "1 where everything that comes waits for moderators, by a person's order.",
+                                {"list"}})),
       queue_age(registry.gauges(
           {"breakwater_queue_age_seconds", "Age of the oldest posting with recipients to do.", {"route"}})),
       queue_recipients(registry.gauges(

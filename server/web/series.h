@@ -34,6 +34,7 @@ struct Metrics {
   Gauges& held_deliveries;  // list
   Gauges& deferred;
   Gauges& frozen_lists;
+  Gauges& held_all;          // list, or "all lists"
   Gauges& queue_age;         // route
   Gauges& queue_recipients;  // route
 };

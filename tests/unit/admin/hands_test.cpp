@@ -415,8 +415,8 @@ TEST_F(HandsTest, the_status_tells_which_breakers_are_open) {
 
 TEST(Hand, has_names_of_their_own) {
   std::set<std::string_view> names;
-  for (int at = 0; at <= static_cast<int>(Hand::confirm_audience); ++at) names.insert(name_of(Hand(at)));
-  EXPECT_EQ(names.size(), 7U);
+  for (int at = 0; at <= static_cast<int>(Hand::end_hold_all); ++at) names.insert(name_of(Hand(at)));
+  EXPECT_EQ(names.size(), 10U);
 }
 
 }  // namespace

@@ -45,8 +45,8 @@ TEST(Tally, ADecisionIsCountedByVerdictAndWhatItSpared) {
                        planned(&list, Verdict::defer, Defence::limiter, 1000),
                        planned(nullptr, Verdict::distribute, Defence::none, 3)};
   decision.postings.back().kind = lists::SubAddress::owner;
-  decision.refused.push_back({RefusalId{1}, true, "", "", ""});
-  decision.refused.push_back({RefusalId{2}, false, "", "", ""});
+  decision.refused.push_back({RefusalId{1}, false, true, "", "", ""});
+  decision.refused.push_back({RefusalId{2}, false, false, "", "", ""});
   decision.discarded = 2;
   const auto spared = spared_by(decision, [](const pipeline::Planned&) { return std::int64_t{1000}; });
   EXPECT_EQ(spared, 1999U) << "held: all; diverted: all but the one who gets it";

@@ -170,29 +170,41 @@ TEST(APattern, is_bounded_in_time_and_memory) {
   EXPECT_TRUE(matches({.headers = {{"X", "(x+x+)+y|"}}}, "X: " + std::string(1'000'000, 'x') + "\r\n\r\n"));
 }
 
-TEST(Moderation, of_every_state_and_rule) {
+bool waits(const ModerationState& state) {
+  if (state.sender != SenderModeration::by_list) return state.sender == SenderModeration::always;
+  switch (state.by_default) {
+    case Moderate::nobody: return false;
+    case Moderate::newcomers: return state.newcomer;
+    case Moderate::members: return !state.staff;
+    case Moderate::everybody: return true;
+  }
+  return false;
+}
+
+void expect_verdict(const char* action, const std::vector<Rule>& rules, const ModerationState& state) {
   const auto block = mail::HeaderBlock::parse(kPlain);
   const auto facts = facts_of({}, kPlain, block, "ann@example.org", false);
+  const auto match = moderate(rules, facts, state);
+  const std::string said = !match                                ? ""
+                           : match->action == RuleAction::hold   ? "hold"
+                           : match->action == RuleAction::refuse ? "refuse"
+                                                                 : "discard";
+  EXPECT_EQ(said, *action != '\0' ? action : state.emergency || waits(state) ? "hold" : "");
+  if (match) EXPECT_FALSE(match->reason.empty());
+  if (match && state.emergency && said == "hold") EXPECT_EQ(match->rule, rules.size());
+}
+
+TEST(Moderation, of_every_state_and_rule) {
   for (const char* action : {"", "hold", "refuse", "discard"}) {
     std::vector<Rule> rules;
     if (*action != '\0') rules.push_back(rule({.sender = "ann", .action = action}));
-    for (const bool emergency : {false, true}) {
-      for (const bool by_default : {false, true}) {
-        for (const auto sender :
-             {SenderModeration::by_list, SenderModeration::always, SenderModeration::never}) {
-          const auto match = moderate(rules, facts, {emergency, by_default, sender});
-          const std::string said = !match                                ? ""
-                                   : match->action == RuleAction::hold   ? "hold"
-                                   : match->action == RuleAction::refuse ? "refuse"
-                                                                         : "discard";
-          const bool sender_held =
-              sender == SenderModeration::always || (sender == SenderModeration::by_list && by_default);
-          const std::string wanted = *action != '\0' ? action : emergency || sender_held ? "hold" : "";
-          EXPECT_EQ(said, wanted);
-          if (match) EXPECT_FALSE(match->reason.empty());
-          if (match && emergency && said == "hold") EXPECT_EQ(match->rule, rules.size());
-        }
-      }
+    for (int state = 0; state < 2 * 4 * 2 * 2 * 3; ++state) {
+      expect_verdict(action, rules,
+                     {.emergency = state % 2 == 1,
+                      .by_default = static_cast<Moderate>(state / 2 % 4),
+                      .newcomer = state / 8 % 2 == 1,
+                      .staff = state / 16 % 2 == 1,
+                      .sender = static_cast<SenderModeration>(state / 32)});
     }
   }
 }

@@ -104,6 +104,69 @@ TEST_F(IntakeTest, AListNamedTwiceIsPostedToOnce) {
   EXPECT_EQ(decision.postings.size(), 1U);
 }
 
+TEST_F(IntakeTest, WithoutRulesNothingIsLookedUpForThem) {
+  EXPECT_EQ(decide_it().postings.size(), 1U);
+  EXPECT_EQ(town_.asked_for_posted, 0);
+}
+
+TEST_F(IntakeTest, ARuleRefusesInTheSessionDiscardsInSilenceOrHolds) {
+  lists::RuleText rule;
+  rule.first_post = true;
+  rule.reason = "say hello first";
+  const auto with = [&](const char* action) {
+    rule.action = action;
+    lists_.at("tech@lists.example").rules = {*lists::Rule::compile(rule)};
+    return decide_it();
+  };
+  const Decision refused = with("refuse");
+  EXPECT_EQ(refused.replies[0].code, 550);
+  EXPECT_NE(refused.replies[0].text.find("say hello first"), std::string::npos);
+  ASSERT_EQ(refused.refused.size(), 1U);
+  EXPECT_FALSE(refused.refused[0].discarded);
+
+  const Decision discarded = with("discard");
+  EXPECT_EQ(discarded.replies[0].code, 250);
+  ASSERT_EQ(discarded.refused.size(), 1U);
+  EXPECT_TRUE(discarded.refused[0].discarded);
+  EXPECT_EQ(discarded.replies[0].text, "Ok: queued as " + format_id(discarded.refused[0].id));
+  EXPECT_EQ(discarded.refused[0].reason, "rule 1 of tech@lists.example: say hello first");
+  EXPECT_TRUE(discarded.postings.empty());
+  EXPECT_EQ(discarded.discarded, 1);
+
+  const Decision held = with("hold");
+  ASSERT_EQ(held.postings.size(), 1U);
+  EXPECT_EQ(held.postings[0].verdict, "rule");
+  EXPECT_EQ(held.postings[0].reason, "say hello first");
+  ASSERT_EQ(held.postings[0].letters.size(), 1U);
+  EXPECT_EQ(held.postings[0].letters[0].kind, LetterKind::moderation);
+
+  town_.posted = {"ann@example.org"};
+  EXPECT_FALSE(with("refuse").postings.empty());
+}
+
+TEST_F(IntakeTest, WhatADiscardingRuleMeetsRefusesNoOtherRecipientAndIsForgottenWhereOneRefuses) {
+  lists::RuleText rule;
+  rule.larger_than = 1;
+  rule.action = "discard";
+  lists_.at("tech@lists.example").rules = {*lists::Rule::compile(rule)};
+  to("news");
+  const Decision decision = decide_it();
+  EXPECT_EQ(decision.replies[0].code, 550);
+  ASSERT_EQ(decision.refused.size(), 1U);
+  EXPECT_FALSE(decision.refused[0].discarded);
+}
+
+TEST_F(IntakeTest, EverythingWaitsInAnEmergencyAndAMemberAsIsSaidOfThem) {
+  town_.everything_held = true;
+  EXPECT_EQ(decide_it().postings.at(0).verdict, "moderate");
+  town_.everything_held = false;
+  town_.moderated["ann@example.org"] = lists::SenderModeration::always;
+  EXPECT_EQ(decide_it().postings.at(0).verdict, "moderate");
+  town_.moderated["ann@example.org"] = lists::SenderModeration::never;
+  lists_.at("tech@lists.example").moderate = lists::Moderate::everybody;
+  EXPECT_EQ(decide_it().postings.at(0).verdict, "distribute");
+}
+
 TEST_F(IntakeTest, LoopsStop) {
   const std::string clean = message_.bytes;
   message_.bytes = "X-Loop: tech@lists.example\r\n" + clean;
@@ -422,7 +485,7 @@ TEST_F(IntakeTest, ACommandMailIsAnOrderAndARobotsIsNone) {
   Decision decision = decide_it();
   ASSERT_EQ(decision.orders.size(), 1U);
   EXPECT_EQ(decision.orders[0].token, "abcdefghijklmnopqrstuvwxyz");
-  EXPECT_EQ(decision.orders[0].word, Word::confirm);
+  EXPECT_EQ(decision.orders[0].command, Command{Word::confirm});
   EXPECT_TRUE(decision.postings.empty());
   replace("Subject:", "X-Autoreply: yes\r\nSubject:");
   decision = decide_it();

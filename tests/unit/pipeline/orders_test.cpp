@@ -8,7 +8,7 @@
 namespace breakwater::pipeline {
 namespace {
 
-std::optional<Word> order(const std::string& subject, const std::string& text) {
+std::optional<Command> order(const std::string& subject, const std::string& text) {
   std::string body = text;
   for (std::size_t at = 0; (at = body.find('\n', at)) != std::string::npos; at += 2) body.insert(at, "\r");
   return read_order("From: mo@example.org\r\nSubject: " + subject + "\r\n\r\n" + body);
@@ -24,28 +24,38 @@ constexpr const char* kQuoted =
     ">     <mailto:all-request+A1@lists.example?subject=discard>\n";
 
 TEST(AnOrder, is_the_subject_of_a_link) {
-  EXPECT_EQ(order("confirm", ""), Word::confirm);
-  EXPECT_EQ(order("Cancel", "Sent from my phone\n"), Word::cancel);
-  EXPECT_EQ(order(" DISCARD. ", ""), Word::discard);
-  EXPECT_EQ(order("=?utf-8?Q?freeze?=", ""), Word::freeze);
-  EXPECT_EQ(order("divert", ""), Word::divert);
-  EXPECT_EQ(order("thaw", "confirm\n"), Word::thaw);
+  EXPECT_EQ(order("confirm", ""), Command{Word::confirm});
+  EXPECT_EQ(order("Cancel", "Sent from my phone\n"), Command{Word::cancel});
+  EXPECT_EQ(order(" DISCARD. ", ""), Command{Word::discard});
+  EXPECT_EQ(order("=?utf-8?Q?freeze?=", ""), Command{Word::freeze});
+  EXPECT_EQ(order("divert", ""), Command{Word::divert});
+  EXPECT_EQ(order("thaw", "confirm\n"), Command{Word::thaw});
 }
 
 TEST(AnOrder, is_the_first_line_above_what_is_quoted) {
   const char* const subject = "Re: Confirm: your message 'test' would reach 850,000 people";
-  EXPECT_EQ(order(subject, std::string("release\n") + kQuoted), Word::release);
-  EXPECT_EQ(order(subject, std::string("\n\n  Release.  \n\nMo\n") + kQuoted), Word::release);
-  EXPECT_EQ(order("Re: x", "confirm"), Word::confirm);
+  EXPECT_EQ(order(subject, std::string("release\n") + kQuoted), Command{Word::release});
+  EXPECT_EQ(order(subject, std::string("\n\n  Release.  \n\nMo\n") + kQuoted), Command{Word::release});
+  EXPECT_EQ(order("Re: x", "confirm"), Command{Word::confirm});
 }
 
 TEST(AnOrder, is_read_in_the_ways_programs_send_it) {
   EXPECT_EQ(read_order("Subject: Re: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n"
                        "<html><body><p>Release.</p><blockquote>discard</blockquote></body></html>"),
-            Word::release);
+            Command{Word::release});
   EXPECT_EQ(read_order("Subject: Re: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
                        "Content-Transfer-Encoding: base64\r\n\r\nY29uZmlybQ0K\r\n"),
-            Word::confirm);
+            Command{Word::confirm});
+}
+
+TEST(AnOrder, to_reject_says_why_on_its_own_line) {
+  EXPECT_EQ(order("Re: x", std::string("Reject:  too long; send a link \nMo\n") + kQuoted),
+            (Command{Word::reject, "too long; send a link"}));
+  EXPECT_EQ(order("reject: no cats", ""), (Command{Word::reject, "no cats"}));
+  EXPECT_EQ(order("Re: x", "REJECT\ntoo long\n"), Command{Word::reject});
+  EXPECT_EQ(order("Re: x", "reject this: now\n"), std::nullopt);
+  EXPECT_EQ(order("Re: x", "release: please\n"), std::nullopt);
+  EXPECT_EQ(order("Re: x", "reject: " + std::string(900, 'x') + "\n")->reason.size(), 500U);
 }
 
 TEST(AnOrder, is_nothing_else) {

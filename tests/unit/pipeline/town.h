@@ -33,6 +33,10 @@ struct Town : Directory {
   std::int64_t waiting = 0;
   Held already_held;
   std::string freeze;
+  bool everything_held = false;
+  std::map<std::string, lists::SenderModeration> moderated;
+  std::set<std::string> posted;
+  int asked_for_posted = 0;
   storm::PlainMemory remembered;
   bool broken = false;      // asking for a standing
   bool unreadable = false;  // asking for members
@@ -65,6 +69,15 @@ struct Town : Directory {
   Result<std::int64_t> awaiting(const mail::Address&) override { return waiting; }
   Result<Held> held(const lists::List&, const mail::Address&) override { return already_held; }
   Result<std::string> frozen(const lists::List&) override { return freeze; }
+  Result<bool> holds_all(const lists::List&) override { return everything_held; }
+  Result<lists::SenderModeration> moderation_of(const lists::List&, const mail::Address& who) override {
+    const auto found = moderated.find(who.key);
+    return found == moderated.end() ? lists::SenderModeration::by_list : found->second;
+  }
+  Result<bool> has_posted(const lists::List&, const mail::Address& who) override {
+    ++asked_for_posted;
+    return posted.contains(who.key);
+  }
   storm::Memory& memory() override { return remembered; }
   Result<lists::Audience> audience(const lists::List& list) override {
     if (unreadable) return error(Fault::full, "disk full");

@@ -1,0 +1,65 @@
+// member.set
+#include <array>
+#include <boost/json/object.hpp>
+
+#include "admin/answers.h"
+#include "admin/request.h"
+#include "store/directory.h"
+#include "store/hold.h"
+#include "store/moderation.h"
+#include "store/store.h"
+
+namespace breakwater::admin {
+namespace {
+
+using lists::SenderModeration;
+
+struct Choice {
+  const char *word, *told;
+  SenderModeration value;
+};
+constexpr auto kChoices = std::to_array<Choice>(
+    {{"yes", "a moderator looks first at what they send", SenderModeration::always},
+     {"no", "what they send need not wait for a moderator, but where a rule says so",
+      SenderModeration::never},
+     {"default", "the list's file says whether what they send waits", SenderModeration::by_list}});
+
+}  // namespace
+
+Answer member_set(const Question& question) {
+  const auto config = question.desk.config();
+  const auto list = named_list(*config, question.request);
+  if (!list) return list.error();
+  const auto address = required_address(question.request, "address");
+  if (!address) return address.error();
+  const auto given = required_text(question.request, "moderated");
+  if (!given) return given.error();
+  const Choice* choice = nullptr;
+  for (const Choice& one : kChoices) {
+    if (*given == one.word) choice = &one;
+  }
+  if (choice == nullptr)
+    return error(Fault::invalid, "moderated is yes, no or default, not '" + *given + "'");
+  const Instant now = question.desk.now();
+  const std::string outcome = address->mailbox + " on " + (*list)->address() + ": " + choice->told;
+  const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
+    const auto row = list_row(db, **list, now);
+    if (!row) return row.error();
+    const auto id = store::find_address(db, address->key);
+    if (!id) return id.error();
+    const auto set = *id ? store::set_member_moderation(db, *row, **id, choice->value) : Result<bool>(false);
+    if (!set) return set.error();
+    if (!*set) {
+      return error(Fault::not_found, address->mailbox + " is no member of " + (*list)->address());
+    }
+    return store::add_audit(db, {now, question.actor, "member set", (*list)->address(), PostingId{},
+                                 "moderated " + *given, outcome});
+  });
+  if (!done) return done.error();
+  return boost::json::object{{"list", (*list)->address()},
+                             {"address", address->mailbox},
+                             {"moderated", *given},
+                             {"message", outcome}};
+}
+
+}  // namespace breakwater::admin

@@ -1,0 +1,249 @@
+"""Moderation: rules in the list's file, whose messages wait, and what moderators do with them."""
+import email
+import email.policy
+import os
+import re
+import subprocess
+
+from harness import BREAKWATER, check
+from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file
+
+RULES = list_file(post='anyone') + '''
+[[rule]]
+sender = "@casino\\\\.test$"
+action = "discard"
+reason = "casinos"
+[[rule]]
+attachments = [".exe"]
+action = "refuse"
+reason = "send a link instead of a program"
+[[rule]]
+more_recipients_than = 3
+headers = ["Subject: (?i)invoice"]
+action = "hold"
+reason = "many are addressed about an invoice"
+[[rule]]
+larger_than = "2KiB"
+action = "hold"
+'''
+PROGRAM = ('MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n',
+           '--x\r\n\r\nLook at this.\r\n--x\r\nContent-Type: application/octet-stream\r\n'
+           'Content-Disposition: attachment; filename="holiday.EXE"\r\n\r\nMZ\r\n--x--\r\n')
+
+
+def parsed(mails):
+    """(recipients, message) of what came out; a letter of the server has no defects."""
+    found = [(mail.recipients, email.message_from_bytes(mail.bytes, policy=email.policy.SMTP), mail.sender)
+             for mail in mails]
+    for _, message, _ in found:
+        check(not any(part.defects for part in message.walk()), message.as_string())
+    return found
+
+
+def letters_to(sink, who, words):
+    """What the server wrote to somebody, with these words in its subject: from the null reverse-path."""
+    return [message for recipients, message, sender in parsed(sink.mails())
+            if who in recipients and not sender and words in message['Subject']]
+
+
+def copies(sink, subject):
+    return sorted(address for recipients, message, sender in parsed(sink.mails())
+                  if sender and message['Subject'] == subject for address in recipients)
+
+
+def one_letter(sink, who, words):
+    return sink.wait_for(f'a letter to {who}: {words}', lambda: letters_to(sink, who, words) or None)[0]
+
+
+def held(site):
+    return [row for row in site.rows('hold', 'ls') if 'verdict' in row]
+
+
+def answer(site, to_letter, text, sender=CARL):
+    """The moderator replies to the notice."""
+    to = to_letter['Reply-To']
+    mail = f'From: {sender}\r\nTo: {to}\r\nSubject: Re: {to_letter["Subject"]}\r\n\r\n{text}'
+    return site.post(mail.encode(), sender=sender, to=to)
+
+
+def fails(site, *words):
+    found = subprocess.run([BREAKWATER, '-c', site.config, *words], capture_output=True, check=False)
+    check(found.returncode in (1, 2), f'{words}: {found}')
+    return found.stderr.decode()
+
+
+def promise_rules_hold_refuse_and_discard_and_each_can_be_explained(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': RULES})
+    said = site.post(letter('Holiday', PROGRAM[1], ANN, PROGRAM[0]))
+    is_code(said, '550')
+    check('5.7.1' in said and 'send a link instead of a program' in said, said)
+    told = site.cli('why', re.search(r'\[(\w+)\]', said).group(1))
+    check('send a link instead of a program' in told and 'was refused in the session' in told, told)
+    said = site.post(letter('Win', 'Win!\r\n', 'joe@casino.test'), sender='joe@casino.test')
+    is_code(said, '250')
+    told = site.cli('why', said.split()[-1])
+    check('discarded' in told and 'rule 1' in told and 'casinos' in told, told)
+    many = letter('Your Invoice', 'Please pay.\r\n', BOB, 'Cc: a@x.test, b@x.test, c@x.test\r\n')
+    said = site.post(many, sender=BOB)
+    check(said.startswith('250') and 'held for a moderator' in said, said)
+    is_code(site.post(letter('Your invoice', 'To one only.\r\n', BOB), sender=BOB), '250')
+    is_code(site.post(letter('Long', 'A long line of text.\r\n' * 120)), '250')
+    rows = held(site)
+    check([(row['subject'], row['verdict'], row['reason']) for row in rows] ==
+          [('Your Invoice', 'rule', 'many are addressed about an invoice'),
+           ('Long', 'rule', 'a moderator of the list looks at such messages first')], rows)
+    everybody = sorted([ANN, BOB, CARL])
+    sink.wait_for('the plain one', lambda: copies(sink, 'Your invoice') == everybody or None)
+    notice = one_letter(sink, CARL, 'Your Invoice')
+    check('many are addressed about an invoice' in notice.get_content(), notice.as_string())
+    check(notice['Auto-Submitted'] == 'auto-generated', notice.as_string())
+    is_code(answer(site, notice, 'release\r\n'), '250')
+    sink.wait_for('the released one', lambda: copies(sink, 'Your Invoice') == everybody or None)
+    site.wait_until_settled_or_held()
+    check(not letters_to(sink, 'joe@casino.test', ''), 'nobody is told of what is discarded')
+    check(not any(copies(sink, one) for one in ('Win', 'Long', 'Holiday')), 'none went out')
+
+
+def promise_a_bad_rule_is_found_by_check_at_its_place(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port)
+    site.write_list('tech', list_file() + '[[rule]]\nsender = "ann("\naction = "hold"\n')
+    said = fails(site, 'check')
+    check('tech.toml:4:10: ' in said and 'missing )' in said, said)
+    check('old configuration stays in force' in fails(site, 'reload'), 'the reload is refused')
+    site.write_list('tech', list_file() + '[[rule]]\naction = "hold"\n')
+    said = fails(site, 'check')
+    check('tech.toml:3:' in said and 'no condition' in said, said)
+    site.write_list('tech', list_file() + '[[rule]]\nfirst_post = true\naction = "keep"\n'
+                                          '[[rule]]\nheaders = ["Subject"]\naction = "hold"\n')
+    said = fails(site, 'check')
+    check('tech.toml:5:10' in said and 'tech.toml:7:12' in said, said)
+
+
+def promise_a_newcomer_waits_once_and_a_member_as_long_as_it_is_said(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': list_file(moderate='new')})
+    is_code(site.post(letter('First')), '250')
+    (row,) = held(site)
+    check(row['verdict'] == 'moderate' and 'nothing of its sender' in row['reason'], row)
+    is_code(site.post(letter('Second')), '250')
+    check(len(held(site)) == 2, 'what only waits has not gone out')
+    site.cli('hold', 'release', row['posting'])
+    sink.wait_for('the first', lambda: copies(sink, 'First') or None)
+    site.kill()
+    site.start()
+    is_code(site.post(letter('Third')), '250')
+    sink.wait_for('the third', lambda: copies(sink, 'Third') or None)
+    said = site.cli('member', 'set', 'tech', ANN, '--moderated', 'yes')
+    check('looks first' in said, said)
+    is_code(site.post(letter('Fourth')), '250')
+    check([one['subject'] for one in held(site)] == ['Second', 'Fourth'], held(site))
+    site.cli('member', 'set', 'tech', BOB, '--moderated', 'no')
+    is_code(site.post(letter('Bob is trusted', sender=BOB), sender=BOB), '250')
+    sink.wait_for('what Bob wrote', lambda: copies(sink, 'Bob is trusted') or None)
+    site.cli('member', 'set', 'tech', ANN, '--moderated', 'default')
+    is_code(site.post(letter('Fifth')), '250')
+    sink.wait_for('the fifth', lambda: copies(sink, 'Fifth') or None)
+    said = fails(site, 'member', 'set', 'tech', 'eve@x.test', '--moderated', 'yes')
+    check('is no member' in said, said)
+    said = fails(site, 'member', 'set', 'tech', ANN, '--moderated', 'often')
+    check('yes, no or default' in said, said)
+
+
+def promise_the_author_of_a_rejected_message_reads_why_once(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': list_file(moderate='members')})
+    is_code(site.post(letter('A film', extra='Message-ID: <film@ann>\r\n')), '250')
+    notice = one_letter(sink, CARL, 'A film')
+    is_code(answer(site, notice, 'reject\r\n'), '250')
+    said = one_letter(sink, CARL, 'Your command').get_content()
+    check('nothing was done' in said and 'reject: too long' in said, said)
+    check(len(held(site)) == 1, 'a rejection wants a reason')
+    is_code(answer(site, notice, 'Reject: please send a link, not the film\r\n\r\nCarl\r\n'), '250')
+    told = one_letter(sink, ANN, 'Not sent to the list')
+    check('please send a link, not the film' in told.get_content(), told.as_string())
+    check((told['Auto-Submitted'], told['In-Reply-To']) == ('auto-replied', '<film@ann>'), told.as_string())
+    is_code(answer(site, notice, 'reject: again\r\n'), '250')
+    is_code(site.post(letter('Forged'), sender='eve@x.test'), '250')
+    (row,) = held(site)
+    check('give a reason' in fails(site, 'hold', 'reject', row['posting']), 'the command line wants one too')
+    said = site.cli('hold', 'reject', row['posting'], '--reason', 'it is not from Ann')
+    check('not told' in said, said)
+    is_code(site.post(letter('Silent')), '250')
+    site.cli('hold', 'discard', held(site)[0]['posting'], '--reason', 'noise')
+    site.wait_until_settled_or_held()
+    check(len(letters_to(sink, ANN, '')) == 1, 'she hears once: not of what was forged or discarded')
+    check('please send a link' in site.cli('audit', 'ls') and not held(site), site.cli('audit', 'ls'))
+
+
+def promise_everything_waits_while_a_list_or_all_are_held(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': list_file(), 'other': list_file()},
+                       members={'tech': [ANN, BOB, CARL], 'other': [ANN, BOB]})
+    other = 'other@lists.test'
+    check('give a reason' in fails(site, 'list', 'hold-all', 'tech', 'on'), 'a reason is wanted')
+    check('one of them' in fails(site, 'list', 'hold-all', 'tech', '--all', 'off'), 'not both')
+    site.cli('list', 'hold-all', 'tech', 'on', '--reason', 'a flood of spam')
+    site.kill()
+    site.start()
+    is_code(site.post(letter('To tech', sender=CARL), sender=CARL), '250')
+    is_code(site.post(letter('To other'), to=other), '250')
+    sink.wait_for('the other list goes on', lambda: copies(sink, 'To other') or None)
+    check([(row['subject'], row['verdict']) for row in held(site)] == [('To tech', 'moderate')], held(site))
+    told = site.cli('storm', 'status')
+    check('EVERYTHING WAITS' in told and 'a flood of spam' in told, told)
+    site.cli('list', 'hold-all', '--all', 'on', '--reason', 'on all lists')
+    check(sorted(site.status()['hold_all']) == ['all lists', TECH], site.status())
+    is_code(site.post(letter('Other waits'), to=other), '250')
+    site.cli('list', 'hold-all', 'tech', 'off')
+    is_code(site.post(letter('Tech still waits')), '250')
+    check(len(held(site)) == 3, held(site))
+    site.cli('list', 'hold-all', '--all', 'off')
+    is_code(site.post(letter('Free')), '250')
+    sink.wait_for('the list is free', lambda: copies(sink, 'Free') or None)
+    check(len(held(site)) == 3 and site.status()['hold_all'] == [], 'what is held stays')
+    is_code(answer(site, one_letter(sink, CARL, 'To tech'), 'release\r\n'), '250')
+    sink.wait_for('a moderator lets go of his own', lambda: copies(sink, 'To tech') or None)
+
+
+def promise_what_nobody_decides_about_ends_after_a_notice_and_its_author_is_told(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port,
+                       lists={'tech': list_file(moderate='members') + '[guard]\nheld_for = "20s"\n'})
+    is_code(site.post(letter('Forgotten')), '250')
+    site.kill()
+    site.start()
+    (row,) = held(site)
+    notice = one_letter(sink, CARL, 'will be discarded soon').get_content()
+    check(row['posting'] in notice and 'Forgotten' in notice, notice)
+    check(len(held(site)) == 1, 'it is told of before it ends')
+    told = one_letter(sink, ANN, 'Not sent to the list')
+    check('None of them decided' in told.get_content() and told['Auto-Submitted'] == 'auto-replied', told)
+    why = site.cli('why', row['posting'])
+    check(not held(site) and 'nobody decided' in why, why)
+    site.wait_until_settled_or_held()
+    check(len(letters_to(sink, CARL, 'discarded soon')) == 1, 'one notice')
+    check(len(letters_to(sink, ANN, '')) == 1, 'and one letter to her')
+
+
+def promise_what_is_held_survives_another_list_file_and_the_loss_of_it(world):
+    sink = world.sink()
+    text = list_file(moderate='members')
+    site = world.start(Site, sink.port, lists={'tech': text, 'other': list_file()})
+    is_code(site.post(letter('Kept')), '250')
+    site.write_list('tech', list_file(post='nobody') + '[[rule]]\nfirst_post = true\naction = "discard"\n')
+    site.cli('reload')
+    check([row['subject'] for row in held(site)] == ['Kept'], 'another file')
+    os.remove(os.path.join(site.folder, 'lists', 'tech.toml'))
+    site.cli('reload')
+    is_code(site.post(letter('No list')), '550')
+    site.kill()
+    site.start()
+    (row,) = held(site)
+    said = fails(site, 'hold', 'release', row['posting'])
+    check('no file any more' in said, said)
+    site.write_list('tech', text)
+    site.cli('reload')
+    site.cli('hold', 'release', row['posting'])
+    sink.wait_for('all members', lambda: copies(sink, 'Kept') == sorted([ANN, BOB, CARL]) or None)

@@ -25,6 +25,7 @@ CHUNKING = {
     'chunk-slow': ['--latency-ms', '100'],
 }
 SINKS = HANGS | {name: ['--chunking', *options] for name, options in CHUNKING.items()} | {
+    'chunk-unknown': ['--refuse-chunks', '502'],   # it offers CHUNKING, and knows only DATA
     'drop': ['--drop-every', '1'],
     'full': ['--data-tempfail-every', '1'],
     'grey': ['--tempfail-every', '2'],
@@ -50,7 +51,6 @@ LIARS = {
     'cut-in-354': ['220 hi\r\n', EHLO] + ['250 ok\r\n'] * (EACH + 1) + ['35', None],
     'bdat-421': TAKES_CHUNKS + ['421 4.3.2 going down\r\n', None],
     'bdat-cut': TAKES_CHUNKS + ['25', None],
-    'bdat-unknown': TAKES_CHUNKS + ['502 5.5.1 what is that\r\n'],
     'rcpt-421': ['220 hi\r\n', EHLO] + ['250 ok\r\n'] * 4 + ['421 4.3.2 going down\r\n', None],
     'data-421': ['220 hi\r\n', EHLO] + ['250 ok\r\n'] * (EACH + 1) + ['421 4.3.2 going down\r\n', None],
     'dot-421': ['220 hi\r\n', EHLO] + ['250 ok\r\n'] * (EACH + 1) + ['354 go\r\n', '.421 bye\r\n', None],
@@ -60,7 +60,7 @@ LIARS = {
 }
 # Behind these, some or all have it before the next servers are changed.
 MAY_HAVE_IT = {'taken-reset', 'hang-quit', 'grey', 'narrow', 'slow', 'chunk-drop', 'chunk-full', 'chunk-grey',
-               'chunk-slow'}
+               'chunk-slow', 'chunk-unknown'}
 
 CONFIG = '''
 hostname = "lists.test"

@@ -8,7 +8,7 @@ import time
 
 from account import Account
 from host import Host
-from house import UNLIMITED, Posted, Server, Sink, check, main, post, wait_for
+from house import UNLIMITED, Posted, Server, Sink, check, main, one_route, post, wait_for
 
 HOUR, DAY = 3600, 86400
 STEPS = {'an hour forward': HOUR, 'an hour back': -HOUR, 'five days forward': 5 * DAY + HOUR,
@@ -16,26 +16,13 @@ STEPS = {'an hour forward': HOUR, 'an hour back': -HOUR, 'five days forward': 5 
 # Between two runs it looks as if the server had been off for so long: then mail is tried once more, and
 # given up.
 NOT_TO_TELL = (5 * DAY + HOUR, True)
-CONFIG = '''
-hostname = "lists.test"
-postmaster = ["postmaster@calm.test"]
-data_dir = "data"
+CONFIG = one_route('''
 [delivery]
 reply = "2s"
 [retry]
 waits = ["1s", "2s"]
 give_up_after = "5d"
-[[listener]]
-kind = "mx"
-address = "127.0.0.1:{{port}}"
-[[route]]
-name = "calm"
-kind = "smarthost"
-domains = ["*"]
-host = "127.0.0.1"
-port = {sink}
-tls = "none"
-'''
+''')
 LIST = ('domain = "lists.test"\ndescription = "d"\nowners = ["o@calm.test"]\npost = "anyone"\n' + UNLIMITED)
 ASKING = LIST.replace('confirm_above = 0', 'confirm_above = 2')   # larger audiences: the sender is asked
 MEMBERS = {'all': [f'm{n}@calm.test' for n in range(5)], 'asks': [f'n{n}@calm.test' for n in range(5)]}

@@ -20,29 +20,16 @@ import time
 
 from account import Account
 from host import OPENS, POWER_CUT, SYNCS, WRITES, Host
-from house import UNLIMITED, Posted, Server, Sink, check, main, post, wait_for
+from house import UNLIMITED, Posted, Server, Sink, check, main, one_route, post, wait_for
 
-CONFIG = '''
-hostname = "lists.test"
-postmaster = ["postmaster@calm.test"]
-data_dir = "data"
+CONFIG = one_route('''
 [delivery]
 slice_recipients = 10
 [retry]
 waits = ["100ms"]
 [timeouts]
 drain = "1s"
-[[listener]]
-kind = "mx"
-address = "127.0.0.1:{{port}}"
-[[route]]
-name = "calm"
-kind = "smarthost"
-domains = ["*"]
-host = "127.0.0.1"
-port = {sink}
-tls = "none"
-'''
+''')
 LIST = 'domain = "lists.test"\ndescription = "d"\nowners = ["o@calm.test"]\npost = "anyone"\n' + UNLIMITED
 MEMBERS = {'all': [f'm{n}@calm.test' for n in range(30)] + ['gone@calm.test']}
 # What fails, with what, and how many calls in a row.

@@ -33,6 +33,28 @@ def check(condition, what):
 
 
 # For a list file: these tests post more in a minute than any person may in an hour.
+ONE_ROUTE = '''
+hostname = "lists.test"
+postmaster = ["postmaster@calm.test"]
+data_dir = "data"
+{sections}[[listener]]
+kind = "mx"
+address = "127.0.0.1:{{{{port}}}}"
+[[route]]
+name = "calm"
+kind = "smarthost"
+domains = ["*"]
+host = "127.0.0.1"
+port = {{sink}}
+tls = "none"
+'''
+
+
+def one_route(sections):
+    """A server with one next server, whose port is put for {sink}, and these sections besides."""
+    return ONE_ROUTE.format(sections=sections.lstrip())
+
+
 UNLIMITED = '''
 [guard]
 confirm_above = 0

@@ -15,29 +15,16 @@ import time
 
 from account import Account
 from host import POWER_CUT, SYNCS, WRITES, Host
-from house import UNLIMITED, Posted, Server, Sink, check, main, wait_for
+from house import UNLIMITED, Posted, Server, Sink, check, main, one_route, wait_for
 
 MIGRATIONS = '''PRAGMA journal_mode=WAL;
 CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL,
   applied INTEGER NOT NULL) STRICT'''
 HERE = os.path.dirname(os.path.abspath(__file__))
-CONFIG = '''
-hostname = "lists.test"
-postmaster = ["postmaster@calm.test"]
-data_dir = "data"
+CONFIG = one_route('''
 [retry]
 waits = ["100ms"]
-[[listener]]
-kind = "mx"
-address = "127.0.0.1:{{port}}"
-[[route]]
-name = "calm"
-kind = "smarthost"
-domains = ["*"]
-host = "127.0.0.1"
-port = {sink}
-tls = "none"
-'''
+''')
 LIST = 'domain = "lists.test"\ndescription = "d"\nowners = ["ann@calm.test"]\npost = "anyone"\n' + UNLIMITED
 MEMBERS = {name: [f'm{n}@calm.test' for n in (1, 2, 3)] for name in ('tech', 'quiet')}
 

@@ -6,6 +6,7 @@
 
 #include "store/address_rows.h"
 #include "store/bounces.h"
+#include "store/sync_rows.h"
 
 namespace breakwater::store {
 namespace {
@@ -24,7 +25,8 @@ Result<Member> read_member(const Statement& row) {
                 static_cast<lists::Role>(role),
                 static_cast<lists::DeliveryMode>(mode),
                 from_ms(row.int64(5)),
-                {}};
+                {},
+                row.int64(7) != 0};
   if (!row.is_null(6)) member.stopped = from_ms(row.int64(6));
   return member;
 }
@@ -135,6 +137,11 @@ Result<bool> add_member(Connection& db, ListId list, const mail::Address& addres
   const NewMember member{address, std::string(name), mode};
   auto changes = add_members(db, list, role, {&member, 1}, now);
   if (!changes) return changes.error();
+  if (role == lists::Role::member) {
+    auto id = find_address(db, address.key);
+    if (!id) return id.error();
+    if (auto kept = make_manual(db, list, **id); !kept) return kept.error();
+  }
   return changes->added > 0;
 }
 
@@ -172,6 +179,9 @@ Result<MembersChange> compare_members(Connection& db, ListId list, lists::Role r
 
 Result<bool> remove_member(Connection& db, ListId list, AddressId id, lists::Role role) {
   db.note_member_change();
+  if (role == lists::Role::member) {
+    if (auto remembered = remember_left(db, list, id); !remembered) return remembered.error();
+  }
   auto removed = db.prepare("DELETE FROM member WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")
                      .bind_all(list, stored(role), id)
                      .run();
@@ -220,7 +230,7 @@ namespace {
 Result<std::vector<Member>> members_of_role(Connection& db, ListId list, lists::Role role, AddressId after,
                                             std::size_t limit) {
   auto find = db.prepare(
-      "SELECT address_id, mailbox, name, role, mode, since, stopped FROM member"
+      "SELECT address_id, mailbox, name, role, mode, since, stopped, synced FROM member"
       " JOIN address ON address.id = address_id"
       " WHERE list_id = ?1 AND role = ?2 AND address_id > ?3 ORDER BY address_id LIMIT ?4");
   find.bind_all(list, stored(role), after, static_cast<std::int64_t>(limit));
@@ -257,7 +267,7 @@ Result<std::vector<Member>> members(Connection& db, ListId list, std::optional<l
 Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, AddressId id) {
   // From the lists to the rows, three look-ups a list: for an index by address every import would pay.
   auto find = db.prepare(
-      "SELECT member.address_id, own.mailbox, member.name, role, mode, since, stopped,"
+      "SELECT member.address_id, own.mailbox, member.name, role, mode, since, stopped, synced,"
       " lists.mailbox FROM list"
       " CROSS JOIN member ON member.list_id = list.id AND role IN (0, 1, 2) AND member.address_id = ?1"
       " JOIN address AS own ON own.id = ?1 JOIN address AS lists ON lists.id = list.address_id"
@@ -270,7 +280,7 @@ Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, 
     if (!*row) return found;
     auto member = read_member(find);
     if (!member) return member.error();
-    found.emplace_back(std::string(find.text(7)), std::move(*member));
+    found.emplace_back(std::string(find.text(8)), std::move(*member));
   }
 }
 

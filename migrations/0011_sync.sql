@@ -22,7 +22,7 @@ CREATE TABLE last_sync (
   excluded INTEGER NOT NULL,
   invalid INTEGER NOT NULL,                 -- rows whose address is none
   succeeded INTEGER,                        -- when the list was last in step
-  failing INTEGER NOT NULL,                 -- owners were told, and not yet that it works again
+  failing INTEGER,                          -- since when, as owners were told; not yet that it works again
   told_plan TEXT NOT NULL,                  -- the held plan that owners were told of
   told INTEGER                              -- when
 ) STRICT;

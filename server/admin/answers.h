@@ -24,6 +24,8 @@ using Answer = Result<boost::json::object>;
 Result<const lists::List*> find_configured(const config::Config& config, const std::string& name);
 // The list of the argument "list".
 Result<const lists::List*> named_list(const config::Config& config, const boost::json::object& request);
+// How it is kept in step, and what came of that last: into what list.show answers.
+Result<void> add_sync_facts(store::Connection& db, const lists::List& list, boost::json::object& out);
 // Its row; made where it is not there yet (write jobs only).
 Result<ListId> list_row(store::Connection& db, const lists::List& list, Instant now);
 
@@ -43,6 +45,7 @@ Answer list_freeze(const Question& question);
 Answer list_thaw(const Question& question);
 Answer list_confirm(const Question& question);
 Answer list_hold_all(const Question& question);
+Answer list_sync(const Question& question);
 
 Answer member_add(const Question& question);
 Answer member_rm(const Question& question);

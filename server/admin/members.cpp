@@ -24,9 +24,13 @@ Result<std::optional<lists::Role>> asked_role(const boost::json::object& request
 }
 
 boost::json::object shown(const store::Member& member) {
-  return {{"address", member.mailbox},       {"name", member.name},
-          {"role", role_name(member.role)},  {"delivery", delivery_name(member.mode)},
-          {"since", iso_time(member.since)}, {"stopped", member.stopped ? iso_time(*member.stopped) : ""}};
+  return {{"address", member.mailbox},
+          {"name", member.name},
+          {"role", role_name(member.role)},
+          {"delivery", delivery_name(member.mode)},
+          {"since", iso_time(member.since)},
+          {"stopped", member.stopped ? iso_time(*member.stopped) : ""},
+          {"kept", member.synced ? "synced" : "manual"}};
 }
 
 // Removes the roles asked for; what was removed goes to `removed`.

@@ -20,9 +20,9 @@ struct Arguments {
   bool json = false;
 };
 
-const std::vector<Column> kMemberColumns = {{"ADDRESS", "address"}, {"NAME", "name"},
-                                            {"ROLE", "role"},       {"DELIVERY", "delivery"},
-                                            {"SINCE", "since"},     {"STOPPED", "stopped"}};
+const std::vector<Column> kMemberColumns = {
+    {"ADDRESS", "address"}, {"NAME", "name"},       {"ROLE", "role"}, {"DELIVERY", "delivery"},
+    {"SINCE", "since"},     {"STOPPED", "stopped"}, {"KEPT", "kept"}};
 
 boost::json::object request(const char* command, const Arguments& arguments) {
   boost::json::object out{{"command", command}};
@@ -48,13 +48,13 @@ std::string quoted(const boost::json::object& row, const char* key) {
 int run_export(const Context& context, const Arguments& arguments) {
   const auto office = Office::open(context.config_file);
   if (!office) return fail(office.error());
-  if (!arguments.json) std::fputs("address,name,role,delivery\r\n", stdout);
+  if (!arguments.json) std::fputs("address,name,role,delivery,kept\r\n", stdout);
   const auto answer = (*office)->ask(request("member.ls", arguments), [&](const boost::json::object& row) {
     if (arguments.json) {
       print_json(row);
     } else {
-      std::printf("%s,%s,%s,%s\r\n", quoted(row, "address").c_str(), quoted(row, "name").c_str(),
-                  quoted(row, "role").c_str(), quoted(row, "delivery").c_str());
+      std::printf("%s,%s,%s,%s,%s\r\n", quoted(row, "address").c_str(), quoted(row, "name").c_str(),
+                  quoted(row, "role").c_str(), quoted(row, "delivery").c_str(), quoted(row, "kept").c_str());
     }
     return true;
   });

@@ -46,8 +46,8 @@ class SyncPlanFile : public lists::SyncSink {
   // All is on the disk, and the file stays when this goes.
   Result<void> keep();
   void forget() { kept_ = false; }  // the file goes after all: it is carried out
-  // The next changes behind a key, at most `limit`; none: that was all. Errors: Fault::not_found, it cannot be
-  // read.
+  // The next changes behind a key, at most `limit`; none: that was all. Errors: Fault::not_found, it cannot
+  // be read.
   Result<std::vector<SyncChange>> behind(std::string_view key, std::size_t limit);
 
  private:

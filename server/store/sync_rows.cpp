@@ -124,7 +124,7 @@ Result<std::optional<LastSync>> last_sync(Connection& db, ListId list) {
   last.excluded = find.int64(7);
   last.invalid = find.int64(8);
   if (!find.is_null(9)) last.succeeded = from_ms(find.int64(9));
-  last.failing = find.int64(10) != 0;
+  if (!find.is_null(10)) last.failing = from_ms(find.int64(10));
   last.told_plan = find.text(11);
   if (!find.is_null(12)) last.told = from_ms(find.int64(12));
   return std::optional(std::move(last));
@@ -138,7 +138,7 @@ Result<void> put_last_sync(Connection& db, ListId list, const LastSync& sync) {
   put.bind_all(list, sync.at, static_cast<std::int64_t>(sync.result), sync.reason, sync.before, sync.manual,
                sync.added, sync.removed, sync.excluded, sync.invalid);
   if (sync.succeeded) put.bind(11, *sync.succeeded);
-  put.bind(12, std::int64_t{sync.failing});
+  if (sync.failing) put.bind(12, *sync.failing);
   put.bind(13, sync.told_plan);
   if (sync.told) put.bind(14, *sync.told);
   return put.run();

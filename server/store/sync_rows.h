@@ -31,7 +31,7 @@ struct LastSync {
   std::string reason;  // why it was held, or has failed
   std::int64_t before = 0, manual = 0, added = 0, removed = 0, excluded = 0, invalid = 0;
   std::optional<Instant> succeeded;  // when the list was last in step
-  bool failing = false;              // owners were told so
+  std::optional<Instant> failing;    // since when; owners were told so
   std::string told_plan;             // the held plan that owners were told of, and when
   std::optional<Instant> told;
 };

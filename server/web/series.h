@@ -21,6 +21,9 @@ struct Metrics {
   Counters& spared;      // copies that a verdict kept from being made
   Counters& failed;      // recipients that bounced
   Counters& refused;     // messages refused in the session
+  Counters& sync_added;     // list: members
+  Counters& sync_removed;   // list: members
+  Counters& sync_failures;  // list
   Timings& ordinary_mail;
 
   // Read when the page is asked for.
@@ -35,6 +38,7 @@ struct Metrics {
   Gauges& deferred;
   Gauges& frozen_lists;
   Gauges& held_all;          // list, or "all lists"
+  Gauges& sync_succeeded;    // list: seconds since 1970
   Gauges& queue_age;         // route
   Gauges& queue_recipients;  // route
 };

@@ -83,8 +83,8 @@ def promise_a_copy_that_comes_back_is_stopped(world):
 
 
 def promise_twenty_autoresponders_on_one_list_go_one_round(world):
-    """Each answers every copy it gets to the list itself: a third says in its header what it is, a third in its
-    words alone, and a third answers as a person would."""
+    """Each answers every copy to the list itself: a third says in its header what it is, a third in its words
+    alone, and a third answers as a person would."""
     sink = world.sink()
     robots = [f'robot{n}@people.test' for n in range(20)]
     site = world.start(Site, sink.port, lists={'tech': list_file()}, members={'tech': [ANN, BOB, *robots]})

@@ -13,5 +13,8 @@ Section list_section();
 Section guard_section();
 Section bounces_section();
 Section rule_section();
+Section sync_section();
+Section source_section();
+Section exclude_section();
 
 }  // namespace breakwater::config

@@ -43,6 +43,7 @@ Answer list_freeze(const Question& question);
 Answer list_thaw(const Question& question);
 Answer list_confirm(const Question& question);
 Answer list_hold_all(const Question& question);
+Answer list_purge(const Question& question);
 
 Answer member_add(const Question& question);
 Answer member_rm(const Question& question);

@@ -4,11 +4,15 @@
 #include <chrono>
 #include <cstdio>
 
+#include "mail/ascii.h"
+#include "mail/utf8.h"
+
 namespace breakwater::admin {
 namespace {
 
 constexpr std::size_t kMaxText = 4096;
 constexpr std::size_t kMaxName = 200;
+constexpr std::size_t kMaxReason = 500;
 
 Error wrong(std::string_view key, const char* what) {
   return error(Fault::invalid, "argument '" + std::string(key) + "' " + what);
@@ -54,6 +58,18 @@ Result<mail::Address> required_address(const boost::json::object& request, std::
   auto address = mail::parse_address(*text);
   if (!address) return error(Fault::invalid, "'" + *text + "' is not an address: " + address.error().what);
   return address;
+}
+
+Result<std::string> required_reason(const boost::json::object& request) {
+  const auto given = optional_text(request, "reason");
+  if (!given) return given.error();
+  const std::string line = mail::printable(given->value_or(""), kMaxReason);
+  std::string reason(mail::trimmed(line));
+  if (reason.empty()) {
+    return error(Fault::invalid,
+                 "give a reason: a few words for those who read the audit trail tomorrow (--reason \"...\")");
+  }
+  return reason;
 }
 
 Result<PostingId> required_posting(const boost::json::object& request) {

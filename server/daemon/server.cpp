@@ -73,7 +73,7 @@ pipeline::Mac mac_with(std::string_view key) {
 // The gate of one session, with the configuration it began with.
 struct SessionGate : pipeline::Gate {
   explicit SessionGate(std::shared_ptr<const Running> running)
-      : Gate(running->config->lists, running->config->hostname), held(std::move(running)) {}
+      : Gate(running->config->lists, running->closed, running->config->hostname), held(std::move(running)) {}
   std::shared_ptr<const Running> held;
 };
 

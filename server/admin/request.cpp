@@ -60,12 +60,26 @@ Result<mail::Address> required_address(const boost::json::object& request, std::
   return address;
 }
 
-Result<std::string> required_reason(const boost::json::object& request) {
+namespace {
+
+Result<std::string> reason_of(const boost::json::object& request) {
   const auto given = optional_text(request, "reason");
   if (!given) return given.error();
   const std::string line = mail::printable(given->value_or(""), kMaxReason);
-  std::string reason(mail::trimmed(line));
-  if (reason.empty()) {
+  return std::string(mail::trimmed(line));
+}
+
+}  // namespace
+
+Result<std::string> any_reason(const boost::json::object& request) {
+  auto reason = reason_of(request);
+  if (reason && reason->empty()) *reason = "no reason was given";
+  return reason;
+}
+
+Result<std::string> required_reason(const boost::json::object& request) {
+  auto reason = reason_of(request);
+  if (reason && reason->empty()) {
     return error(Fault::invalid,
                  "give a reason: a few words for those who read the audit trail tomorrow (--reason \"...\")");
   }

@@ -107,4 +107,4 @@ def promise_the_status_can_be_watched_until_ctrl_c(world):
         watching.kill()
         watching.wait()
     orders = [('thaw', 'no reason was given', TECH), ('freeze', 'to have a look', TECH)]
-    check(trail(site) == orders, trail(site))
+    check(trail(site)[:2] == orders, trail(site))

@@ -73,7 +73,7 @@ pipeline::Mac mac_with(std::string_view key) {
 // The gate of one session, with the configuration it began with.
 struct SessionGate : pipeline::Gate {
   explicit SessionGate(std::shared_ptr<const Running> running)
-      : Gate(running->config->lists, running->config->hostname), held(std::move(running)) {}
+      : Gate(running->config->lists, running->closed, running->config->hostname), held(std::move(running)) {}
   std::shared_ptr<const Running> held;
 };
 
@@ -219,7 +219,7 @@ Result<void> Server::start() {
   if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound)
     return bound;
   tell_of_unclaimed_sockets(config);
-  pages_ = std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, unsubscribe_mac));
+  pages_ = std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, *hands_, unsubscribe_mac));
   desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{[this] { return in_force_.get()->config; },
                                                            store_.get(), this, [] { return clock_now(); },
                                                            hands_.get()});

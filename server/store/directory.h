@@ -37,6 +37,7 @@ struct Member {
   lists::DeliveryMode mode = lists::DeliveryMode::each;
   Instant since{};
   std::optional<Instant> stopped;  // delivery is stopped since, for bounces (bounces.h)
+  lists::SenderModeration moderated = lists::SenderModeration::by_list;
 };
 
 // Adding a member who is there changes name and mode, and says `false`; who is stopped stays so. One row a

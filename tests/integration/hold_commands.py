@@ -107,4 +107,5 @@ def promise_the_status_can_be_watched_until_ctrl_c(world):
     finally:
         watching.kill()
         watching.wait()
-    check(trail(site) == [('thaw', 'not given', TECH), ('freeze', 'to have a look', TECH)], trail(site))
+    orders = [('thaw', 'no reason was given', TECH), ('freeze', 'to have a look', TECH)]
+    check(trail(site)[:2] == orders, trail(site))

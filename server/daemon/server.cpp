@@ -421,7 +421,8 @@ void Server::on_housekeeping() {
           if (!over) return over;
           auto records = store::prune_storm_records(db, clock_now(), kPruneAtOnce);
           if (!records) return records.error();
-          return {};
+          auto days = store::prune_member_bounces(db, clock_now(), kPruneAtOnce);
+          return days ? Result<void>() : days.error();
         },
         [](const Result<void>&) {});
     on_housekeeping();

@@ -35,6 +35,7 @@ CREATE TABLE sync_run (
   began INTEGER NOT NULL,
   actor TEXT NOT NULL,
   reason TEXT NOT NULL,
+  vouched INTEGER NOT NULL,                 -- 1: its numbers were within the limits, or confirmed
   done_key TEXT NOT NULL,
   added INTEGER NOT NULL,
   removed INTEGER NOT NULL

@@ -26,6 +26,7 @@ constexpr Command kCommands[] = {
     {"list.confirm", list_confirm},
     {"list.hold-all", list_hold_all},
     {"list.sync", list_sync},
+    {"list.purge", list_purge},
     {"member.add", member_add},
     {"member.set", member_set},
     {"member.rm", member_rm},

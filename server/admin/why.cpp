@@ -6,6 +6,7 @@
 #include "admin/answers.h"
 #include "admin/request.h"
 #include "store/directory.h"
+#include "store/hold.h"
 #include "store/ledger.h"
 #include "store/spool.h"
 #include "store/store.h"
@@ -14,6 +15,7 @@ namespace breakwater::admin {
 namespace {
 
 constexpr std::size_t kShownBounces = 10;
+constexpr std::size_t kSearchedAudits = 10'000;  // of the list, the newest
 
 std::string people(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " recipient" : " recipients");
@@ -77,6 +79,18 @@ Result<void> waiting(store::Connection& db, const store::Posting& posting, const
   return {};
 }
 
+// What people have done with it, oldest first.
+Result<void> hands(store::Connection& db, const store::Posting& posting, boost::json::array& out) {
+  auto all = store::audits(db, posting.list_address, kSearchedAudits);
+  if (!all) return all.error();
+  std::erase_if(*all, [&](const store::Audit& one) { return one.posting != posting.id; });
+  for (auto one = all->rbegin(); one != all->rend(); ++one) {
+    out.emplace_back("On " + clock(one->at) + " " + one->actor + " ordered '" + one->action +
+                     "': " + one->reason + (one->outcome.empty() ? "" : " (" + one->outcome + ")") + ".");
+  }
+  return {};
+}
+
 Answer posting_told(store::Connection& db, const store::Posting& posting, const Pauses& paused) {
   boost::json::array told;
   const std::string subject = posting.subject.empty() ? "without a subject" : "\"" + posting.subject + "\"";
@@ -88,6 +102,7 @@ Answer posting_told(store::Connection& db, const store::Posting& posting, const 
     told.emplace_back("Verdict: " + posting.verdict +
                       (posting.reason.empty() ? "" : ", because " + posting.reason) + ".");
   }
+  if (auto ordered = hands(db, posting, told); !ordered) return ordered.error();
   told.emplace_back(progress(posting));
   if (posting.state == store::PostingState::pending) {
     if (const auto said = waiting(db, posting, paused, told); !said) return said.error();

@@ -90,10 +90,21 @@ void add_sync(CLI::App& group, Context& context) {
   });
 }
 
+void add_purge(CLI::App& group, Context& context) {
+  const auto order = std::make_shared<OrderArguments>();
+  add_order(group, context,
+            {"purge", "say what is kept of a list whose file is gone; with --yes delete it for good",
+             "list.purge", "LIST", true},
+            order)
+      ->add_flag_callback(
+          "--yes", [order] { order->request["sure"] = true; }, "delete it");
+}
+
 }  // namespace
 
 void add_list_group(CLI::App& app, Context& context) {
-  auto* group = app.add_subcommand("list", "the lists: ls, show, sync, freeze, thaw, hold-all, confirm");
+  auto* group =
+      app.add_subcommand("list", "the lists: ls, show, sync, freeze, thaw, hold-all, confirm, purge");
   group->require_subcommand(1);
   const auto json = std::make_shared<bool>(false);
   const auto name = std::make_shared<std::string>();
@@ -137,6 +148,7 @@ void add_list_group(CLI::App& app, Context& context) {
             std::make_shared<OrderArguments>());
   add_hold_all(*group, context);
   add_sync(*group, context);
+  add_purge(*group, context);
 }
 
 }  // namespace breakwater::cli

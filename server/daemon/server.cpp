@@ -75,7 +75,7 @@ pipeline::Mac mac_with(std::string_view key) {
 // The gate of one session, with the configuration it began with.
 struct SessionGate : pipeline::Gate {
   explicit SessionGate(std::shared_ptr<const Running> running)
-      : Gate(running->config->lists, running->config->hostname), held(std::move(running)) {}
+      : Gate(running->config->lists, running->closed, running->config->hostname), held(std::move(running)) {}
   std::shared_ptr<const Running> held;
 };
 
@@ -213,7 +213,8 @@ Result<void> Server::start() {
   if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound)
     return bound;
   tell_of_unclaimed_sockets(config);
-  pages_ = std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, unsubscribe_mac));
+  pages_ =
+      std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, *hands_, unsubscribe_mac));
   desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{[this] { return in_force_.get()->config; },
                                                            store_.get(), this, [] { return clock_now(); },
                                                            hands_.get(), syncs_.get()});
@@ -415,7 +416,8 @@ void Server::on_housekeeping() {
           if (!over) return over;
           auto records = store::prune_storm_records(db, clock_now(), kPruneAtOnce);
           if (!records) return records.error();
-          return {};
+          auto days = store::prune_member_bounces(db, clock_now(), kPruneAtOnce);
+          return days ? Result<void>() : days.error();
         },
         [](const Result<void>&) {});
     on_housekeeping();

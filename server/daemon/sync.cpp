@@ -142,7 +142,9 @@ Result<SyncOutcome> ListSyncs::read_and_judge(const Subject& subject, const Sync
   if (outcome.decision.verdict == SyncVerdict::refuse)
     return error(Fault::not_found, outcome.decision.reason);
   if (order.dry_run) return outcome;
-  store::SyncRun run{subject.id, planned->plan->fingerprint(), {}, order.actor, order.confirm, "", 0, 0};
+  const bool vouched = confirmed || outcome.counts.before > 0;
+  store::SyncRun run{subject.id, planned->plan->fingerprint(), {}, order.actor, order.confirm, vouched, "", 0,
+                     0};
   if (outcome.decision.verdict == SyncVerdict::apply) {
     if (auto kept = planned->plan->keep(); !kept) return kept.error();
   }
@@ -184,7 +186,7 @@ Result<void> ListSyncs::record_plan(WriteJob& job, const Subject& subject, store
   if (decision.verdict == SyncVerdict::apply) {
     note(*last, SyncResult::applying, job.now, "");
     run.began = job.now;
-    if (auto begun = store::put_sync_run(job.db, run); !begun) return begun;
+    if (auto begun = store::begin_sync_run(job.db, run); !begun) return begun;
   } else if (decision.verdict == SyncVerdict::hold) {
     note(*last, SyncResult::held, job.now, decision.reason);
     if (auto told = tell_of_held(job, subject.list, *last, run.plan, outcome); !told) return told;
@@ -268,7 +270,8 @@ Result<void> ListSyncs::give_up(const store::SyncRun& run, const std::string& wh
                              " and cannot be finished; the next one plans the rest anew: " + why;
   log::event(Level::error, "sync_given_up", {{"list_id", run.list.value}, {"reason", reason}});
   return jobs_.run([&](WriteJob& job) -> Result<void> {
-    if (auto ended = store::end_sync_run(job.db, run.list); !ended) return ended;
+    auto ended = store::end_sync_run(job.db, run.list);
+    if (!ended || job.db.changes() == 0) return ended;  // purged: nothing is said of it any more
     auto last = last_sync_of(job.db, run.list);
     if (!last) return last.error();
     note(*last, SyncResult::failed, job.now, reason);

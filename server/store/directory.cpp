@@ -15,8 +15,9 @@ constexpr std::int64_t stored(lists::Role role) { return static_cast<std::int64_
 constexpr std::int64_t stored(lists::DeliveryMode mode) { return static_cast<std::int64_t>(mode); }
 
 Result<Member> read_member(const Statement& row) {
-  const std::int64_t role = row.int64(3), mode = row.int64(4);
-  if (role < 0 || role > stored(lists::Role::owner) || mode < 0 || mode > stored(lists::DeliveryMode::none)) {
+  const std::int64_t role = row.int64(3), mode = row.int64(4), moderated = row.int64(7);
+  if (role < 0 || role > stored(lists::Role::owner) || mode < 0 || mode > stored(lists::DeliveryMode::none) ||
+      moderated < 0 || moderated > static_cast<std::int64_t>(lists::SenderModeration::never)) {
     return error(Fault::invalid, "the membership of " + std::string(row.text(1)) + " is corrupt");
   }
   Member member{AddressId{row.int64(0)},
@@ -26,7 +27,8 @@ Result<Member> read_member(const Statement& row) {
                 static_cast<lists::DeliveryMode>(mode),
                 from_ms(row.int64(5)),
                 {},
-                row.int64(7) != 0};
+                static_cast<lists::SenderModeration>(moderated),
+                row.int64(8) != 0};
   if (!row.is_null(6)) member.stopped = from_ms(row.int64(6));
   return member;
 }
@@ -230,7 +232,7 @@ namespace {
 Result<std::vector<Member>> members_of_role(Connection& db, ListId list, lists::Role role, AddressId after,
                                             std::size_t limit) {
   auto find = db.prepare(
-      "SELECT address_id, mailbox, name, role, mode, since, stopped, synced FROM member"
+      "SELECT address_id, mailbox, name, role, mode, since, stopped, moderated, synced FROM member"
       " JOIN address ON address.id = address_id"
       " WHERE list_id = ?1 AND role = ?2 AND address_id > ?3 ORDER BY address_id LIMIT ?4");
   find.bind_all(list, stored(role), after, static_cast<std::int64_t>(limit));
@@ -267,7 +269,7 @@ Result<std::vector<Member>> members(Connection& db, ListId list, std::optional<l
 Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, AddressId id) {
   // From the lists to the rows, three look-ups a list: for an index by address every import would pay.
   auto find = db.prepare(
-      "SELECT member.address_id, own.mailbox, member.name, role, mode, since, stopped, synced,"
+      "SELECT member.address_id, own.mailbox, member.name, role, mode, since, stopped, moderated, synced,"
       " lists.mailbox FROM list"
       " CROSS JOIN member ON member.list_id = list.id AND role IN (0, 1, 2) AND member.address_id = ?1"
       " JOIN address AS own ON own.id = ?1 JOIN address AS lists ON lists.id = list.address_id"
@@ -280,7 +282,7 @@ Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, 
     if (!*row) return found;
     auto member = read_member(find);
     if (!member) return member.error();
-    found.emplace_back(std::string(find.text(8)), std::move(*member));
+    found.emplace_back(std::string(find.text(9)), std::move(*member));
   }
 }
 

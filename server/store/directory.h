@@ -37,7 +37,8 @@ struct Member {
   lists::DeliveryMode mode = lists::DeliveryMode::each;
   Instant since{};
   std::optional<Instant> stopped;  // delivery is stopped since, for bounces (bounces.h)
-  bool synced = false;             // a sync added them, and may remove them (sync_rows.h); else manual
+  lists::SenderModeration moderated = lists::SenderModeration::by_list;
+  bool synced = false;  // a sync added them, and may remove them (sync_rows.h); else manual
 };
 
 // Adding a member who is there changes name and mode, and says `false`; who is stopped stays so. One row a

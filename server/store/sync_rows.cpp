@@ -146,24 +146,34 @@ Result<void> put_last_sync(Connection& db, ListId list, const LastSync& sync) {
 
 Result<std::vector<SyncRun>> sync_runs(Connection& db) {
   auto find = db.prepare(
-      "SELECT list_id, plan, began, actor, reason, done_key, added, removed FROM sync_run ORDER BY list_id");
+      "SELECT list_id, plan, began, actor, reason, vouched, done_key, added, removed FROM sync_run"
+      " ORDER BY list_id");
   std::vector<SyncRun> runs;
   for (;;) {
     auto row = find.step();
     if (!row) return row.error();
     if (!*row) return runs;
     runs.push_back({ListId{find.int64(0)}, std::string(find.text(1)), from_ms(find.int64(2)),
-                    std::string(find.text(3)), std::string(find.text(4)), std::string(find.text(5)),
-                    find.int64(6), find.int64(7)});
+                    std::string(find.text(3)), std::string(find.text(4)), find.int64(5) != 0,
+                    std::string(find.text(6)), find.int64(7), find.int64(8)});
   }
 }
 
-Result<void> put_sync_run(Connection& db, const SyncRun& run) {
+Result<void> advance_sync_run(Connection& db, const SyncRun& run) {
+  auto done = db.prepare("UPDATE sync_run SET done_key = ?2, added = ?3, removed = ?4 WHERE list_id = ?1")
+                  .bind_all(run.list, run.done_key, run.added, run.removed)
+                  .run();
+  if (!done || db.changes() > 0) return done;
+  return error(Fault::not_found, "the list was purged meanwhile");
+}
+
+Result<void> begin_sync_run(Connection& db, const SyncRun& run) {
   return db
       .prepare(
-          "INSERT OR REPLACE INTO sync_run (list_id, plan, began, actor, reason, done_key, added, removed)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
-      .bind_all(run.list, run.plan, run.began, run.actor, run.reason, run.done_key, run.added, run.removed)
+          "INSERT OR REPLACE INTO sync_run (list_id, plan, began, actor, reason, vouched, done_key, added,"
+          " removed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
+      .bind_all(run.list, run.plan, run.began, run.actor, run.reason, std::int64_t{run.vouched}, run.done_key,
+                run.added, run.removed)
       .run();
 }
 

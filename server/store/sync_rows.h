@@ -43,11 +43,14 @@ struct SyncRun {
   std::string plan;  // SyncPlanFile::fingerprint
   Instant began{};
   std::string actor, reason;
+  bool vouched = false;                 // within its limits, or confirmed: the first of a list is neither
   std::string done_key;                 // up to and with this one
   std::int64_t added = 0, removed = 0;  // so far
 };
 Result<std::vector<SyncRun>> sync_runs(Connection& db);
-Result<void> put_sync_run(Connection& db, const SyncRun& run);
+Result<void> begin_sync_run(Connection& db, const SyncRun& run);
+// How far it came. Fault::not_found: it has ended, since the list was purged.
+Result<void> advance_sync_run(Connection& db, const SyncRun& run);
 Result<void> end_sync_run(Connection& db, ListId list);
 
 // Of the members changed, those who get mail: what the audience grew and shrank by.

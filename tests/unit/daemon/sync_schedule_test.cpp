@@ -72,7 +72,7 @@ TEST(SyncIsDue, SoonWhereOneWasBrokenOff) {
 // However the clock is set, who syncs when it is due does so at most once for it.
 TEST(SyncIsDue, OnceForAClockThatIsSet) {
   for (const ListSync& sync : {every(1h), daily(4h)}) {
-    for (const Duration step : {-8760h, -25h, -1h, -1min, -1s, 1s, 1h, 25h, 8760h}) {
+    for (const Duration step : std::initializer_list<Duration>{-8760h, -25h, -1h, -1s, 1s, 1h, 25h, 8760h}) {
       int syncs = 0;
       auto latest = last(kMidnight + 4h);
       const Instant set = kMidnight + 4h + 1s + step;

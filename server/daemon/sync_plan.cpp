@@ -53,8 +53,8 @@ class Intake {
           auto address = mail::parse_address(row.address);
           if (!address) {
             if (++bad <= static_cast<std::int64_t>(kShownInvalid)) {
-              first_bad += "; " + row.where + ": \"" + mail::printable(row.address, 80) +
-                           "\": " + address.error().what;
+              first_bad.append("; ").append(row.where).append(": \"");
+              first_bad.append(mail::printable(row.address, 80)).append("\": ").append(address.error().what);
             }
             return {};
           }

@@ -23,9 +23,9 @@ Result<std::optional<lists::Role>> asked_role(const boost::json::object& request
   return std::optional<lists::Role>(*role);
 }
 
-boost::json::object shown(const store::Member& member) {
+boost::json::object shown(const store::Member& member, Instant now) {
   return {{"address", member.mailbox},       {"name", member.name},
-          {"role", role_name(member.role)},  {"delivery", delivery_name(member.mode)},
+          {"role", role_name(member.role)},  {"delivery", delivery_text(member.delivery, now)},
           {"since", iso_time(member.since)}, {"stopped", member.stopped ? iso_time(*member.stopped) : ""}};
 }
 
@@ -54,7 +54,7 @@ Result<std::uint64_t> list_role(const Question& question, ListId list, lists::Ro
     for (const store::Member& member : *page) {
       after = member.id;
       ++shown_count;
-      if (!question.row(shown(member))) return limit;
+      if (!question.row(shown(member, question.desk.now()))) return limit;
     }
     if (page->size() < kPage) break;
   }
@@ -73,8 +73,8 @@ Answer member_add(const Question& question) {
   if (!role) return role.error();
   const auto delivery = optional_text(question.request, "delivery");
   if (!delivery) return delivery.error();
-  const auto mode = parse_delivery(delivery->value_or("each"));
-  if (!mode) return mode.error();
+  const auto wanted = parse_delivery(delivery->value_or("each"));
+  if (!wanted) return wanted.error();
   const auto name = optional_text(question.request, "name");
   if (!name) return name.error();
   if (const auto good = check_name(name->value_or("")); !good) return good.error();
@@ -84,10 +84,10 @@ Answer member_add(const Question& question) {
   const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
     const auto id = list_row(db, **list, now);
     if (!id) return id.error();
-    const auto fresh = store::add_member(db, *id, *address, role->value_or(lists::Role::member), *mode,
-                                         name->value_or(""), now);
-    if (!fresh) return fresh.error();
-    added = *fresh;
+    const store::NewMember row{*address, name->value_or(""), *wanted};
+    const auto change = store::add_members(db, *id, role->value_or(lists::Role::member), {&row, 1}, now);
+    if (!change) return change.error();
+    added = change->added > 0;
     return {};
   });
   if (!done) return done.error();
@@ -161,7 +161,7 @@ Answer member_find(const Question& question) {
     if (!found) return found.error();
     for (const auto& [list, member] : *found) {
       boost::json::object line{{"list", list}};
-      for (auto&& [name, value] : shown(member)) line[name] = std::move(value);
+      for (auto&& [name, value] : shown(member, question.desk.now())) line[name] = std::move(value);
       ++count;
       if (!question.row(line)) break;
     }

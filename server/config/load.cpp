@@ -149,6 +149,8 @@ ReadList read_list(Reader& reader, const Node& root, const std::string& file_nam
           entry.at, "'" + entry.key + "' is a section; write " + as->heading() + " on a line above its keys");
     } else if (as->name == "guard") {
       list.guard_places = reader.read(*as, entry.value, &list.value.guard);
+    } else if (as->name == "digest") {
+      reader.read(*as, entry.value, &list.value.digest);
     } else {
       reader.read(*as, entry.value, &list.value.bounces);
     }

@@ -164,7 +164,8 @@ Result<void> book_bounces(store::Connection& db, const Running& running,
     if (!*is_new) continue;
     Result<void> booked;
     if (kind == store::PostingKind::probe) booked = booking->book_probe(bounce);
-    if (kind == store::PostingKind::list) booked = booking->book_on_members(bounce, witness);
+    if (kind == store::PostingKind::list || kind == store::PostingKind::digest)
+      booked = booking->book_on_members(bounce, witness);
     if (!booked) return booked;
   }
   return {};

@@ -22,6 +22,7 @@
 #include "daemon/bounce_due.h"
 #include "daemon/clock.h"
 #include "daemon/clock_follower.h"
+#include "daemon/digest_due.h"
 #include "daemon/dispatcher.h"
 #include "daemon/hands.h"
 #include "daemon/held_due.h"
@@ -431,10 +432,11 @@ void Server::on_housekeeping() {
 void Server::tell(const Effects& effects) {
   for (const PostingId posting : effects.stopped) dispatcher_->stopped(posting);
   for (const auto& [posting, recipients] : effects.opened) dispatcher_->opened(posting, recipients);
+  count_digests(metrics_, effects);
 }
 
-// What waits for its time: held postings, one a job, then what bounces lead to; the next job at once while
-// there are more. Whether there is one is asked of a reader: an idle server writes nothing.
+// What waits for its time: held postings, one a job, then what bounces lead to, then digests; the next job at
+// once while there are more. Whether there is one is asked of a reader: an idle server writes nothing.
 void Server::on_held_due() {
   boost::asio::post(chores_, [this] {
     auto reading = store_->read();
@@ -443,6 +445,8 @@ void Server::on_held_due() {
          {store::next_due(reading.connection()), store::next_bounce_due(reading.connection())}) {
       if (due && *due && **due <= now) return act_on_held_due();
     }
+    const auto digests = digests_due(reading.connection(), *in_force_.get(), now);
+    if (digests && *digests) return act_on_held_due();
     const auto steady = std::chrono::steady_clock::now();
     if (steady - looked_for_ends_ >= kHeldEnds) {
       const auto ends = held_ends(reading.connection(), *in_force_.get(), now);
@@ -465,6 +469,7 @@ void Server::act_on_held_due() {
         WriteJob job{db, *work->running, audience_sizes_, clock_now(), write_entropy_, work->effects};
         auto acted = act_on_due(job);
         if (acted && !*acted) acted = act_on_bounces_due(job);
+        if (acted && !*acted) acted = act_on_digests_due(job);
         if (acted && !*acted) acted = act_on_held_ends(job);
         return acted ? Result<void>() : Result<void>(acted.error());
       },

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lists/bounce_score.h"
+#include "lists/digest_schedule.h"
 #include "lists/moderation_rules.h"
 #include "storm/policy.h"
 
@@ -52,6 +53,7 @@ struct List {
   FanOut fan_out = FanOut::batch;
   storm::Policy guard;
   BouncePolicy bounces;
+  DigestPolicy digest;
 
   std::string address() const { return name + "@" + domain; }
   std::string sub_address(const std::string& suffix) const { return name + "-" + suffix + "@" + domain; }

@@ -25,9 +25,6 @@ Result<lists::Subscription> subscription(Connection& db, ListId list, AddressId 
 Result<void> put_subscription(Connection& db, ListId list, AddressId address, lists::Subscription state,
                               Instant now, Instant due);
 
-// What a member set; nothing where there is no member.
-Result<void> set_delivery(Connection& db, ListId list, AddressId address, lists::DeliveryMode mode);
-
 struct PendingSubscription {
   AddressId address;
   std::string mailbox, list_address;

@@ -36,15 +36,16 @@ TEST(Table, HasARowForEveryMember) {
   EXPECT_EQ(members_covered("route"), arity<queue::Route>());
   EXPECT_EQ(members_covered("metrics"), arity<Metrics>());
   EXPECT_EQ(members_covered("web"), arity<Web>());
-  EXPECT_EQ(members_covered("list") + 3, arity<lists::List>());  // and its [guard], [bounces], [[rule]]
+  EXPECT_EQ(members_covered("list") + 4, arity<lists::List>());  // and [guard], [bounces], [digest], [[rule]]
   EXPECT_EQ(members_covered("guard"), arity<storm::Policy>());
   EXPECT_EQ(members_covered("bounces"), arity<lists::BouncePolicy>());
+  EXPECT_EQ(members_covered("digest"), arity<lists::DigestPolicy>());
   EXPECT_EQ(members_covered("rule"), arity<lists::RuleText>());
   EXPECT_EQ(arity<storm::BreakerOptions>(), 4U);  // each has its key in [guard]
   // Besides its keys: file, the seven sections, listeners, routes, lists and templates.
   constexpr std::size_t made_otherwise = 1 + 7 + 2 + 2;
   EXPECT_EQ(members_covered("") + made_otherwise, arity<Config>());
-  EXPECT_EQ(sections().size(), 1U + 7 + 2 + 4);
+  EXPECT_EQ(sections().size(), 1U + 7 + 2 + 5);
 }
 
 TEST(Table, RowsAreWhole) {

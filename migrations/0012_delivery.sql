@@ -19,4 +19,9 @@ CREATE TABLE digest_waiting (
   size INTEGER NOT NULL,                    -- bytes
   since INTEGER NOT NULL
 ) STRICT;
+-- Of lists whose digest could not be written: not tried again before.
+CREATE TABLE digest_put_off (
+  list_id INTEGER PRIMARY KEY,
+  until INTEGER NOT NULL
+) STRICT;
 CREATE INDEX digest_waiting_by_list ON digest_waiting (list_id, number, size, since);

@@ -28,6 +28,10 @@ Result<const lists::List*> named_list(const config::Config& config, const boost:
 // Its row; made where it is not there yet (write jobs only).
 Result<ListId> list_row(store::Connection& db, const lists::List& list, Instant now);
 
+// The argument "role"; nullopt: none was given.
+Result<std::optional<lists::Role>> asked_role(const boost::json::object& request);
+std::string_view moderated_name(lists::SenderModeration value);  // as member.set takes it
+
 // "paused until 2026-11-22T10:00:00Z: 451 4.4.1 ...", where the destination is; else empty. `paused` is
 // Live::paused(), asked once for many lines.
 using Pauses = std::map<std::string, Pause>;
@@ -44,6 +48,7 @@ Answer list_freeze(const Question& question);
 Answer list_thaw(const Question& question);
 Answer list_confirm(const Question& question);
 Answer list_hold_all(const Question& question);
+Answer list_purge(const Question& question);
 
 Answer member_add(const Question& question);
 Answer member_rm(const Question& question);

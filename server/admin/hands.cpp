@@ -8,8 +8,6 @@
 #include "admin/answers.h"
 #include "admin/request.h"
 #include "lists/list_address.h"
-#include "mail/ascii.h"
-#include "mail/utf8.h"
 #include "store/hold.h"
 #include "store/spool.h"
 #include "store/store.h"
@@ -17,23 +15,9 @@
 namespace breakwater::admin {
 namespace {
 
-constexpr std::size_t kMaxReason = 500;
-
-Result<std::string> reason_of(const boost::json::object& request) {
-  const auto given = optional_text(request, "reason");
-  if (!given) return given.error();
-  const std::string line = mail::printable(given->value_or(""), kMaxReason);
-  std::string reason(mail::trimmed(line));
-  if (reason.empty()) {
-    return error(Fault::invalid,
-                 "give a reason: a few words for those who read the audit trail tomorrow (--reason \"...\")");
-  }
-  return reason;
-}
-
 Answer carried_out(const Question& question, Order order) {
   if (question.desk.hands == nullptr) return no_hands();
-  auto reason = reason_of(question.request);
+  auto reason = required_reason(question.request);
   if (!reason) return reason.error();
   order.reason = std::move(*reason);
   order.actor = question.actor;
@@ -164,7 +148,7 @@ Answer hand_on_member(const Question& question, MemberHand hand) {
   if (!list) return list.error();
   const auto who = required_text(question.request, "address");
   if (!who) return who.error();
-  auto reason = reason_of(question.request);
+  auto reason = required_reason(question.request);
   if (!reason) return reason.error();
   const auto done = question.desk.hands->change_membership(
       {hand, (*list)->address(), *who, question.actor, std::move(*reason), {}});

@@ -6,6 +6,7 @@
 #include "admin/request.h"
 #include "mail/address.h"
 #include "store/directory.h"
+#include "store/purge.h"
 #include "store/store.h"
 
 namespace breakwater::admin {
@@ -51,6 +52,19 @@ Result<boost::json::object> summary(store::Connection& db, const lists::List& li
                              {"moderators", count.moderators}, {"owners", count.owners}};
 }
 
+// A list whose file is gone, and of which something is kept.
+boost::json::object without_file(const store::ListRow& row, const store::ListRemains& remains) {
+  const std::string kept = std::to_string(remains.members) + (remains.members == 1 ? " member" : " members");
+  return {{"list", row.address},
+          {"description", "no file: refuses mail, " + kept + " kept"},
+          {"post", "refused"},
+          {"members", remains.members},
+          {"receiving", 0},
+          {"stopped", 0},
+          {"moderators", remains.moderators},
+          {"owners", remains.owners}};
+}
+
 }  // namespace
 
 Result<const lists::List*> find_configured(const config::Config& config, const std::string& given) {
@@ -91,7 +105,15 @@ Answer list_ls(const Question& question) {
   for (const auto& [address, list] : config->lists) {
     auto one = summary(reading.connection(), list);
     if (!one) return one.error();
-    if (!question.row(*one)) break;
+    if (!question.row(*one)) return boost::json::object{{"lists", config->lists.size()}};
+  }
+  const auto rows = store::list_rows(reading.connection(), store::Which::all);
+  if (!rows) return rows.error();
+  for (const store::ListRow& row : *rows) {
+    if (config->lists.contains(row.address)) continue;
+    const auto remains = store::remains_of(reading.connection(), row.id);
+    if (!remains) return remains.error();
+    if (remains->any() && !question.row(without_file(row, *remains))) break;
   }
   return boost::json::object{{"lists", config->lists.size()}};
 }

@@ -1,4 +1,4 @@
-// member.add, member.rm, member.ls, member.find
+// member.ls, member.find
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -14,31 +14,14 @@ namespace {
 constexpr std::size_t kPage = 1000;
 constexpr lists::Role kRoles[] = {lists::Role::owner, lists::Role::moderator, lists::Role::member};
 
-Result<std::optional<lists::Role>> asked_role(const boost::json::object& request) {
-  const auto text = optional_text(request, "role");
-  if (!text) return text.error();
-  if (!*text) return std::optional<lists::Role>();
-  const auto role = parse_role(**text);
-  if (!role) return role.error();
-  return std::optional<lists::Role>(*role);
-}
-
 boost::json::object shown(const store::Member& member, Instant now) {
-  return {{"address", member.mailbox},       {"name", member.name},
-          {"role", role_name(member.role)},  {"delivery", delivery_text(member.delivery, now)},
-          {"since", iso_time(member.since)}, {"stopped", member.stopped ? iso_time(*member.stopped) : ""}};
-}
-
-// Removes the roles asked for; what was removed goes to `removed`.
-Result<void> remove_roles(store::Connection& db, ListId list, AddressId id, std::optional<lists::Role> only,
-                          boost::json::array& removed) {
-  for (const lists::Role role : kRoles) {
-    if (only && *only != role) continue;
-    const auto gone = store::remove_member(db, list, id, role);
-    if (!gone) return gone.error();
-    if (*gone) removed.emplace_back(role_name(role));
-  }
-  return {};
+  return {{"address", member.mailbox},
+          {"name", member.name},
+          {"role", role_name(member.role)},
+          {"delivery", delivery_text(member.delivery, now)},
+          {"since", iso_time(member.since)},
+          {"stopped", member.stopped ? iso_time(*member.stopped) : ""},
+          {"moderated", moderated_name(member.moderated)}};
 }
 
 // One role's members from page to page, each with its own snapshot: a long listing never holds up the store.
@@ -63,62 +46,22 @@ Result<std::uint64_t> list_role(const Question& question, ListId list, lists::Ro
 
 }  // namespace
 
-Answer member_add(const Question& question) {
-  const auto config = question.desk.config();
-  const auto list = named_list(*config, question.request);
-  if (!list) return list.error();
-  const auto address = required_address(question.request, "address");
-  if (!address) return address.error();
-  const auto role = asked_role(question.request);
+Result<std::optional<lists::Role>> asked_role(const boost::json::object& request) {
+  const auto text = optional_text(request, "role");
+  if (!text) return text.error();
+  if (!*text) return std::optional<lists::Role>();
+  const auto role = parse_role(**text);
   if (!role) return role.error();
-  const auto delivery = optional_text(question.request, "delivery");
-  if (!delivery) return delivery.error();
-  const auto wanted = parse_delivery(delivery->value_or("each"));
-  if (!wanted) return wanted.error();
-  const auto name = optional_text(question.request, "name");
-  if (!name) return name.error();
-  if (const auto good = check_name(name->value_or("")); !good) return good.error();
-
-  const Instant now = question.desk.now();
-  bool added = false;
-  const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
-    const auto id = list_row(db, **list, now);
-    if (!id) return id.error();
-    const store::NewMember row{*address, name->value_or(""), *wanted};
-    const auto change = store::add_members(db, *id, role->value_or(lists::Role::member), {&row, 1}, now);
-    if (!change) return change.error();
-    added = change->added > 0;
-    return {};
-  });
-  if (!done) return done.error();
-  return boost::json::object{{"list", (*list)->address()}, {"address", address->mailbox}, {"added", added}};
+  return std::optional<lists::Role>(*role);
 }
 
-Answer member_rm(const Question& question) {
-  const auto config = question.desk.config();
-  const auto list = named_list(*config, question.request);
-  if (!list) return list.error();
-  const auto address = required_address(question.request, "address");
-  if (!address) return address.error();
-  const auto role = asked_role(question.request);
-  if (!role) return role.error();
-  boost::json::array removed;
-  const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
-    removed.clear();
-    const auto id = store::find_address(db, address->key);
-    if (!id) return id.error();
-    if (!*id) return {};
-    const auto row = list_row(db, **list, question.desk.now());
-    if (!row) return row.error();
-    return remove_roles(db, *row, **id, *role, removed);
-  });
-  if (!done) return done.error();
-  if (removed.empty()) {
-    return error(Fault::not_found, address->mailbox + " is not on " + (*list)->address() +
-                                       (*role ? " as " + std::string(role_name(**role)) : std::string()));
+std::string_view moderated_name(lists::SenderModeration value) {
+  switch (value) {
+    case lists::SenderModeration::by_list: return "default";
+    case lists::SenderModeration::always: return "yes";
+    case lists::SenderModeration::never: return "no";
   }
-  return boost::json::object{
-      {"list", (*list)->address()}, {"address", address->mailbox}, {"removed", removed}};
+  return "default";
 }
 
 Answer member_ls(const Question& question) {

@@ -4,11 +4,15 @@
 #include <chrono>
 #include <cstdio>
 
+#include "mail/ascii.h"
+#include "mail/utf8.h"
+
 namespace breakwater::admin {
 namespace {
 
 constexpr std::size_t kMaxText = 4096;
 constexpr std::size_t kMaxName = 200;
+constexpr std::size_t kMaxReason = 500;
 
 Error wrong(std::string_view key, const char* what) {
   return error(Fault::invalid, "argument '" + std::string(key) + "' " + what);
@@ -54,6 +58,32 @@ Result<mail::Address> required_address(const boost::json::object& request, std::
   auto address = mail::parse_address(*text);
   if (!address) return error(Fault::invalid, "'" + *text + "' is not an address: " + address.error().what);
   return address;
+}
+
+namespace {
+
+Result<std::string> reason_of(const boost::json::object& request) {
+  const auto given = optional_text(request, "reason");
+  if (!given) return given.error();
+  const std::string line = mail::printable(given->value_or(""), kMaxReason);
+  return std::string(mail::trimmed(line));
+}
+
+}  // namespace
+
+Result<std::string> any_reason(const boost::json::object& request) {
+  auto reason = reason_of(request);
+  if (reason && reason->empty()) *reason = "no reason was given";
+  return reason;
+}
+
+Result<std::string> required_reason(const boost::json::object& request) {
+  auto reason = reason_of(request);
+  if (reason && reason->empty()) {
+    return error(Fault::invalid,
+                 "give a reason: a few words for those who read the audit trail tomorrow (--reason \"...\")");
+  }
+  return reason;
 }
 
 Result<PostingId> required_posting(const boost::json::object& request) {

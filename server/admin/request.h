@@ -22,6 +22,10 @@ Result<bool> flag(const boost::json::object& request, std::string_view key);  //
 Result<std::uint64_t> number(const boost::json::object& request, std::string_view key,
                              std::uint64_t otherwise);
 Result<mail::Address> required_address(const boost::json::object& request, std::string_view key);
+// For the audit trail: one line, at most 500 bytes, not blank.
+Result<std::string> required_reason(const boost::json::object& request);
+// Of what is done without one too: then it says that none was given.
+Result<std::string> any_reason(const boost::json::object& request);
 Result<PostingId> required_posting(const boost::json::object& request);
 
 Result<lists::Role> parse_role(std::string_view text);  // "member", "moderator", "owner"

@@ -7,6 +7,7 @@
 #include "admin/request.h"
 #include "store/digests.h"
 #include "store/directory.h"
+#include "store/hold.h"
 #include "store/ledger.h"
 #include "store/spool.h"
 #include "store/store.h"
@@ -15,6 +16,7 @@ namespace breakwater::admin {
 namespace {
 
 constexpr std::size_t kShownBounces = 10;
+constexpr std::size_t kSearchedAudits = 10'000;  // of the list, the newest
 
 std::string people(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " recipient" : " recipients");
@@ -78,6 +80,18 @@ Result<void> waiting(store::Connection& db, const store::Posting& posting, const
   return {};
 }
 
+// What people have done with it, oldest first.
+Result<void> hands(store::Connection& db, const store::Posting& posting, boost::json::array& out) {
+  auto all = store::audits(db, posting.list_address, kSearchedAudits);
+  if (!all) return all.error();
+  std::erase_if(*all, [&](const store::Audit& one) { return one.posting != posting.id; });
+  for (auto one = all->rbegin(); one != all->rend(); ++one) {
+    out.emplace_back("On " + clock(one->at) + " " + one->actor + " ordered '" + one->action +
+                     "': " + one->reason + (one->outcome.empty() ? "" : " (" + one->outcome + ")") + ".");
+  }
+  return {};
+}
+
 Answer posting_told(store::Connection& db, const store::Posting& posting, const Pauses& paused) {
   boost::json::array told;
   const std::string subject = posting.subject.empty() ? "without a subject" : "\"" + posting.subject + "\"";
@@ -89,6 +103,7 @@ Answer posting_told(store::Connection& db, const store::Posting& posting, const 
     told.emplace_back("Verdict: " + posting.verdict +
                       (posting.reason.empty() ? "" : ", because " + posting.reason) + ".");
   }
+  if (auto ordered = hands(db, posting, told); !ordered) return ordered.error();
   told.emplace_back(progress(posting));
   const auto waits = store::waits_for_digest(db, posting.id);
   if (!waits) return waits.error();

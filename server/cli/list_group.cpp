@@ -37,10 +37,20 @@ void add_hold_all(CLI::App& group, Context& context) {
       ->expected(1, 2);
 }
 
+void add_purge(CLI::App& group, Context& context) {
+  const auto order = std::make_shared<OrderArguments>();
+  add_order(group, context,
+            {"purge", "say what is kept of a list whose file is gone; with --yes delete it for good",
+             "list.purge", "LIST", true},
+            order)
+      ->add_flag_callback(
+          "--yes", [order] { order->request["sure"] = true; }, "delete it");
+}
+
 }  // namespace
 
 void add_list_group(CLI::App& app, Context& context) {
-  auto* group = app.add_subcommand("list", "the lists: ls, show, freeze, thaw, hold-all, confirm");
+  auto* group = app.add_subcommand("list", "the lists: ls, show, freeze, thaw, hold-all, confirm, purge");
   group->require_subcommand(1);
   const auto json = std::make_shared<bool>(false);
   const auto name = std::make_shared<std::string>();
@@ -83,6 +93,7 @@ void add_list_group(CLI::App& app, Context& context) {
   add_order(*group, context, {"confirm", "its audience is as it should be", "list.confirm", "LIST"},
             std::make_shared<OrderArguments>());
   add_hold_all(*group, context);
+  add_purge(*group, context);
 }
 
 }  // namespace breakwater::cli

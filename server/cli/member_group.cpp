@@ -15,14 +15,16 @@ namespace breakwater::cli {
 namespace {
 
 struct Arguments {
-  std::string list, address, name, role, delivery, until, moderated;
+  std::string list, address, name, role, delivery, until, moderated, reason;
   std::uint64_t limit = 0;
-  bool json = false;
+  bool json = false, force = false;
 };
 
-const std::vector<Column> kMemberColumns = {{"ADDRESS", "address"}, {"NAME", "name"},
-                                            {"ROLE", "role"},       {"DELIVERY", "delivery"},
-                                            {"SINCE", "since"},     {"STOPPED", "stopped"}};
+constexpr const char* kWhy = "why: kept in the audit trail";
+
+const std::vector<Column> kMemberColumns = {
+    {"ADDRESS", "address"}, {"NAME", "name"},       {"ROLE", "role"},          {"DELIVERY", "delivery"},
+    {"SINCE", "since"},     {"STOPPED", "stopped"}, {"MODERATED", "moderated"}};
 
 boost::json::object request(const char* command, const Arguments& arguments) {
   boost::json::object out{{"command", command}};
@@ -33,6 +35,8 @@ boost::json::object request(const char* command, const Arguments& arguments) {
   if (!arguments.delivery.empty()) out["delivery"] = arguments.delivery;
   if (!arguments.until.empty()) out["until"] = arguments.until;
   if (!arguments.moderated.empty()) out["moderated"] = arguments.moderated;
+  if (!arguments.reason.empty()) out["reason"] = arguments.reason;
+  if (arguments.force) out["force"] = true;
   if (arguments.limit != 0) out["limit"] = arguments.limit;
   return out;
 }
@@ -49,13 +53,14 @@ std::string quoted(const boost::json::object& row, const char* key) {
 int run_export(const Context& context, const Arguments& arguments) {
   const auto office = Office::open(context.config_file);
   if (!office) return fail(office.error());
-  if (!arguments.json) std::fputs("address,name,role,delivery\r\n", stdout);
+  if (!arguments.json) std::fputs("address,name,role,delivery,moderated\r\n", stdout);
   const auto answer = (*office)->ask(request("member.ls", arguments), [&](const boost::json::object& row) {
     if (arguments.json) {
       print_json(row);
     } else {
-      std::printf("%s,%s,%s,%s\r\n", quoted(row, "address").c_str(), quoted(row, "name").c_str(),
-                  quoted(row, "role").c_str(), quoted(row, "delivery").c_str());
+      std::printf("%s,%s,%s,%s,%s\r\n", quoted(row, "address").c_str(), quoted(row, "name").c_str(),
+                  quoted(row, "role").c_str(), quoted(row, "delivery").c_str(),
+                  quoted(row, "moderated").c_str());
     }
     return true;
   });
@@ -129,7 +134,10 @@ int run_add(const Context& context, const Arguments& arguments) {
 int run_rm(const Context& context, const Arguments& arguments) {
   return ask_and_show(context, request("member.rm", arguments),
                       {.json = arguments.json, .closing = [](const boost::json::object& answer) {
-                         return shown(answer.at("address")) + " was removed from " + shown(answer.at("list"));
+                         const bool request = answer.at("removed").get_array().empty();
+                         return (request ? "the request of " : "") + shown(answer.at("address")) +
+                                (request ? " to join was ended: " : " was removed from ") +
+                                shown(answer.at("list"));
                        }});
 }
 
@@ -210,8 +218,10 @@ void add_member_group(CLI::App& app, Context& context) {
   add->add_option("--name", arguments->name, "display name");
   add->add_option("--role", arguments->role, roles);
   add->add_option("--delivery", arguments->delivery, "each, digest, digest-plain or none");
-  command("rm", "remove somebody from a list", true, true, &run_rm)
-      ->add_option("--role", arguments->role, "only this role (else all)");
+  add->add_flag("--force", arguments->force, "even who is banned");
+  auto* rm = command("rm", "remove somebody from a list, or end what they asked for", true, true, &run_rm);
+  rm->add_option("--role", arguments->role, "only this role (else all)");
+  for (CLI::App* one : {add, rm}) one->add_option("--reason", arguments->reason, kWhy);
   auto* ls = command("ls", "who is on a list", true, false, &run_ls);
   ls->add_option("--role", arguments->role, roles);
   ls->add_option("--limit", arguments->limit, "at most so many");

@@ -37,7 +37,7 @@ int give_order(const Context& context, const OrderArguments& order) {
         stderr);
     return 2;
   }
-  request["reason"] = order.reason.empty() ? "not given" : order.reason;
+  request["reason"] = order.reason.empty() ? "no reason was given" : order.reason;
   return ask_and_show(context, request,
                       {.json = order.json, .closing = [](const boost::json::object& answer) {
                          return shown(answer.at("message"));

@@ -53,7 +53,10 @@ std::string shown(const boost::json::value& value) {
   }
   if (value.is_bool()) return value.get_bool() ? "yes" : "no";
   if (value.is_null()) return {};
-  return boost::json::serialize(value);
+  if (!value.is_object()) return boost::json::serialize(value);
+  std::string text;  // {"name":"mx","address":"[::]:25"} reads "mx [::]:25"
+  for (const auto& field : value.get_object()) text += (text.empty() ? "" : " ") + shown(field.value());
+  return text;
 }
 
 std::size_t display_width(std::string_view text) {

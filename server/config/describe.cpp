@@ -33,6 +33,20 @@ std::string cell(const std::string& text) {
 
 std::string code(const std::string& text) { return "`" + text + "`"; }
 
+// Which kinds of its section a key is for; empty: all.
+std::string kinds_text(const Field& field) {
+  if (field.kinds.empty()) return {};
+  std::vector<std::string> quoted;
+  for (const std::string& kind : field.kinds) quoted.push_back("\"" + kind + "\"");
+  return "kind = " + listed(quoted, "or");
+}
+
+std::string meaning_cell(const Field& field) {
+  std::vector<std::string> kinds;
+  for (const std::string& kind : field.kinds) kinds.push_back(code(kind));
+  return (kinds.empty() ? "" : listed(kinds, "and") + ": ") + cell(field.doc);
+}
+
 std::string default_cell(const Section& in, const Field& field) {
   if (field.required) return "**required**";
   const std::string text = default_text(in, field);
@@ -59,6 +73,7 @@ std::string name_in(const Section& in, const Field& field) {
 std::string describe_field(const Section& in, const Field& field) {
   std::string out = name_in(in, field) + "\n";
   out += "    " + field.doc + "\n";
+  if (const std::string kinds = kinds_text(field); !kinds.empty()) out += "    with:    " + kinds + "\n";
   out += "    type:    " + type_text(field) + "\n";
   out += "    default: " + (field.required ? "none, it must be set" : default_text(in, field)) + "\n";
   if (const std::string limits = limits_text(field); !limits.empty()) out += "    limits:  " + limits + "\n";
@@ -71,11 +86,12 @@ std::string describe_markdown() {
   std::string out = introduction;
   for (const Section& in : sections()) {
     const bool file = in.shape == Shape::top || in.shape == Shape::list_file;
-    out += "\n" + std::string(file ? "## " : "### ") + title(in) + "\n\n" + in.doc + "\n\n";
-    out += "| key | type | default | limits | meaning |\n|---|---|---|---|---|\n";
+    out += "\n" + std::string(file ? "## " : "### ") + title(in) + "\n\n" + in.doc + "\n";
+    if (!in.same_as.empty()) continue;
+    out += "\n| key | type | default | limits | meaning |\n|---|---|---|---|---|\n";
     for (const Field& field : in.fields) {
       out += "| " + code(field.key) + " | " + cell(type_text(field)) + " | " + cell(default_cell(in, field)) +
-             " | " + cell(limits_text(field)) + " | " + cell(field.doc) + " |\n";
+             " | " + cell(limits_text(field)) + " | " + meaning_cell(field) + " |\n";
     }
   }
   return out;
@@ -87,6 +103,7 @@ std::string describe_text(const std::string& key) {
   for (const Section& in : sections()) {
     for (const Field& field : in.fields) {
       known.push_back(name_in(in, field));
+      if (!in.same_as.empty() && (key.empty() || key == field.key)) continue;
       if (key.empty() || key == known.back() || key == field.key || key == in.name) {
         out += (out.empty() ? "" : "\n") + describe_field(in, field);
       }

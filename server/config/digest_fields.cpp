@@ -1,9 +1,9 @@
 // The table [digest] of a list's file: when the members who want digests get them.
 #include <cstdio>
 
-#include "config/checks.h"
 #include "config/field_kinds.h"
 #include "config/field_tables.h"
+#include "config/source_checks.h"
 #include "lists/digest_schedule.h"
 
 namespace breakwater::config {
@@ -13,17 +13,6 @@ using namespace kinds;
 using lists::DigestPolicy;
 
 constexpr std::string_view kNever = "never";
-
-// "06:00" in minutes; nullopt: it is none.
-std::optional<std::chrono::minutes> minutes_of(std::string_view text) {
-  const auto digit = [&](std::size_t at) {
-    return text[at] >= '0' && text[at] <= '9' ? text[at] - '0' : 100;
-  };
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const int hours = 10 * digit(0) + digit(1), minutes = 10 * digit(3) + digit(4);
-  if (hours > 23 || minutes > 59) return std::nullopt;
-  return std::chrono::hours(hours) + std::chrono::minutes(minutes);
-}
 
 Field daily_at() {
   Field field;
@@ -35,11 +24,11 @@ Field daily_at() {
       "The time of day (UTC) at which what waits goes out, if anything does. \"never\": only when enough "
       "waits.";
   field.check = [](std::string& text) -> std::string {
-    if (text == kNever || minutes_of(text)) return "";
+    if (text == kNever || time_of_day(text)) return "";
     return "is neither a time of day such as \"06:00\" (UTC) nor \"never\"";
   };
   field.store = [](void* owner, const Value& value) {
-    static_cast<DigestPolicy*>(owner)->daily_at = minutes_of(std::get<std::string>(value));
+    static_cast<DigestPolicy*>(owner)->daily_at = time_of_day(std::get<std::string>(value));
   };
   field.show = [](const void* owner) {
     const auto& at = static_cast<const DigestPolicy*>(owner)->daily_at;

@@ -93,12 +93,29 @@ std::string why_unreadable(const std::string& path) {
   return S_ISDIR(facts.st_mode) ? words_of(EISDIR) : std::string();
 }
 
+std::string why_no_secret(const std::string& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return "cannot be read: " + words_of(errno);
+  if ((facts.st_mode & (S_IROTH | S_IWOTH)) != 0) {
+    return "is open to everybody on this machine; take that away with chmod o=";
+  }
+  return facts.st_size == 0 ? "is empty; write the password into it, on one line" : "";
+}
+
+std::string why_not_executable(const std::string& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return words_of(errno);
+  if (!S_ISREG(facts.st_mode)) return "Not a regular file";
+  return ::access(path.c_str(), X_OK) == 0 ? "" : words_of(errno);
+}
+
 Loaded load(const std::string& file) {
   const std::filesystem::path path(file);
   const std::string folder = path.has_parent_path() ? path.parent_path().string() + "/" : std::string();
   std::error_code ignored;
   const std::filesystem::path whole = std::filesystem::absolute(path, ignored);
-  const Disk disk{whole.parent_path().lexically_normal().string(), why_unreadable, read_templates};
+  const Disk disk{whole.parent_path().lexically_normal().string(), why_unreadable, read_templates,
+                  why_no_secret, why_not_executable};
   return load_with(read_source(file), read_lists(folder + "lists"), disk);
 }
 

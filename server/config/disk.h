@@ -16,6 +16,9 @@ SourceFile read_source(const std::string& path);  // trouble where it is no read
 std::vector<SourceFile> read_lists(const std::string& folder);
 
 std::string why_unreadable(const std::string& path);
+// Of a file that holds a password: that everybody may read it, or that it is empty; else nothing.
+std::string why_no_secret(const std::string& path);
+std::string why_not_executable(const std::string& path);
 
 Loaded load_with(const SourceFile& server, const std::vector<SourceFile>& list_files, const Disk& disk);
 

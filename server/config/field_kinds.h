@@ -173,6 +173,17 @@ inline Field path(Field field, bool readable = false) {
   return field;
 }
 
+// A file with a password in it.
+inline Field password_path(Field field) {
+  field.private_file = true;
+  return path(std::move(field), true);
+}
+
+inline Field with_kinds(std::vector<std::string> kinds, Field field) {
+  field.kinds = std::move(kinds);
+  return field;
+}
+
 inline Field secret(Field field) {
   field.secret = true;
   return field;

@@ -14,5 +14,8 @@ Section guard_section();
 Section bounces_section();
 Section digest_section();
 Section rule_section();
+Section sync_section();
+Section source_section();
+Section exclude_section();
 
 }  // namespace breakwater::config

@@ -41,8 +41,10 @@ struct Field {
   bool may_be_empty = false;  // a text, durations: none is meant by it; so where the default is empty
   bool secret = false;        // never shown in a message
   Paths paths = Paths::none;
-  bool readable = false;  // the file must be there
-  int covers = 1;         // members of the struct that this key fills
+  bool readable = false;           // the file must be there
+  bool private_file = false;       // and nobody but its owner and group may read it
+  std::vector<std::string> kinds;  // values of the section's `kind` that it goes with; empty: all
+  int covers = 1;                  // members of the struct that this key fills
   // Brings a text (each of a list) into its stored form; says what is wrong with it, or nothing.
   std::function<std::string(std::string&)> check;
   std::function<void(void* owner, const Value&)> store;
@@ -67,6 +69,7 @@ struct Section {
     std::vector<std::pair<std::string, std::string>> settings;  // key, TOML
   };
   std::vector<Alternative> alternatives;
+  std::string same_as{};  // a section that has the same keys, and shows them for both
 
   const Field* find(std::string_view key) const;
   std::string heading() const;  // "[limits]", "[[route]]", "at the top", "a list's file"

@@ -113,23 +113,48 @@ std::string stem_of(const std::string& name) {
   return stem;
 }
 
-void read_rules(Reader& reader, const Section& as, const Entry& entry, lists::List& list) {
+void read_rule(Reader& reader, const Section& as, const Node& item, lists::List& list) {
+  lists::RuleText text;
+  const std::size_t before = reader.problems();
+  reader.read(as, item, &text);
+  if (reader.problems() != before) return;
+  auto rule = lists::Rule::compile(text);
+  if (rule) {
+    list.rules.push_back(std::move(*rule));
+  } else {
+    reader.problem(item.at, rule.error().what);
+  }
+}
+
+void read_list_tables(Reader& reader, const Section& as, const Entry& entry, ReadList& list) {
   if (!is_array_of_tables(entry.value)) {
+    list.sources_unsure = list.sources_unsure || as.name == "source";
     reader.problem(entry.at, "'" + entry.key + "' is a section of which there may be many; write " +
                                  as.heading() + " on a line above its keys");
     return;
   }
   for (const Node& item : entry.value.items) {
-    lists::RuleText text;
-    const std::size_t before = reader.problems();
-    reader.read(as, item, &text);
-    if (reader.problems() != before) continue;
-    auto rule = lists::Rule::compile(text);
-    if (rule) {
-      list.rules.push_back(std::move(*rule));
+    if (as.name == "rule") {
+      read_rule(reader, as, item, list.value);
     } else {
-      reader.problem(item.at, rule.error().what);
+      ReadSource& source = (as.name == "source" ? list.sources : list.exclusions).emplace_back();
+      source.places = reader.read(as, item, &source.value);
     }
+  }
+}
+
+void read_list_table(Reader& reader, const Section& as, const Entry& entry, ReadList& list) {
+  if (entry.value.kind != Node::Kind::table) {
+    reader.problem(entry.at,
+                   "'" + entry.key + "' is a section; write " + as.heading() + " on a line above its keys");
+  } else if (as.name == "guard") {
+    list.guard_places = reader.read(as, entry.value, &list.value.guard);
+  } else if (as.name == "sync") {
+    list.sync_places = reader.read(as, entry.value, &list.value.sync);
+  } else if (as.name == "digest") {
+    reader.read(as, entry.value, &list.value.digest);
+  } else {
+    reader.read(as, entry.value, &list.value.bounces);
   }
 }
 
@@ -143,16 +168,9 @@ ReadList read_list(Reader& reader, const Node& root, const std::string& file_nam
     if (as == nullptr) {
       top.entries.push_back(entry);
     } else if (as->shape == Shape::list_tables) {
-      read_rules(reader, *as, entry, list.value);
-    } else if (entry.value.kind != Node::Kind::table) {
-      reader.problem(
-          entry.at, "'" + entry.key + "' is a section; write " + as->heading() + " on a line above its keys");
-    } else if (as->name == "guard") {
-      list.guard_places = reader.read(*as, entry.value, &list.value.guard);
-    } else if (as->name == "digest") {
-      reader.read(*as, entry.value, &list.value.digest);
+      read_list_tables(reader, *as, entry, list);
     } else {
-      reader.read(*as, entry.value, &list.value.bounces);
+      read_list_table(reader, *as, entry, list);
     }
   }
   list.places = reader.read(section("list"), top, &list.value);
@@ -224,6 +242,7 @@ Loaded load_with(const SourceFile& server_file, const std::vector<SourceFile>& l
     check_postmaster(server_reader, server, lists);
   }
   check_guards(problems, lists);
+  check_sources(problems, disk, lists, notes);
   check_lists(problems, lists, has_server ? &server : nullptr);
   if (!problems.none()) return {nullptr, problems.take()};
 
@@ -234,6 +253,8 @@ Loaded load_with(const SourceFile& server_file, const std::vector<SourceFile>& l
   for (ReadRoute& each : server.routes) routes.push_back(std::move(each.value));
   config->routes = queue::RouteTable(std::move(routes));
   for (ReadList& each : lists) {
+    for (ReadSource& source : each.sources) each.value.sync.sources.push_back(std::move(source.value));
+    for (ReadSource& source : each.exclusions) each.value.sync.exclusions.push_back(std::move(source.value));
     std::string address = each.value.address();
     config->lists.emplace(std::move(address), std::move(each.value));
   }

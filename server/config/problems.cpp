@@ -35,10 +35,17 @@ std::size_t byte_column(std::string_view line, std::size_t column) {
 
 // Problems are printed and logged; a password in their line is not.
 std::string without_password(std::string_view line) {
-  const std::size_t key = line.find("password");
-  const std::size_t equals = key == std::string_view::npos ? key : line.find('=', key);
-  if (equals == std::string_view::npos) return std::string(line);
-  return std::string(line.substr(0, equals)) + "= …";
+  constexpr auto nowhere = std::string_view::npos;
+  std::size_t key = line.find("password");
+  if (key != nowhere && line.substr(key).starts_with("password_file")) key = nowhere;
+  const std::size_t equals = key == nowhere ? key : line.find('=', key);
+  if (equals != nowhere) return std::string(line.substr(0, equals)) + "= …";
+  // RFC 3986 3.2.1: "user:password" in a URL.
+  const std::size_t user = line.find("://");
+  const std::size_t at = user == nowhere ? user : line.rfind('@');
+  const std::size_t colon = at == nowhere ? at : line.find(':', user + 3);
+  if (colon == nowhere || colon > at) return std::string(line);
+  return std::string(line.substr(0, colon)) + ":…" + std::string(line.substr(at));
 }
 
 std::string shown(std::string_view text) {
@@ -79,18 +86,21 @@ void Problems::add(File file, Place at, std::string what) {
   if (source.problems > max_problems) return;
   if (source.problems++ == max_problems)
     what = "too many problems; the first " + std::to_string(max_problems) + " that were found are shown";
+  found_.push_back({file, this->at(file, at, std::move(what))});
+}
+
+Problem Problems::at(File file, Place at, std::string what) const {
   Problem problem;
-  problem.file = source.name;
+  problem.file = files_[file].name;
   problem.what = std::move(what);
-  if (at.line > 0) {
-    const std::string_view line = line_of(source.text, at.line);
-    problem.line = at.line;
-    problem.column = byte_column(line, at.column);
-    // A file may be one line: its excerpts would take its size times its problems.
-    if (line.size() <= longest_excerpt) problem.excerpt = without_password(line);
-    if (!problem.excerpt.empty()) problem.column = std::min(problem.column, problem.excerpt.size() + 1);
-  }
-  found_.push_back({file, std::move(problem)});
+  if (at.line == 0) return problem;
+  const std::string_view line = line_of(files_[file].text, at.line);
+  problem.line = at.line;
+  problem.column = byte_column(line, at.column);
+  // A file may be one line: its excerpts would take its size times its problems.
+  if (line.size() <= longest_excerpt) problem.excerpt = without_password(line);
+  if (!problem.excerpt.empty()) problem.column = std::min(problem.column, problem.excerpt.size() + 1);
+  return problem;
 }
 
 std::vector<Problem> Problems::take() {

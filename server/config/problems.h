@@ -20,6 +20,7 @@ class Problems {
 
   File open(std::string name, std::string_view text);
   void add(File file, Place at, std::string what);
+  Problem at(File file, Place at, std::string what) const;  // the same, not added
   const std::string& name_of(File file) const { return files_[file].name; }
   bool none() const { return found_.empty(); }
   std::size_t count() const { return found_.size(); }

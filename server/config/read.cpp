@@ -63,10 +63,27 @@ Places Reader::read(const Section& as, const Node& table, void* owner) {
     places.set(field->key, entry.value, sound);
   }
   for (const Field& field : as.fields) {
+    if (!field.kinds.empty() && !goes_with(as, field, places, owner)) continue;
     // One slip is one problem: a misspelt key is not missing too.
     if (field.required && !places.has(field.key) && !meant.contains(field.key)) missing(as, field, table.at);
   }
   return places;
+}
+
+// Whether a key of some kinds is one of the kind that was chosen. Not known: as if it were not.
+bool Reader::goes_with(const Section& in, const Field& field, const Places& places, const void* owner) {
+  if (!places.sound("kind")) return false;
+  const auto kind = std::get<std::string>(in.find("kind")->show(owner));
+  std::vector<std::string> shown;
+  for (const std::string& each : field.kinds) {
+    if (each == kind) return true;
+    shown.push_back("\"" + each + "\"");
+  }
+  if (places.has(field.key)) {
+    problem(places.of(field.key), "'" + field.key + "' has no meaning with kind = \"" + kind +
+                                      "\"; it is for kind = " + listed(shown, "or"));
+  }
+  return false;
 }
 
 std::string Reader::unknown(const Section& in, const Entry& entry) {

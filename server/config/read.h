@@ -20,6 +20,7 @@ class Places {
  public:
   Place section;
   void set(const std::string& key, const Node& value, bool sound);
+  bool none() const { return at_.empty(); }
   bool has(const std::string& key) const { return at_.contains(key); }
   bool sound(const std::string& key) const;                      // set, and without a problem of its own
   Place of(const std::string& key, std::size_t item = 0) const;  // the value, or its item; else the section
@@ -46,6 +47,7 @@ class Reader {
  private:
   std::string unknown(const Section& in, const Entry& entry);  // gives the key that was meant, or nothing
   void missing(const Section& in, const Field& field, Place at);
+  bool goes_with(const Section& in, const Field& field, const Places& places, const void* owner);
 
   Problems& problems_;
   Problems::File file_;

@@ -22,9 +22,17 @@ struct ReadRoute {
   Places places;
 };
 
+// A [[source]] or [[exclude]].
+struct ReadSource {
+  lists::SourceSettings value;
+  Places places;
+};
+
 struct ReadList {
   lists::List value;
-  Places places, guard_places;
+  Places places, guard_places, sync_places;
+  std::vector<ReadSource> sources, exclusions;
+  bool sources_unsure = false;  // there is a `source`, in a form that could not be read
   Problems::File file = 0;
 };
 
@@ -46,6 +54,11 @@ void check_routes(Reader& reader, const ReadServer& server);
 
 // That a list's tiers and times rise.
 void check_guards(Problems& problems, const std::vector<ReadList>& lists);
+
+// That each source has what its kind needs, and there is one where there is a schedule. `notes`: what of a
+// source is not there now.
+void check_sources(Problems& problems, const Disk& disk, const std::vector<ReadList>& lists,
+                   std::vector<Problem>& notes);
 
 // Sizes against the server's (nullptr: its file could not be read), one list an address, no list its own
 // owner, and no postmaster that is the server's own.

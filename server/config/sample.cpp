@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,45 @@ std::string alternatives(const Section& in) {
   return out;
 }
 
+std::string commented_out(std::string shown, const Field& field) {
+  return field.sample.empty() ? shown : shown.insert(shown.rfind(field.key + " = "), "#");
+}
+
+// Of which a list may have none.
+std::string of_list_tables(const Section& in) {
+  std::string out = "\n" + comment(in.doc);
+  if (!in.same_as.empty()) {
+    for (const Section::Alternative& one : in.alternatives) {
+      out += "#" + in.heading() + "\n";
+      for (const auto& [key, value] : one.settings) out += "#" + key + " = " + value + "\n";
+    }
+    return out;
+  }
+  out += "#" + in.heading() + "\n";
+  for (const Field& field : in.fields) {
+    if (field.kinds.empty() || field.kinds.front() == in.fields.front().choices.front())
+      out += commented_out(setting(in, field), field);
+  }
+  return out;
+}
+
+// A table whose keys depend on its kind: one of each further kind.
+std::string of_further_kinds(const Section& in) {
+  std::string out;
+  if (!in.same_as.empty()) return out;
+  const Field& kind = in.fields.front();
+  for (std::size_t at = 1; at < kind.choices.size(); ++at) {
+    const std::string& chosen = kind.choices[at];
+    std::string keys;
+    for (const Field& field : in.fields) {
+      if (std::find(field.kinds.begin(), field.kinds.end(), chosen) != field.kinds.end())
+        keys += commented_out(setting(in, field), field);
+    }
+    if (!keys.empty()) out += "\n#" + in.heading() + "\n#" + kind.key + " = \"" + chosen + "\"\n" + keys;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string sample_server_toml() {
@@ -73,13 +113,8 @@ std::string sample_list_toml() {
     out += "\n" + comment(table.doc) + table.heading() + "\n";
     for (const Field& field : table.fields) out += setting(table, field);
   }
-  for (const Section& tables : sections()) {  // of which a list may have none
-    if (tables.shape != Shape::list_tables) continue;
-    out += "\n" + comment(tables.doc) + "#" + tables.heading() + "\n";
-    for (const Field& field : tables.fields) {
-      const std::string shown = setting(tables, field);
-      out += field.sample.empty() ? shown : std::string(shown).insert(shown.rfind(field.key + " = "), "#");
-    }
+  for (const Section& tables : sections()) {
+    if (tables.shape == Shape::list_tables) out += of_list_tables(tables) + of_further_kinds(tables);
   }
   return out;
 }

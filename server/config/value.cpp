@@ -136,6 +136,7 @@ std::string ValueReader::wrong_with(const Field& field, std::string& text) const
   if (field.readable && disk_.why_unreadable) {
     if (const std::string why = disk_.why_unreadable(text); !why.empty()) return "cannot be read: " + why;
   }
+  if (field.private_file && disk_.why_no_secret) return disk_.why_no_secret(text);
   return {};
 }
 

@@ -18,6 +18,9 @@ struct Disk {
   std::string folder;                                                  // absolute; relative paths begin here
   std::function<std::string(const std::string& path)> why_unreadable;  // "Permission denied"; empty: it is
   std::function<std::vector<SourceFile>(const std::string& folder)> templates;  // template_files.h
+  std::function<std::string(const std::string& path)>
+      why_no_secret{};  // who else may read it, or nothing in it
+  std::function<std::string(const std::string& path)> why_not_executable{};
   std::string resolved(std::string_view path) const;
 };
 

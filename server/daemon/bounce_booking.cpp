@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "lists/bounce_score.h"
+#include "log/log.h"
 #include "mail/utf8.h"
 #include "store/bounces.h"
 #include "store/directory.h"
 #include "store/spool.h"
+#include "store/whole.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -162,11 +164,23 @@ Result<void> book_bounces(store::Connection& db, const Running& running,
     auto is_new = store::add_bounce(db, bounce);
     if (!is_new) return is_new.error();
     if (!*is_new) continue;
-    Result<void> booked;
-    if (kind == store::PostingKind::probe) booked = booking->book_probe(bounce);
-    if (kind == store::PostingKind::list || kind == store::PostingKind::digest)
-      booked = booking->book_on_members(bounce, witness);
-    if (!booked) return booked;
+    const auto booked = store::whole(db, [&]() -> Result<void> {
+      if (kind == store::PostingKind::probe) return booking->book_probe(bounce);
+      if (kind == store::PostingKind::list || kind == store::PostingKind::digest)
+        return booking->book_on_members(bounce, witness);
+      return {};
+    });
+    if (booked) continue;
+    if (!store::is_of_one(booked.error())) return booked;
+    // What the next server said of the others, and that it was said, must be written all the same: what
+    // cannot be is sent again.
+    log::event(
+        log::Level::error, "bounce_not_booked",
+        {{"posting", format_id(bounce.posting)},
+         {"list", booking->posting().list_address},
+         {"address_id", bounce.address.value},
+         {"reason", booked.error().what},
+         {"advice", "it is recorded, but counts against nobody; `breakwater posting trace` names who"}});
   }
   return {};
 }

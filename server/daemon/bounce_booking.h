@@ -17,7 +17,8 @@ namespace breakwater::daemon {
 enum class Witness { session, signed_path, plain_path };
 
 // Inside the write job that learns of them: their records, the members' days and scores, spikes, stops. What
-// is known already changes nothing, so a job may be run again. The postings may be of any kind.
+// is known already changes nothing, so a job may be run again. One that cannot be booked is logged and counts
+// against nobody; it holds up none of the others. The postings may be of any kind.
 Result<void> book_bounces(store::Connection& db, const Running& running,
                           const std::vector<store::Bounce>& bounces, Witness witness, Instant now);
 

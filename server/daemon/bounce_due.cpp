@@ -3,8 +3,10 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/apart.h"
 #include "daemon/letters.h"
 #include "daemon/store_directory.h"
+#include "log/log.h"
 #include "pipeline/bounce_letters.h"
 #include "store/bounces.h"
 #include "store/directory.h"
@@ -18,7 +20,6 @@ using store::Membership;
 
 constexpr std::size_t kAtOnce = 50;          // memberships a job: a long one holds up the mail that comes in
 constexpr std::size_t kNamedInLetter = 200;  // members; more are counted
-constexpr Duration kLookAgain = std::chrono::hours{24};
 constexpr std::size_t kDaysRead = 366;
 
 Result<void> write_probe(WriteJob& job, Membership who, const lists::List& list,
@@ -73,7 +74,7 @@ Result<void> look_at(WriteJob& job, Membership who) {
   const bool is_member = !roles->empty() && roles->front() == lists::Role::member;
   if (!is_member) return store::forget_bounces(job.db, who);
   if (list == job.running.lists_by_id.end()) {  // its file may come back
-    watch->due = job.now + kLookAgain;
+    watch->due = job.now + kLookAgainAtBounces;
     return store::put_bounce_watch(job.db, who, *watch);
   }
   if (watch->stage == Stage::probe_wanted && list->second->bounces.enabled)
@@ -116,19 +117,44 @@ Result<void> write_letter(WriteJob& job, ListId id) {
   return store::bounce_letter_done(job.db, id, job.now);
 }
 
+// One that cannot be acted on must not stand in the way of the others: it is looked at again in a day.
+Result<void> look_at_or_set_aside(WriteJob& job, Membership who) {
+  auto looked = apart(job, [&] { return look_at(job, who); });
+  if (looked || !store::is_of_one(looked.error())) return looked;
+  const auto list = job.running.lists_by_id.find(who.list);
+  const auto member = store::address(job.db, who.address);
+  log::event(log::Level::error, "bounces_set_aside",
+             {{"list", list == job.running.lists_by_id.end() ? "" : list->second->address()},
+              {"member", member && *member ? (*member)->mailbox : std::to_string(who.address.value)},
+              {"reason", looked.error().what},
+              {"advice", "tried again in a day; until then this member is neither probed nor stopped"}});
+  return store::put_off_bounce_watch(job.db, who, job.now + kLookAgainAtBounces);
+}
+
+Result<void> write_letter_or_set_aside(WriteJob& job, ListId id) {
+  auto written = apart(job, [&] { return write_letter(job, id); });
+  if (written || !store::is_of_one(written.error())) return written;
+  const auto list = job.running.lists_by_id.find(id);
+  log::event(log::Level::error, "bounce_letter_set_aside",
+             {{"list", list == job.running.lists_by_id.end() ? "" : list->second->address()},
+              {"reason", written.error().what},
+              {"advice", "tried again in a day; its owners are not told of stopped members until then"}});
+  return store::put_off_bounce_letter(job.db, id, job.now + kLookAgainAtBounces);
+}
+
 }  // namespace
 
 Result<bool> act_on_bounces_due(WriteJob& job) {
   auto letter = store::due_bounce_letter(job.db, job.now);
   if (!letter) return letter.error();
   if (*letter) {
-    if (auto written = write_letter(job, **letter); !written) return written.error();
+    if (auto written = write_letter_or_set_aside(job, **letter); !written) return written.error();
     return true;
   }
   auto due = store::due_bounce_watches(job.db, job.now, kAtOnce);
   if (!due) return due.error();
   for (const Membership& who : *due) {
-    if (auto looked = look_at(job, who); !looked) return looked.error();
+    if (auto looked = look_at_or_set_aside(job, who); !looked) return looked.error();
   }
   return !due->empty();
 }

@@ -5,9 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/bounce_due.h"
 #include "daemon/clock.h"
+#include "daemon/letters.h"
+#include "lists/subscription.h"
 #include "log/log.h"
 #include "store/clock_set.h"
+#include "storm/budgets.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -24,10 +28,24 @@ Duration longest(const std::vector<Duration>& waits) {
 }  // namespace
 
 Result<void> bound_waits(store::Store& store, const config::Config& config, Instant now) {
-  Duration wait = longest(config.retry.waits);
-  for (const queue::Route& route : config.routes.all()) wait = std::max(wait, longest(route.retry_waits));
+  store::LongestWaits waits;
+  waits.retry = longest(config.retry.waits);
+  waits.give_up = config.retry.give_up_after;
+  for (const queue::Route& route : config.routes.all()) {
+    waits.retry = std::max(waits.retry, longest(route.retry_waits));
+    waits.give_up = std::max(waits.give_up, route.give_up_after);
+  }
+  waits.held = storm::longest_deferral;
+  waits.token = kModeratorsTime;
+  waits.request = lists::token_life;
+  waits.probe = kLookAgainAtBounces;
+  for (const auto& [address, list] : config.lists) {
+    waits.held = std::max(waits.held, list.guard.confirm_within);
+    waits.token = std::max(waits.token, list.guard.confirm_within);
+    waits.probe = std::max(waits.probe, list.bounces.probe_wait);
+  }
   return store.write_and_wait([=](store::Connection& db) -> Result<void> {
-    auto due = store::bound_waits(db, now, wait);
+    auto due = store::bound_waits(db, now, waits);
     if (!due) return due.error();
     if (*due > 0) log::event(Level::warning, "clock_was_set_back", {{"slices_due", *due}});
     return {};
@@ -36,6 +54,10 @@ Result<void> bound_waits(store::Store& store, const config::Config& config, Inst
 
 Result<void> follow_clock(store::Store& store, Dispatcher& dispatcher, std::chrono::milliseconds limit,
                           Duration by) {
+  // Once is enough: while a slow one of those is waited for, others go out, which would only be called back
+  // in vain each time.
+  if (const std::size_t stayed = dispatcher.stayed(); stayed > 0)
+    return error(Fault::busy, std::to_string(stayed) + " slices that were called back are still in hand");
   Result<void> moved = error(Fault::busy, "copies were being handed over all the while");
   if (dispatcher.hold(limit)) {
     const Duration old = clock_offset;

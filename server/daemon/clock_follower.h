@@ -14,12 +14,13 @@
 
 namespace breakwater::daemon {
 
-// At a start: the clock may have been set back since tries were put off. Blocks on the store's writer.
+// At a start: the clock may have been set back while the server was down (store/clock_set.h). Blocks on the
+// store's writer.
 Result<void> bound_waits(store::Store& store, const config::Config& config, Instant now);
 
 // Moves deadlines and the server's time by `by`, while nothing is in hand: an answer to what is would be held
 // against the deadlines of the other clock. Blocks. Errors: Fault::busy where copies were in hand for all of
-// `limit`; else the store's. Then nothing has moved.
+// `limit`, and at once while those still are; else the store's. Then nothing has moved.
 Result<void> follow_clock(store::Store& store, Dispatcher& dispatcher, std::chrono::milliseconds limit,
                           Duration by);
 

@@ -43,6 +43,7 @@ class Answering {
   Result<std::string> obey();
 
  private:
+  Happening claim(const mail::Address& about, Event event) const;
   Result<std::string> decide_by(const store::SubscriptionToken& token, const mail::Address& about);
   Result<std::string> unanswered(const store::SubscriptionToken& token, const mail::Address& about,
                                  ReplyFlaw flaw);
@@ -65,8 +66,17 @@ class Answering {
   std::string done_;
 };
 
+Happening Answering::claim(const mail::Address& about, Event event) const {
+  return {.list = &list_,
+          .address = about,
+          .event = event,
+          .source = request_.source,
+          .client = request_.client,
+          .message_id = message_id_};
+}
+
 Result<std::string> Answering::ask(Event event) {
-  const Happening what{&list_, request_.sender, event, request_.source, "", message_id_};
+  const Happening what = claim(request_.sender, event);
   auto happened = happen(job_, what);
   if (!happened) return happened.error();
   return told(what, *happened);
@@ -117,7 +127,10 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
   if (!word || (word == TokenWord::confirm) == for_moderator)
     return unanswered(token, about, ReplyFlaw::no_word);
   if (!for_moderator) {
-    const Happening what{&list_, about, lists::event_of(token.token.action), "", "", message_id_};
+    const Happening what{.list = &list_,
+                         .address = about,
+                         .event = lists::event_of(token.token.action),
+                         .message_id = message_id_};
     auto happened = happen(job_, what);
     return happened ? Result<std::string>(told(what, *happened)) : happened.error();
   }
@@ -128,7 +141,10 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
                                  [&](const mail::Address& one) { return one.key == token.moderator; });
   if (!still) return "a decision of " + token.moderator + ", no moderator any more";
   const bool approve = word == TokenWord::approve;
-  const Happening what{&list_, about, approve ? Event::approve : Event::reject, "", request_.reply.text, ""};
+  const Happening what{.list = &list_,
+                       .address = about,
+                       .event = approve ? Event::approve : Event::reject,
+                       .reason = request_.reply.text};
   auto happened = happen(job_, what);
   if (!happened) return happened.error();
   auto kept =
@@ -143,7 +159,7 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
 Result<CommandOutcome> Answering::wish(lists::Wish wish, const mail::Address& about, bool own) {
   const auto event = lists::event_of(wish, rank_, own);
   if (!event) return CommandOutcome::refused;
-  const Happening what{&list_, about, *event, request_.source, "", message_id_};
+  const Happening what = claim(about, *event);
   auto happened = happen(job_, what);
   if (!happened) return happened.error();
   done_ += (done_.empty() ? "" : "; ") + told(what, *happened);

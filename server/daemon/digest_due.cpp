@@ -5,9 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "daemon/apart.h"
 #include "daemon/digest_words.h"
 #include "daemon/store_directory.h"
 #include "lists/digest_schedule.h"
+#include "log/log.h"
 #include "mail/digest.h"
 #include "store/bounces.h"
 #include "store/delivery.h"
@@ -115,10 +117,30 @@ Result<std::optional<Due>> next_due(store::Connection& db, const Running& runnin
     auto frozen = store::frozen(db, one.list);
     if (!frozen) return frozen.error();
     if (*frozen) continue;
+    auto put_off = store::is_put_off(db, one.list, now);
+    if (!put_off) return put_off.error();
+    if (*put_off) continue;
     std::string reason(trigger ? words_of(*trigger) : "the list has no digests any more");
     return std::optional(Due{one.list, list->second, std::move(reason)});
   }
   return std::optional<Due>();
+}
+
+Result<void> write_digest(WriteJob& job, const Due& due) {
+  const auto& [id, list, reason] = due;
+  auto content = next_content(job.db, id, list->digest, 0);
+  if (!content) return content.error();
+  if (!*content) return {};
+  auto audience = StoreDirectory(job.db, job.running).digest_audience(*list);
+  if (!audience) return audience.error();
+  const std::vector<std::string>& messages = (*content)->messages;
+  const std::string said = "digest of " + list->address() + ", " + counted(messages.size()) + ": " + reason;
+  for (const auto& [form, people] :
+       {std::pair{DigestForm::mime, &audience->mime}, {DigestForm::plain, &audience->plain}}) {
+    if (auto posted = post_digest(job, *list, form, messages, *people, said); !posted) return posted;
+  }
+  if (auto ended = store::end_waiting(job.db, id, (*content)->last); !ended) return ended;
+  return {};
 }
 
 // On whose digests a member of `inner` counts.
@@ -174,19 +196,15 @@ Result<bool> act_on_digests_due(WriteJob& job) {
   auto due = next_due(job.db, job.running, job.now);
   if (!due) return due.error();
   if (!*due) return false;
-  const auto& [id, list, reason] = **due;
-  auto content = next_content(job.db, id, list->digest, 0);
-  if (!content) return content.error();
-  if (!*content) return false;
-  auto audience = StoreDirectory(job.db, job.running).digest_audience(*list);
-  if (!audience) return audience.error();
-  const std::vector<std::string>& messages = (*content)->messages;
-  const std::string said = "digest of " + list->address() + ", " + counted(messages.size()) + ": " + reason;
-  for (const auto& [form, people] :
-       {std::pair{DigestForm::mime, &audience->mime}, {DigestForm::plain, &audience->plain}}) {
-    if (auto posted = post_digest(job, *list, form, messages, *people, said); !posted) return posted.error();
+  auto written = apart(job, [&] { return write_digest(job, **due); });
+  if (!written && store::is_of_one(written.error())) {
+    log::event(log::Level::error, "digest_put_off",
+               {{"list", (*due)->list->address()},
+                {"reason", written.error().what},
+                {"advice", "tried again in ten minutes; what waits for it is kept"}});
+    written = store::put_off_digest(job.db, (*due)->id, job.now + store::kDigestAgain);
   }
-  if (auto ended = store::end_waiting(job.db, id, (*content)->last); !ended) return ended.error();
+  if (!written) return written.error();
   return true;
 }
 

@@ -168,6 +168,9 @@ void Dispatcher::handle(Event& event, Instant now) {
     called_back_ = true;
   } else if (std::holds_alternative<Release>(event)) {
     stops_.clear();
+    for (auto& [key, in_hand] : in_hand_) {
+      if (*in_hand.stop && !std::exchange(in_hand.stayed, true)) ++stayed_;
+    }
     held_ = false;
     dispatch_.look_again();
   } else if (const auto* report = std::get_if<queue::Report>(&event)) {
@@ -212,6 +215,7 @@ void Dispatcher::stop(PostingId posting) {
 // The slice is not in hand any more, and the store says what became of it.
 void Dispatcher::ended(queue::SliceKey key, std::optional<Instant> due) {
   out_.erase(key);
+  given_up_.erase(key);
   dispatch_.committed(key, due);
   const auto resting = winding_down_.find(key.posting);
   if (resting == winding_down_.end() || is_out(key.posting)) return;
@@ -230,7 +234,8 @@ void Dispatcher::on_report(const queue::Report& report, Instant now) {
   const std::uint32_t attempts_before = in_hand.slice.attempts;
   const queue::RetrySchedule schedule = schedule_of(*running, in_hand.ticket.destination);
   const auto refusal = hear(in_hand, report, now);
-  const bool given_back = refusal && !refusal->dead;
+  const bool spared = refusal && !refusal->dead;
+  const bool given_back = spared && in_hand.put_off == 0 && now < in_hand.slice.expires;
   queue::Report said = report;
   // Its connection was one too many, or too soon. Whoever was not tried is not deferred: as soon as the pace
   // of its destination has room, the slice goes on with those that are left.
@@ -240,8 +245,8 @@ void Dispatcher::on_report(const queue::Report& report, Instant now) {
     log::event(log::Level::error, "report_unreadable",
                {{"posting", format_id(report.key.posting)}, {"reason", settled.error().what}});
     if (!report.finished) return;
-    dispatch_.back(in_hand.ticket, std::nullopt);
-    in_hand_.erase(found);
+    if (!in_hand.given_up) dispatch_.back(in_hand.ticket, std::nullopt);
+    no_longer_in_hand(found);
     ended(report.key, now + kReadAgainAfter);
     return;
   }
@@ -259,23 +264,29 @@ void Dispatcher::on_report(const queue::Report& report, Instant now) {
   std::optional<Instant> pause;
   if (given_back) {
     if (refusal->rest > Duration::zero()) pause = now + refusal->rest;
-  } else if (in_hand.named == 0 && !settled->finished && !cut_short &&
-             report.rest == queue::Outcome::deferred) {
+  } else if (in_hand.named == 0 && !cut_short && !spared && report.rest == queue::Outcome::deferred) {
     // Not for as long as this slice has to wait: an old slice waits hours, and fresh mail must find out
     // sooner that the next server is back.
-    pause = std::min(in_hand.slice.due, now + schedule.waits.front());
+    pause = now + schedule.waits.front();
+    if (!settled->finished) pause = std::min(in_hand.slice.due, *pause);
   }
-  if (pause) note_pause(in_hand.ticket.destination, *pause, report.trouble);
-  dispatch_.back(in_hand.ticket, pause);
+  if (!in_hand.given_up) {
+    if (pause) note_pause(in_hand.ticket.destination, *pause, report.trouble);
+    dispatch_.back(in_hand.ticket, pause, !given_back);
+  }
   const bool nothing_to_write = given_back && in_hand.named == 0;
-  in_hand_.erase(found);
+  no_longer_in_hand(found);
   if (nothing_to_write) return ended(report.key, now);
   record.try_ended = true;
   commit(std::move(record));
 }
 
-// What a report says of its destination. A refusal where it ends a try in which nobody was deferred: that one
-// would be tried again at once with the others.
+void Dispatcher::no_longer_in_hand(std::map<queue::SliceKey, InHand>::iterator slice) {
+  if (slice->second.stayed) --stayed_;
+  in_hand_.erase(slice);
+}
+
+// What a report says of its destination. A refusal where it ends a try that was not called back.
 std::optional<queue::Pace::Refusal> Dispatcher::hear(InHand& in_hand, const queue::Report& report,
                                                      Instant now) {
   const std::string& destination = in_hand.ticket.destination;
@@ -292,7 +303,6 @@ std::optional<queue::Pace::Refusal> Dispatcher::hear(InHand& in_hand, const queu
               {"peer", report.peer},
               {"connections", refusal.dead ? 0 : dispatch_.connections(destination)},
               {"reply", report.trouble}});
-  if (in_hand.put_off > 0 || now >= in_hand.slice.expires) return std::nullopt;
   return refusal;
 }
 
@@ -407,7 +417,8 @@ void Dispatcher::fetch_windows(Instant now) {
     std::vector<Ticket> tickets;
     tickets.reserve(slices->size());
     for (store::DueSlice& slice : *slices) {
-      tickets.push_back({slice.key, std::move(slice.route), slice.remaining, slice.due});
+      const Instant end = end_of(slice.route, slice.attempts, slice.due, slice.expires);
+      tickets.push_back({slice.key, std::move(slice.route), slice.remaining, slice.due, end});
     }
     dispatch_.fetched(*window, tickets, now);
   }
@@ -416,49 +427,69 @@ void Dispatcher::fetch_windows(Instant now) {
 void Dispatcher::hand_over(Instant now) {
   if (stopping_ || held_ || stalled_) return;
   fetch_windows(now);
+  give_up_expired(now);
   while (!held_ && !stopping_) {
     const auto ticket = dispatch_.next(now);
     if (!ticket) return;
     out_.insert(ticket->key);
     if (auto handed = hand_over(*ticket, now); !handed) {
-      log::event(log::Level::error, "not_handed_over",
-                 {{"posting", format_id(ticket->key.posting)},
-                  {"slice", ticket->key.number},
-                  {"reason", handed.error().what}});
       dispatch_.back(*ticket, std::nullopt);
-      const bool gone = handed.error().fault == Fault::not_found || handed.error().fault == Fault::invalid;
-      in_hand_.erase(ticket->key);
-      ended(ticket->key, gone ? std::nullopt : std::optional(now + kReadAgainAfter));
+      not_handed_over(*ticket, handed.error(), now);
     }
     fetch_windows(now);
   }
 }
 
-Result<void> Dispatcher::hand_over(const Ticket& ticket, Instant now) {
+void Dispatcher::not_handed_over(const Ticket& ticket, const Error& why, Instant now) {
+  log::event(
+      log::Level::error, "not_handed_over",
+      {{"posting", format_id(ticket.key.posting)}, {"slice", ticket.key.number}, {"reason", why.what}});
+  const bool gone = why.fault == Fault::not_found || why.fault == Fault::invalid;
+  if (const auto found = in_hand_.find(ticket.key); found != in_hand_.end()) no_longer_in_hand(found);
+  ended(ticket.key, gone ? std::nullopt : std::optional(now + kReadAgainAfter));
+}
+
+// The route's own time to give up counts from the first try: until then `due` is when the slice was accepted
+// or released.
+Instant Dispatcher::end_of(const std::string& destination, std::uint32_t attempts, Instant due,
+                           Instant expires) const {
+  if (attempts > 0) return expires;
   const auto running = in_force_.get();
-  auto reading = store_.read();
-  auto slice = store::slice(reading.connection(), ticket.key);
+  const queue::Route* route = running->config->routes.by_name(queue::split_destination(destination).first);
+  return route != nullptr && route->give_up_after > Duration{0} ? due + route->give_up_after : expires;
+}
+
+Result<Dispatcher::InHand> Dispatcher::look_up(store::Connection& db, const Ticket& ticket) {
+  auto slice = store::slice(db, ticket.key);
   if (!slice) return slice.error();
-  auto posting = store::posting(reading.connection(), ticket.key.posting);
+  auto posting = store::posting(db, ticket.key.posting);
   if (!posting) return posting.error();
   if (!*slice || !*posting || (*posting)->state != store::PostingState::pending) {
     return error(Fault::not_found, "the slice is gone from the store");
   }
   // A ticket can be older than a reload that gave its recipients another route.
-  auto open = store::open_slices(reading.connection(), ticket.key.posting, ticket.key.number, 1);
+  auto open = store::open_slices(db, ticket.key.posting, ticket.key.number, 1);
   if (!open) return open.error();
   if (open->empty() || open->front().key != ticket.key)
     return error(Fault::not_found, "the slice is not open any more");
   if (open->front().route != ticket.destination)
     return error(Fault::unavailable, "the slice has another route now");
-  InHand in_hand{ticket, std::move(**slice),         queue::Bitmap(0), std::move(**posting), 0,
-                 0,      stop_of(ticket.key.posting)};
+  InHand in_hand{ticket, std::move(**slice), queue::Bitmap(0), std::move(**posting), 0, 0, nullptr};
+  in_hand.stop = stop_of(ticket.key.posting);
   in_hand.answered = queue::Bitmap(in_hand.slice.settled.size());
+  queue::Slice& found = in_hand.slice;  // its end is kept with its first try
+  found.expires = end_of(ticket.destination, found.attempts, found.due, found.expires);
+  return in_hand;
+}
+
+Result<void> Dispatcher::hand_over(const Ticket& ticket, Instant now) {
+  const auto running = in_force_.get();
+  auto reading = store_.read();
+  auto looked_up = look_up(reading.connection(), ticket);
+  if (!looked_up) return looked_up.error();
+  InHand& in_hand = *looked_up;
   const auto [name, domain] = queue::split_destination(ticket.destination);
   const queue::Route* route = running->config->routes.by_name(name);
-  // Kept with the first try: until then `due` is when the slice was accepted or released.
-  if (route != nullptr && route->give_up_after > Duration{0} && in_hand.slice.attempts == 0)
-    in_hand.slice.expires = in_hand.slice.due + route->give_up_after;
   if (route == nullptr) {
     in_hand_.insert_or_assign(ticket.key, std::move(in_hand));
     post(no_route(ticket, now));

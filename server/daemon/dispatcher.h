@@ -65,6 +65,8 @@ class Dispatcher {
   // or the writer's.
   bool hold(std::chrono::milliseconds limit);
   void release();
+  // In hand still, though an earlier hold() has called it back: to call back the others would be in vain.
+  std::size_t stayed() const { return stayed_; }
   // The destinations that are left alone at present, because nobody answered there. Any thread.
   std::map<std::string, admin::Pause> paused() const;
   std::uint64_t transactions() const { return transactions_; }  // since the start
@@ -108,6 +110,8 @@ class Dispatcher {
     std::uint32_t named = 0;                  // recipients that got an answer in this try
     std::uint32_t put_off = 0;                // answers in this try that deferred somebody
     std::shared_ptr<std::atomic<bool>> stop;  // its consignment's
+    bool given_up = false;                    // past its time at a dead destination: it has no connection
+    bool stayed = false;                      // called back by a hold() that is over
   };
 
   void run();
@@ -121,6 +125,12 @@ class Dispatcher {
   bool was_called_back(const InHand& in_hand) const;
   void fetch_windows(Instant now);
   void hand_over(Instant now);
+  void give_up_expired(Instant now);
+  Result<void> give_up(const pipeline::Ticket& ticket, Instant now);
+  void not_handed_over(const pipeline::Ticket& ticket, const Error& why, Instant now);
+  Result<InHand> look_up(store::Connection& db, const pipeline::Ticket& ticket);
+  Instant end_of(const std::string& destination, std::uint32_t attempts, Instant due, Instant expires) const;
+  void no_longer_in_hand(std::map<queue::SliceKey, InHand>::iterator slice);
   Result<void> hand_over(const pipeline::Ticket& ticket, Instant now);
   queue::Consignment consign(const InHand& in_hand, const queue::Route& route, queue::Copy copy, Instant now);
   void add_own_head(queue::Consignment& consignment, ListId list) const;
@@ -146,6 +156,7 @@ class Dispatcher {
   // From being handed over until its end is recorded. Read from the store in between, a slice would be sent
   // twice; so a posting that is stopped and opened again waits until none of its slices is out.
   std::set<queue::SliceKey> out_;
+  std::set<queue::SliceKey> given_up_;                       // those of out_ that are
   std::map<PostingId, std::optional<Opened>> winding_down_;  // stopped; what to open when it has come to rest
   bool stalled_ = false;  // progress could not be written: nothing new is handed over until it can
 
@@ -156,7 +167,7 @@ class Dispatcher {
   std::map<std::string, admin::Pause> paused_;  // changed by the dispatcher's thread only
   std::atomic<bool> stopping_{false}, held_{false}, called_back_{false};
   std::atomic<std::size_t> records_under_way_{0};
-  std::atomic<std::size_t> in_hand_count_{0};
+  std::atomic<std::size_t> in_hand_count_{0}, stayed_{0};
   std::atomic<std::uint64_t> transactions_{0};
   std::thread thread_;
 };

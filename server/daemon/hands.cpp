@@ -446,4 +446,13 @@ Result<std::string> StoreHands::change_membership(const admin::MemberOrder& orde
   return in_a_job<std::string>([order](WriteJob& job) { return daemon::carry_out(job, order); });
 }
 
+Result<void> StoreHands::write(std::function<Result<void>(WriteJob&)> act) {
+  struct Nothing {};
+  auto done = in_a_job<Nothing>([act = std::move(act)](WriteJob& job) -> Result<Nothing> {
+    if (auto acted = act(job); !acted) return acted.error();
+    return Nothing{};
+  });
+  return done ? Result<void>() : done.error();
+}
+
 }  // namespace breakwater::daemon

@@ -44,6 +44,8 @@ class StoreHands : public admin::Hands {
 
   Result<admin::Outcome> carry_out(const admin::Order& order) override;
   Result<std::string> change_membership(const admin::MemberOrder& order) override;
+  // Any other write job, with its effects told. Blocks on the store.
+  Result<void> write(std::function<Result<void>(WriteJob&)> act);
 
  private:
   template <class Outcome>

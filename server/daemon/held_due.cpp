@@ -5,10 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/apart.h"
 #include "daemon/hands.h"
 #include "daemon/letters.h"
 #include "daemon/rejudge.h"
 #include "daemon/store_directory.h"
+#include "log/log.h"
 #include "store/hold.h"
 #include "store/moderation.h"
 #include "storm/breaker.h"
@@ -24,9 +26,6 @@ Result<void> later(WriteJob& job, const store::Posting& posting) {
   return store::hold_anew(job.db, posting.id, posting.verdict, posting.reason, posting.approvals,
                           job.now + kTryAgainAfter);
 }
-
-// One that cannot go now must not stand in the way of those behind it.
-bool may_pass(const Error& error) { return error.fault != Fault::storage && error.fault != Fault::full; }
 
 // Nobody who could see it let it go: owners and moderators are told that its audience is not what it was.
 Result<void> tell_of_drift(WriteJob& job, store::Posting posting, const Released& released) {
@@ -65,7 +64,6 @@ Result<void> release(WriteJob& job, const store::Posting& posting) {
     }
   }
   auto released = release_posting(job, posting, posting.reason);
-  if (!released && may_pass(released.error())) return later(job, posting);
   if (!released) return released.error();
   if (!released->kept_because.empty()) return tell_of_drift(job, posting, *released);
   return by_person ? learn_of_release(job, posting, released->recipients) : Result<void>();
@@ -73,8 +71,7 @@ Result<void> release(WriteJob& job, const store::Posting& posting) {
 
 Result<void> look_again(WriteJob& job, const store::Posting& posting) {
   auto judged = judge_again(job, posting, Again::looked_at);
-  if (judged) return {};
-  return may_pass(judged.error()) ? later(job, posting) : Result<void>(judged.error());
+  return judged ? Result<void>() : judged.error();
 }
 
 Result<void> give_up(WriteJob& job, const store::Posting& posting) {
@@ -96,9 +93,21 @@ Result<bool> act_on_due(WriteJob& job) {
   if (!due) return due.error();
   if (due->empty()) return false;
   const store::Posting& posting = due->front();
-  auto done = posting.verdict == "confirm" ? give_up(job, posting)
-              : posting.verdict == kAgain  ? look_again(job, posting)
-                                           : release(job, posting);
+  auto done = apart(job, [&] {
+    if (posting.verdict == "confirm") return give_up(job, posting);
+    return posting.verdict == kAgain ? look_again(job, posting) : release(job, posting);
+  });
+  // One that cannot go now must not stand in the way of those behind it.
+  if (!done && store::is_of_one(done.error())) {
+    // Its list is frozen, or its file gone: somebody did that, and knows.
+    const bool known = done.error().fault == Fault::busy || done.error().fault == Fault::not_found;
+    log::event(known ? log::Level::debug : log::Level::warning, "held_set_aside",
+               {{"posting", format_id(posting.id)},
+                {"list", posting.list_address},
+                {"reason", done.error().what},
+                {"advice", "tried again every minute; `breakwater hold discard` ends that"}});
+    done = later(job, posting);
+  }
   if (!done) return done.error();
   return true;
 }

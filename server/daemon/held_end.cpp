@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/apart.h"
 #include "daemon/letters.h"
 #include "daemon/store_directory.h"
+#include "log/log.h"
 #include "mail/message.h"
 #include "store/hold.h"
 #include "store/moderation.h"
@@ -98,6 +100,25 @@ Result<void> end(WriteJob& job, const store::Posting& posting) {
   return done ? Result<void>() : done.error();
 }
 
+// What cannot be done for one list or one posting has its turn again as if it had been: a letter a day later,
+// an end when its authors have been told for most of the time once more.
+Result<void> put_off_letter(WriteJob& job, ListId id, const lists::List& list, const Error& why) {
+  log::event(log::Level::error, "held_letter_set_aside",
+             {{"list", list.address()},
+              {"reason", why.what},
+              {"advice", "tried again later; until then nothing that is held there comes to its end"}});
+  return store::note_held_letter(job.db, id, job.now);
+}
+
+Result<void> put_off(WriteJob& job, const store::Posting& posting, const Error& why) {
+  log::event(log::Level::error, "held_set_aside",
+             {{"posting", format_id(posting.id)},
+              {"list", posting.list_address},
+              {"reason", why.what},
+              {"advice", "it does not end by itself for now; decide with `breakwater hold`"}});
+  return store::put_off_end(job.db, posting.id, job.now);
+}
+
 template <class Act>
 Result<bool> each_list(store::Connection& db, const Running& running, Instant now, Act act) {
   for (const auto& [id, list] : running.lists_by_id) {
@@ -129,12 +150,14 @@ Result<bool> act_on_held_ends(WriteJob& job) {
     auto untold = to_tell(job.db, id, ends);
     if (!untold) return untold.error();
     if (!untold->empty()) {
-      auto told = tell(job, id, list, ends, *untold);
+      auto told = apart(job, [&] { return tell(job, id, list, ends, *untold); });
+      if (!told && store::is_of_one(told.error())) told = put_off_letter(job, id, list, told.error());
       return told ? Result<bool>(true) : told.error();
     }
     auto ended = to_end(job.db, id, ends);
     if (!ended || ended->empty()) return ended ? Result<bool>(false) : ended.error();
-    auto done = end(job, ended->front());
+    auto done = apart(job, [&] { return end(job, ended->front()); });
+    if (!done && store::is_of_one(done.error())) done = put_off(job, ended->front(), done.error());
     return done ? Result<bool>(true) : done.error();
   };
   return each_list(job.db, job.running, job.now, act);

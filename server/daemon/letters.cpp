@@ -17,7 +17,6 @@ namespace {
 using pipeline::LetterFacts;
 using pipeline::LetterKind;
 
-constexpr Duration kModeratorsTime = std::chrono::hours(24 * 14);
 constexpr std::size_t kNestedShown = 5;
 
 // The lists that most of the audience comes from: direct members, largest first.

@@ -17,6 +17,9 @@
 
 namespace breakwater::daemon {
 
+// How long a link in a letter to moderators is good for.
+inline constexpr Duration kModeratorsTime = std::chrono::hours(24 * 14);
+
 // 26 characters, 130 bits from the system's generator; lower case, since some servers fold a local part. Only
 // its digest is stored: who reads the database cannot give orders.
 std::string new_token();

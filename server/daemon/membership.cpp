@@ -1,6 +1,10 @@
 #include "daemon/membership.h"
 
+#include <arpa/inet.h>
+
+#include <cstring>
 #include <utility>
+#include <vector>
 
 #include "admin/request.h"
 #include "daemon/digest_due.h"
@@ -46,22 +50,29 @@ class Step {
 Result<lists::CappedDecision> Step::decided(Subscription before) {
   auto banned = store::is_banned(job_.db, row_, lists::ban_keys(what_.address));
   if (!banned) return banned.error();
-  const std::string keys[] = {letters_key(what_.address), "from:" + what_.source,
-                              "list:" + std::to_string(row_.value)};
+  const bool is_claim = lists::is_claim(what_.event);
+  const std::string client = is_claim ? client_key(what_.client) : std::string();
   lists::RequestTallies tallies;
-  lists::Tally* const each[] = {&tallies.letters, &tallies.requests, &tallies.moderators};
-  const lists::Cap caps[] = {kCaps.letters, kCaps.requests, kCaps.moderators};
-  for (std::size_t at = 0; at < 3; ++at) {
-    auto text = store::request_tally(job_.db, keys[at]);
+  if (!client.empty()) tallies.clients.emplace();
+  struct Counted {
+    std::string key;
+    lists::Tally* tally;
+    lists::Cap cap;
+  };
+  std::vector<Counted> all = {{letters_key(what_.address), &tallies.letters, kCaps.letters},
+                              {"list:" + std::to_string(row_.value), &tallies.moderators, kCaps.moderators}};
+  if (is_claim) all.push_back({"from:" + what_.source, &tallies.requests, kCaps.requests});
+  if (tallies.clients) all.push_back({client, &*tallies.clients, kCaps.clients});
+  for (const Counted& one : all) {
+    auto text = store::request_tally(job_.db, one.key);
     if (!text) return text.error();
-    *each[at] = lists::Tally::decode(*text);
+    *one.tally = lists::Tally::decode(*text);
   }
   lists::CappedDecision result =
       lists::within_caps(lists::decide(before, what_.event, {list_.join, list_.leave, *banned}), before,
                          what_.event, kCaps, tallies, job_.now);
-  for (std::size_t at = 0; at < 3; ++at) {
-    if (at == 1 && !lists::is_claim(what_.event)) continue;
-    auto put = store::put_request_tally(job_.db, keys[at], each[at]->encode(), job_.now + caps[at].within);
+  for (const Counted& one : all) {
+    auto put = store::put_request_tally(job_.db, one.key, one.tally->encode(), job_.now + one.cap.within);
     if (!put) return put.error();
   }
   return result;
@@ -179,7 +190,7 @@ Result<std::string> ban(WriteJob& job, const admin::MemberOrder& order, const li
   std::string done = *key + (*added ? " is banned from " : " was banned before from ") + list.address();
   const auto address = mail::parse_address(order.who);
   if (!address) return done + "; members it fits stay: remove them with `breakwater member rm`";
-  const Happening what{&list, *address, Event::ban, "", order.reason, ""};
+  const Happening what{.list = &list, .address = *address, .event = Event::ban, .reason = order.reason};
   auto happened = happen(job, what);
   if (!happened) return happened.error();
   if (happened->change == Change::remove) done += " and no member any more";
@@ -189,7 +200,8 @@ Result<std::string> ban(WriteJob& job, const admin::MemberOrder& order, const li
 Result<std::string> change(WriteJob& job, const admin::MemberOrder& order, const lists::List& list) {
   auto address = mail::parse_address(order.who);
   if (!address) return address.error();
-  const Happening what{&list, *address, event_of(order.hand), "", order.reason, ""};
+  const Happening what{
+      .list = &list, .address = *address, .event = event_of(order.hand), .reason = order.reason};
   auto happened = happen(job, what);
   if (!happened) return happened.error();
   if (happened->capped == lists::Capped::address) {
@@ -222,14 +234,27 @@ Result<std::string> set_delivery(WriteJob& job, const admin::MemberOrder& order,
 
 }  // namespace
 
+std::string client_key(const std::string& address) {
+  in6_addr six{};
+  if (address.empty() || address == "unix" || address.starts_with("127.")) return {};
+  if (inet_pton(AF_INET6, address.c_str(), &six) != 1) return "client:" + address;
+  if (IN6_IS_ADDR_LOOPBACK(&six)) return {};
+  std::memset(six.s6_addr + 8, 0, 8);  // a customer has at least a /64
+  char text[INET6_ADDRSTRLEN] = "";
+  inet_ntop(AF_INET6, &six, text, sizeof text);
+  return std::string("client:") + text;
+}
+
 std::string letters_key(const mail::Address& to) { return "to:" + to.key; }
 
 Result<Happened> happen(WriteJob& job, const Happening& what) { return Step(job, what).take(); }
 
 std::string told(const Happening& what, const Happened& happened) {
   const std::string who = what.address.mailbox + " ", list = what.list->address();
-  if (happened.capped == lists::Capped::source) return "too many requests of " + what.source + " this hour";
-  if (happened.capped == lists::Capped::address) return "too many letters to " + who + "today";
+  if (happened.capped == lists::Capped::source)
+    return "too many requests of " + what.source + " or its client this hour";
+  if (happened.capped == lists::Capped::address)
+    return "nothing done for " + who + "on " + list + ": it got as many letters as it may in 24 hours";
   if (happened.change == Change::add) return who + "joined " + list;
   if (happened.change == Change::remove) return who + "left " + list;
   if (happened.before == happened.after) return "nothing to do for " + who + "on " + list;

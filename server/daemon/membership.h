@@ -17,9 +17,10 @@ struct Happening {
   const lists::List* list = nullptr;
   mail::Address address;  // whose subscription it is
   lists::Event event = lists::Event::ask_join;
-  std::string source;      // of a claim (lists/request_caps.h)
-  std::string reason;      // of a moderator, for the letter
-  std::string message_id;  // of the mail that led to it, where its sender is answered
+  std::string source = {};      // of a claim: the envelope sender (lists/request_caps.h)
+  std::string client = {};      // of a claim: the address of who connected; empty: of no matter
+  std::string reason = {};      // of a moderator, for the letter
+  std::string message_id = {};  // of the mail that led to it, where its sender is answered
 };
 struct Happened {
   lists::Subscription before = lists::Subscription::absent, after = lists::Subscription::absent;
@@ -30,6 +31,10 @@ struct Happened {
 Result<Happened> happen(WriteJob& job, const Happening& what);
 // For the log and the audit trail: "ann@example.org joined tech@lists.example".
 std::string told(const Happening& what, const Happened& happened);
+
+// The key under which requests of a client count: its address, of IPv6 its /64. Empty, not counted: a unix
+// socket or this machine, where our own front server passes on what everybody sends.
+std::string client_key(const std::string& address);
 
 // Whether one more may be written to this address of what it may not have asked for, counted under `key`;
 // saying yes counts.

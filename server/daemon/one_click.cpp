@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/clock.h"
+#include "daemon/membership.h"
 #include "log/log.h"
 #include "store/bounces.h"
 #include "store/directory.h"
@@ -19,13 +19,14 @@ using web::LeaveState;
 
 struct Membership {
   ListId list;
-  std::string address;  // the list's
+  std::string address;                    // the list's
+  const lists::List* settings = nullptr;  // nullptr: it has no file
 };
 
 // Who the link is about, as the store has it.
 struct Reader {
   const lists::List* list = nullptr;
-  std::string mailbox;
+  mail::Address address;
   std::vector<Membership> on;  // the list, and those in it by which its mail reaches them
 };
 
@@ -37,7 +38,7 @@ Result<std::optional<Reader>> find_reader(store::Connection& db, const Running& 
   auto address = store::address(db, token.member);
   if (!address) return address.error();
   if (!*address) return std::optional<Reader>();
-  Reader reader{list->second, (*address)->mailbox, {}};
+  Reader reader{list->second, std::move(**address), {}};
   auto reaching = store::with_nested_lists(db, token.list);
   if (!reaching) return reaching.error();
   for (const ListId id : *reaching) {
@@ -45,23 +46,32 @@ Result<std::optional<Reader>> find_reader(store::Connection& db, const Running& 
     if (!roles) return roles.error();
     const bool member = std::find(roles->begin(), roles->end(), lists::Role::member) != roles->end();
     const auto known = running.lists_by_id.find(id);
-    if (member)
-      reader.on.push_back(
-          {id, known == running.lists_by_id.end() ? format_id(id) : known->second->address()});
+    if (!member) continue;
+    if (known == running.lists_by_id.end())
+      reader.on.push_back({id, format_id(id)});
+    else
+      reader.on.push_back({id, known->second->address(), known->second});
   }
   return std::optional(std::move(reader));
 }
 
 // Inside a write job: off the list, and off what is in it. A member has nothing to confirm
 // (Event::unsubscribe in lists/subscription.h); a moderator or owner stays what they are, for that is not
-// what brings the copies.
-Result<void> take_off(store::Connection& db, const Reader& reader, AddressId member, Instant now) {
+// what brings the copies. The letter is for who forwarded a message whose link another then clicked.
+Result<void> take_off(WriteJob& job, const Reader& reader, AddressId member) {
   for (const Membership& one : reader.on) {
-    auto gone = store::remove_member(db, one.list, member, lists::Role::member);
-    if (!gone) return gone.error();
+    if (one.settings != nullptr) {
+      auto left =
+          happen(job, {.list = one.settings, .address = reader.address, .event = lists::Event::unsubscribe});
+      if (!left) return left.error();
+    } else {
+      auto gone = store::remove_member(job.db, one.list, member, lists::Role::member);
+      if (!gone) return gone.error();
+    }
+    const std::string& who = reader.address.mailbox;
     auto noted = store::add_audit(
-        db, {now, reader.mailbox, "leave", one.address, PostingId{},
-             "by one click, from a copy of " + reader.list->address(), reader.mailbox + " is off the list"});
+        job.db, {job.now, who, "leave", one.address, PostingId{},
+                 "by one click, from a copy of " + reader.list->address(), who + " is off the list"});
     if (!noted) return noted;
   }
   return {};
@@ -74,7 +84,7 @@ web::HttpAnswer page_of(unsigned status, LeaveState state, const Reader* reader,
   if (reader != nullptr) {
     page.language = reader->list->language;
     page.list = reader->list->address();
-    page.member = web::masked(reader->mailbox);
+    page.member = web::masked(reader->address.mailbox);
     for (const Membership& one : reader->on) {
       if (one.address != page.list) page.through.push_back(one.address);
     }
@@ -89,8 +99,9 @@ web::HttpAnswer trouble(const Error& failure, std::string_view language) {
 
 void log_left(const Reader& reader, const std::string& peer) {
   for (const Membership& one : reader.on) {
-    log::event(log::Level::info, "unsubscribed",
-               {{"list", one.address}, {"member", reader.mailbox}, {"by", "one click"}, {"client", peer}});
+    log::event(
+        log::Level::info, "unsubscribed",
+        {{"list", one.address}, {"member", reader.address.mailbox}, {"by", "one click"}, {"client", peer}});
   }
 }
 
@@ -105,22 +116,26 @@ web::HttpAnswer OneClick::answer(const web::HttpRequest& request) const {
   const bool wish = request.method == "POST" && web::asks_to_leave(request.content_type, request.body);
   std::optional<Reader> reader;
   Result<void> done;
-  const auto look = [&](store::Connection& db) -> Result<void> {
-    auto found = find_reader(db, *running, *token);
-    if (!found) return found.error();
-    reader = std::move(*found);
-    return {};
-  };
   {
     auto reading = store_.read();
-    done = look(reading.connection());
+    auto found = find_reader(reading.connection(), *running, *token);
+    if (found)
+      reader = std::move(*found);
+    else
+      done = found.error();
   }
   // Whoever is off already costs no write, however often the link is posted.
   if (done && wish && reader && !reader->on.empty()) {
-    done = store_.write_and_wait([&](store::Connection& db) -> Result<void> {
-      auto again = look(db);  // as it is now, behind the writes before this one
-      return again && reader ? take_off(db, *reader, token->member, clock_now()) : again;
+    bool is_there = false;
+    done = hands_.write([&](WriteJob& job) -> Result<void> {
+      auto again = find_reader(job.db, job.running, *token);  // as it is now, behind the writes before this
+      if (!again) return again.error();
+      is_there = again->has_value();
+      if (!is_there) return {};
+      reader->on = (*again)->on;
+      return take_off(job, **again, token->member);
     });
+    if (done && !is_there) reader.reset();
     if (done && reader) log_left(*reader, request.peer);
     if (done && reader) reader->on.clear();
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/hands.h"
 #include "daemon/running.h"
 #include "lists/unsubscribe_token.h"
 #include "store/store.h"
@@ -15,9 +16,9 @@ namespace breakwater::daemon {
 
 class OneClick {
  public:
-  // Both must outlive it.
-  OneClick(store::Store& store, const InForce& in_force, lists::Mac mac)
-      : store_(store), in_force_(in_force), mac_(std::move(mac)) {}
+  // All must outlive it.
+  OneClick(store::Store& store, const InForce& in_force, StoreHands& hands, lists::Mac mac)
+      : store_(store), in_force_(in_force), hands_(hands), mac_(std::move(mac)) {}
 
   // Blocks on the store: on the thread that writes pages. What the answer is to a link that is forged, and to
   // one whose list or member is gone, is the same: 404.
@@ -26,6 +27,7 @@ class OneClick {
  private:
   store::Store& store_;
   const InForce& in_force_;
+  StoreHands& hands_;
   lists::Mac mac_;
 };
 

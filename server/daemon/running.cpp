@@ -1,6 +1,7 @@
 #include "daemon/running.h"
 
 #include "store/directory.h"
+#include "store/purge.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -16,6 +17,21 @@ Result<ListId> row_of(store::Connection& db, const std::string& address, Instant
   auto parsed = mail::parse_address(address);
   if (!parsed) return parsed.error();
   return store::ensure_list(db, *parsed, now);
+}
+
+Result<void> find_closed(store::Connection& db, Running& running) {
+  auto kept = store::list_rows(db, store::Which::kept);
+  if (!kept) return kept.error();
+  running.closed.clear();  // it may be the second run
+  for (const store::ListRow& row : *kept) {
+    if (running.lists.contains(row.address)) continue;
+    lists::List list;
+    const std::size_t at = row.address.rfind('@');
+    list.name = row.address.substr(0, at);
+    list.domain = row.address.substr(at + 1);
+    running.closed.emplace(row.address, std::move(list));
+  }
+  return {};
 }
 
 }  // namespace
@@ -40,7 +56,7 @@ Result<std::shared_ptr<const Running>> make_running(config::Snapshot config, sto
       if (!id) return id.error();
       entry.id = *id;
     }
-    return {};
+    return find_closed(db, *running);
   });
   if (!written) return written.error();
   for (const auto& [address, entry] : running->lists) running->lists_by_id[entry.id] = entry.settings;

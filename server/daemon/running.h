@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "lists/list.h"
+#include "lists/list_address.h"
 #include "mail/address.h"
 #include "store/store.h"
 #include "terms/ids.h"
@@ -29,6 +30,7 @@ struct Running {
   config::Snapshot config;
   std::map<std::string, RunningList> lists;  // by address
   std::map<ListId, const lists::List*> lists_by_id;
+  lists::ListsByAddress closed;  // the file is gone, members are there: name and domain only
   std::vector<mail::Address> postmasters;
 };
 

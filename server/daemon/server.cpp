@@ -74,7 +74,7 @@ pipeline::Mac mac_with(std::string_view key) {
 // The gate of one session, with the configuration it began with.
 struct SessionGate : pipeline::Gate {
   explicit SessionGate(std::shared_ptr<const Running> running)
-      : Gate(running->config->lists, running->config->hostname), held(std::move(running)) {}
+      : Gate(running->config->lists, running->closed, running->config->hostname), held(std::move(running)) {}
   std::shared_ptr<const Running> held;
 };
 
@@ -197,15 +197,14 @@ Result<void> Server::start() {
   auto unsubscribe_key = secret("unsubscribe");
   if (!unsubscribe_key) return unsubscribe_key.error();
   const pipeline::Mac mac = mac_with(*bounce_key);
-  const lists::Mac unsubscribe_mac = mac_with(*unsubscribe_key);
+  const lists::Mac leave_mac = mac_with(*unsubscribe_key);
 
   loops_ = std::make_unique<net::Loops>(config.threads ? config.threads
                                                        : std::max(1U, std::thread::hardware_concurrency()));
   auto courier = delivery::Courier::create(courier_options(config), loops_->all());
   if (!courier) return courier.error();
   courier_ = std::move(*courier);
-  dispatcher_ =
-      std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, unsubscribe_mac, random_start());
+  dispatcher_ = std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, leave_mac, random_start());
   reception_ = std::make_unique<Reception>(*store_, in_force_, mac, audience_sizes_, write_entropy_, metrics_,
                                            [this](const Effects& effects) { tell(effects); });
   hands_ = std::make_unique<StoreHands>(*store_, in_force_, audience_sizes_, write_entropy_,
@@ -220,7 +219,7 @@ Result<void> Server::start() {
   if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound)
     return bound;
   tell_of_unclaimed_sockets(config);
-  pages_ = std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, unsubscribe_mac));
+  pages_ = std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, *hands_, leave_mac));
   desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{[this] { return in_force_.get()->config; },
                                                            store_.get(), this, [] { return clock_now(); },
                                                            hands_.get()});
@@ -422,7 +421,8 @@ void Server::on_housekeeping() {
           if (!over) return over;
           auto records = store::prune_storm_records(db, clock_now(), kPruneAtOnce);
           if (!records) return records.error();
-          return {};
+          auto days = store::prune_member_bounces(db, clock_now(), kPruneAtOnce);
+          return days ? Result<void>() : days.error();
         },
         [](const Result<void>&) {});
     on_housekeeping();
@@ -441,15 +441,14 @@ void Server::on_held_due() {
   boost::asio::post(chores_, [this] {
     auto reading = store_->read();
     const Instant now = clock_now();
-    for (const auto& due :
-         {store::next_due(reading.connection()), store::next_bounce_due(reading.connection())}) {
+    store::Connection& db = reading.connection();
+    for (const auto& due : {store::next_due(db), store::next_bounce_due(db)}) {
       if (due && *due && **due <= now) return act_on_held_due();
     }
-    const auto digests = digests_due(reading.connection(), *in_force_.get(), now);
-    if (digests && *digests) return act_on_held_due();
+    if (const auto due = digests_due(db, *in_force_.get(), now); due && *due) return act_on_held_due();
     const auto steady = std::chrono::steady_clock::now();
     if (steady - looked_for_ends_ >= kHeldEnds) {
-      const auto ends = held_ends(reading.connection(), *in_force_.get(), now);
+      const auto ends = held_ends(db, *in_force_.get(), now);
       if (ends && *ends) return act_on_held_due();
       looked_for_ends_ = steady;
     }

@@ -284,6 +284,51 @@ std::vector<Letter> of_bounces() {
               {"recipients", Kind::number, "of how many", 850'000}}}}}};
 }
 
+Variable changed(const char* name, const char* doc, std::int64_t sample) {
+  return {name, Kind::number, doc, sample};
+}
+
+Variable people(const char* name, const char* doc, const char* sample) {
+  return {name,  Kind::rows,
+          doc,   Rows{row({{"address", sample}})},
+          false, {{"address", Kind::address, "of one of them", sample}}};
+}
+
+std::vector<Letter> of_sources() {
+  return {{"sync_held",
+           "To owners: what the list's sources say would change so many members that it waits for a person.",
+           false,
+           {list_address(),
+            changed("before", "members that come from its sources", 340),
+            changed("added", "how many would be added", 2),
+            changed("removed", "how many would be removed", 51),
+            {"removes_too_many", Kind::flag, "that is why it is held", true},
+            {"adds_too_many", Kind::flag, "that is why it is held", false},
+            changed("percent", "the limit that it is over", 10),
+            {"reason", Kind::passage, "why it is held, where it is neither; in English", ""},
+            people("leaving", "the first ten of those who would be removed", "bob@example.org"),
+            changed("more_leaving", "how many there are besides", 50),
+            people("joining", "the first ten of those who would be added", "eve@example.org"),
+            changed("more_joining", "how many there are besides", 1)}},
+          {"sync_failed",
+           "To owners, once until it works again: a source of the list cannot be read. Nothing was changed.",
+           false,
+           {list_address(),
+            {"source", Kind::line, "which one: its `label`, or what it is", "CSV file /srv/export/staff.csv",
+             true},
+            {"error", Kind::passage, "what is wrong with it; in English",
+             "line 12 has 1 of the first line's 2 columns; was it cut off?", true},
+            {"last", Kind::time, "the last sync that worked; empty where none has", kSampleTime},
+            {"retried", Kind::flag, "the server tries again by itself", true}}},
+          {"sync_works_again",
+           "To owners who were told that a source cannot be read: it can, and the list is in step.",
+           false,
+           {list_address(),
+            {"since", Kind::time, "since when it could not", kSampleTime},
+            changed("added", "how many were added", 12),
+            changed("removed", "how many were removed", 3)}}};
+}
+
 Letter ending() {
   return {"ending",
           "To moderators, once a day at most: what is held and will be discarded soon, since nobody decided.",
@@ -370,7 +415,7 @@ const std::vector<Letter>& table() {
   static const std::vector<Letter> letters = [] {
     std::vector<Letter> all = of_storms();
     for (const auto& group :
-         {of_commands(), of_members(), of_bounces(), of_digests(), {ending()}, of_delivery()}) {
+         {of_commands(), of_members(), of_bounces(), of_sources(), of_digests(), {ending()}, of_delivery()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

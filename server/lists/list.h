@@ -9,6 +9,7 @@
 
 #include "lists/bounce_score.h"
 #include "lists/digest_schedule.h"
+#include "lists/list_sync.h"
 #include "lists/moderation_rules.h"
 #include "storm/policy.h"
 
@@ -54,6 +55,7 @@ struct List {
   storm::Policy guard;
   BouncePolicy bounces;
   DigestPolicy digest;
+  ListSync sync;
 
   std::string address() const { return name + "@" + domain; }
   std::string sub_address(const std::string& suffix) const { return name + "-" + suffix + "@" + domain; }

@@ -15,6 +15,10 @@ std::size_t letters_to(const Decision& decision, Reader reader) {
                     [&](const MemberLetter& letter) { return letter.to == reader; }));
 }
 
+void leave_out(Decision& decision, Reader reader) {
+  std::erase_if(decision.letters, [&](const MemberLetter& letter) { return letter.to == reader; });
+}
+
 // As many as there is room for: what goes whatever the cap says still counts against it.
 void take_what_fits(Tally& tally, std::size_t more, const Cap& cap, Instant now) {
   while (more > 0 && !tally.has_room(more, cap, now)) --more;
@@ -73,18 +77,24 @@ CappedDecision within_caps(Decision decision, Subscription state, Event event, c
   const Decision nothing{state, Change::none, {}};
   const std::size_t letters = letters_to(decision, Reader::address);
   if (is_claim(event)) {
-    if (!tallies.requests.has_room(1, caps.requests, now)) return {nothing, Capped::source, false};
+    if (!tallies.requests.has_room(1, caps.requests, now)) return {nothing, Capped::source};
+    if (tallies.clients && !tallies.clients->has_room(1, caps.clients, now)) return {nothing, Capped::source};
     tallies.requests.take(1, caps.requests, now);
+    if (tallies.clients) tallies.clients->take(1, caps.clients, now);
   }
-  if (is_claim(event) || event == Event::invite) {
-    if (!tallies.letters.has_room(letters, caps.letters, now)) return {nothing, Capped::address, false};
+  CappedDecision result{std::move(decision)};
+  const bool room = tallies.letters.has_room(letters, caps.letters, now);
+  const bool leaves = result.decision.change == Change::remove;
+  if (!room && (event == Event::invite || (is_claim(event) && !leaves))) return {nothing, Capped::address};
+  if (!room && (is_claim(event) || event == Event::unsubscribe)) {
+    leave_out(result.decision, Reader::address);
+    result.address_silent = true;
+  } else {
+    take_what_fits(tallies.letters, letters, caps.letters, now);
   }
-  take_what_fits(tallies.letters, letters, caps.letters, now);
-  CappedDecision result{std::move(decision), Capped::nothing, false};
   const std::size_t announced = letters_to(result.decision, Reader::moderators);
   if (!tallies.moderators.has_room(announced, caps.moderators, now)) {
-    std::erase_if(result.decision.letters,
-                  [](const MemberLetter& letter) { return letter.to == Reader::moderators; });
+    leave_out(result.decision, Reader::moderators);
     result.moderators_silent = true;
   } else {
     tallies.moderators.take(announced, caps.moderators, now);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,14 +42,16 @@ class Tally {
 
 struct RequestCaps {
   Cap letters{5, std::chrono::hours(24)};     // to one address over all lists
-  Cap requests{20, std::chrono::hours(1)};    // of one source: a sender's address or a client's network
+  Cap requests{20, std::chrono::hours(1)};    // of one envelope sender
+  Cap clients{200, std::chrono::hours(1)};    // of one client: whole offices write from one address
   Cap moderators{20, std::chrono::hours(1)};  // approval requests of one list
 };
 
-// Of the address, of the source, of the list. Each is kept under its own key; the source of what comes by
-// mail is the reverse-path, else the client's address, by the caller's choice, always the same.
+// Of the address, of the source, of the list; each is kept under its own key. The envelope sender costs who
+// asks nothing to change, the client's address (of IPv6 its /64) does: both count.
 struct RequestTallies {
   Tally letters, requests, moderators;
+  std::optional<Tally> clients{};  // nullopt: which client it was is not known, or it is one of our own
 };
 
 enum class Capped {
@@ -59,14 +62,17 @@ enum class Capped {
 struct CappedDecision {
   Decision decision;
   Capped capped = Capped::nothing;
-  // The request waits without having been announced: `hold list` shows it, and the next announcement.
+  // The request waits without having been announced: `member requests` shows it.
   bool moderators_silent = false;
+  bool address_silent = false;  // it was done without the letter that tells of it
 };
 
 // What may be done of `decision` (of `event` in `state`), and counts it. A claim (is_claim) is done whole or
-// not at all, and counts as a request even when it leads to nothing. An invitation without its letter is
-// pointless, so it is not done either (Capped::address: its owner is told). Anything else came from somebody
-// who proved who they are: the change is made, and its letter goes, but counts.
+// not at all, and counts as a request even when it leads to nothing; but who leaves is let go, without the
+// letter: else filling a victim's mailbox would also keep them on the list that fills it. The same for one
+// click. An invitation without its letter is pointless, so it is not done either (Capped::address: its owner
+// is told). Anything else came from somebody who proved who they are: the change is made, and its letter
+// goes, but counts.
 CappedDecision within_caps(Decision decision, Subscription state, Event event, const RequestCaps& caps,
                            RequestTallies& tallies, Instant now);
 

@@ -191,9 +191,11 @@ SyncDecision judge_sync(const SyncCounts& counts, std::span<const SyncSource> so
   if (counts.added == 0 && counts.removed == 0) return {SyncVerdict::nothing, {}};
   if (confirmed || counts.before == 0) return {SyncVerdict::apply, {}};
   if (is_drift(counts.removed, counts.before, limits.percent_removed, limits.always))
-    return {SyncVerdict::hold, drift_text(counts.removed, "remove", counts.before, limits.percent_removed)};
+    return {SyncVerdict::hold, drift_text(counts.removed, "remove", counts.before, limits.percent_removed),
+            SyncDrift::removed};
   if (is_drift(counts.added, counts.before, limits.percent_added, limits.always))
-    return {SyncVerdict::hold, drift_text(counts.added, "add", counts.before, limits.percent_added)};
+    return {SyncVerdict::hold, drift_text(counts.added, "add", counts.before, limits.percent_added),
+            SyncDrift::added};
   return {SyncVerdict::apply, {}};
 }
 

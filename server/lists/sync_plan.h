@@ -73,9 +73,11 @@ enum class SyncVerdict {
   hold,    // owners are told, and asked
   refuse,  // a source came back empty: nothing changes, whoever says so
 };
+enum class SyncDrift { none, removed, added };
 struct SyncDecision {
   SyncVerdict verdict = SyncVerdict::nothing;
-  std::string reason;  // of hold and refuse, for owners and the log
+  std::string reason;                 // of hold and refuse, for owners and the log
+  SyncDrift drift = SyncDrift::none;  // of hold: of which there would be more than the limit
 };
 
 // `confirmed`: a person has seen these numbers. The first sync of a list has no share to go by and is

@@ -2,30 +2,14 @@
 
 #include <utility>
 
-#include "mail/address.h"
+#include "pipeline/letters.h"
 
 namespace breakwater::pipeline {
 namespace {
 
-// From the list's owners: a person who answers, answers them.
-std::string owners_of(const std::string& list_address, const std::string& owner_address) {
-  const auto owner = mail::parse_address(owner_address);
-  if (!owner) return owner_address;
-  return mail::format_address({list_address.substr(0, list_address.rfind('@')) + " list", *owner});
-}
-
 // What came back: the words of the server that refused, or at least its status (RFC 3463).
 const std::string& reason_of(const std::string& status, const std::string& diagnostic) {
   return diagnostic.empty() ? status : diagnostic;
-}
-
-mail::Notice notice_of(letters::Rendered words, std::string from, std::string to) {
-  mail::Notice notice;
-  notice.from = std::move(from);
-  notice.to = std::move(to);
-  notice.subject = std::move(words.subject);
-  notice.text = std::move(words.text);
-  return notice;
 }
 
 }  // namespace
@@ -39,8 +23,8 @@ mail::Notice probe_letter(const ProbeFacts& facts, const letters::Templates& tem
   values["at"] = facts.at;
   values["reason"] = reason_of(facts.status, facts.diagnostic);
   values["wait_days"] = facts.wait_days;
-  return notice_of(templates.render(language, "probe", values),
-                   owners_of(facts.list_address, facts.owner_address), facts.to);
+  return from_owners(templates.render(language, "probe", values), facts.list_address, facts.owner_address,
+                     facts.to);
 }
 
 mail::Notice bounce_letter(const BounceLetterFacts& facts, const letters::Templates& templates,
@@ -65,8 +49,8 @@ mail::Notice bounce_letter(const BounceLetterFacts& facts, const letters::Templa
   }
   values["members"] = std::move(members);
   values["postings"] = std::move(postings);
-  return notice_of(templates.render(language, "bounces", values),
-                   owners_of(facts.list_address, facts.owner_address), facts.owner_address);
+  return from_owners(templates.render(language, "bounces", values), facts.list_address, facts.owner_address,
+                     facts.owner_address);
 }
 
 }  // namespace breakwater::pipeline

@@ -111,6 +111,7 @@ void Dispatch::add(Posting& posting, const Ticket& ticket) {
     lane.turns.insert({lane.mark, ticket.key.posting});
   }
   line->second.tickets.push_back(ticket);
+  destination.earliest = std::min(destination.earliest, ticket.expires);
   refresh(ticket.destination, destination);
 }
 
@@ -141,8 +142,15 @@ void Dispatch::refresh(const std::string& name, Destination& destination) {
     if (ready) ready_[at].insert({lane.last_turn, name});
     lane.ready = ready;
   }
-  const bool idle = destination.in_hand == 0 && !destination.paused_until && !destination.probing &&
-                    destination.lanes[kSmall].turns.empty() && destination.lanes[kLarge].turns.empty();
+  const bool none = destination.lanes[kSmall].turns.empty() && destination.lanes[kLarge].turns.empty();
+  const bool dead = destination.dead && destination.paused_until && !none;
+  const auto dying = dead ? std::optional(destination.earliest) : std::nullopt;
+  if (dying != destination.dying) {
+    if (destination.dying) dying_.erase({*destination.dying, name});
+    if (dying) dying_.insert({*dying, name});
+    destination.dying = dying;
+  }
+  const bool idle = destination.in_hand == 0 && !destination.paused_until && !destination.probing && none;
   if (idle) destinations_.erase(std::string(name));  // a copy: `name` may be the key itself
 }
 
@@ -212,6 +220,47 @@ Ticket Dispatch::take(std::size_t at) {
   return ticket;
 }
 
+// A posting's slices mostly expire together, and a dead destination has few postings: what is walked in vain
+// is walked once until the next of it expires.
+void Dispatch::take_expired(const std::string& name, Instant now, std::size_t most,
+                            std::vector<Ticket>& found) {
+  Destination& destination = destinations_.at(name);
+  Instant earliest = Instant::max();
+  for (const std::size_t at : {kSmall, kLarge}) {
+    Lane& lane = destination.lanes[at];
+    for (auto next = lane.lines.begin(); next != lane.lines.end();) {
+      const auto line = next++;
+      auto& tickets = line->second.tickets;
+      Posting& posting = postings_.at(line->first);
+      for (auto ticket = tickets.begin(); ticket != tickets.end();) {
+        const bool takes = ticket->expires <= now && found.size() < most;
+        if (!takes) {
+          earliest = std::min(earliest, (ticket++)->expires);
+          continue;
+        }
+        found.push_back(std::move(*ticket));
+        ticket = tickets.erase(ticket);
+        --posting.tickets;
+        --tickets_[at];
+      }
+      want(line->first, posting);
+      if (!tickets.empty()) continue;
+      lane.turns.erase({line->second.mark, line->first});
+      lane.lines.erase(line);
+    }
+  }
+  destination.earliest = earliest;
+  refresh(name, destination);
+}
+
+std::vector<Ticket> Dispatch::expired(Instant now, std::size_t most) {
+  resume(now);  // where the pause is over, one is tried first
+  std::vector<Ticket> found;
+  while (found.size() < most && !dying_.empty() && dying_.begin()->first <= now)
+    take_expired(std::string(dying_.begin()->second), now, most, found);
+  return found;
+}
+
 void Dispatch::heard(const Ticket& ticket, const queue::Report& report, Instant now) {
   if (report.opened + report.taken + report.put_off == 0) return;
   Destination& destination = use(ticket.destination);
@@ -219,7 +268,7 @@ void Dispatch::heard(const Ticket& ticket, const queue::Report& report, Instant 
   // A connection that was opened and of no use says nothing: some servers admit all and refuse MAIL.
   if (report.opened > 0 && report.taken > 0) pace.opened(destination.in_hand);
   if (report.taken > 0) {
-    destination.probing = false;
+    destination.probing = destination.dead = false;
     // Some steps ahead of what is in hand: reports of connections that began together come together.
     const bool used = destination.in_hand + queue::Pace::kFirst > large_share(pace.allowed());
     pace.taken(report.taken, used, now);
@@ -240,7 +289,7 @@ std::uint32_t Dispatch::connections(const std::string& destination) const {
   return found == destinations_.end() ? 0 : found->second.pace.allowed();
 }
 
-void Dispatch::back(const Ticket& ticket, std::optional<Instant> unreachable_until) {
+void Dispatch::back(const Ticket& ticket, std::optional<Instant> alone_until, bool dead) {
   BREAKWATER_ASSERT(in_hand_ > 0);
   --in_hand_;
   Destination& destination = use(ticket.destination);
@@ -250,11 +299,12 @@ void Dispatch::back(const Ticket& ticket, std::optional<Instant> unreachable_unt
     --large_in_hand_;
     --destination.large_in_hand;
   }
-  destination.probing = unreachable_until.has_value();
-  if (unreachable_until) {
+  destination.probing = alone_until.has_value();
+  destination.dead = alone_until && dead;
+  if (alone_until) {
     if (destination.paused_until) paused_.erase({*destination.paused_until, ticket.destination});
-    destination.paused_until = unreachable_until;
-    paused_.insert({*unreachable_until, ticket.destination});
+    destination.paused_until = alone_until;
+    paused_.insert({*alone_until, ticket.destination});
   }
   refresh(ticket.destination, destination);
 }

@@ -19,7 +19,7 @@
 //
 // Memory is bounded: of a posting only a window of slices is known here; the owner fetches the next from the
 // store. A destination that cannot be reached is paused and then probed with one slice, instead of being
-// tried by all.
+// tried by all. What expires meanwhile is given up without a try of its own: it would take a connection each.
 #pragma once
 
 #include <array>
@@ -47,6 +47,7 @@ struct Ticket {
   std::string destination;      // queue::destination_of
   std::uint32_t remaining = 0;  // recipients not settled
   Instant due{};
+  Instant expires = Instant::max();
   bool large = false;  // set by next(): the lane it went by
 };
 
@@ -83,9 +84,12 @@ class Dispatch {
   // The connection for a slice in hand was refused, and nobody of it was tried on it. back() comes next.
   queue::Pace::Refusal refused(const Ticket& ticket, Instant now);
   std::uint32_t connections(const std::string& destination) const;  // at once, as it stands; 0: not in use
-  // A slice came back from hand, its connection is free. `unreachable_until`: nobody answered at its
-  // destination, which is left alone until then.
-  void back(const Ticket& ticket, std::optional<Instant> unreachable_until);
+  // Slices that are past their time, of destinations that are left alone because nobody answers there: to be
+  // given up; committed() comes next. At most so many. They take no connection and are not in hand.
+  std::vector<Ticket> expired(Instant now, std::size_t most);
+  // A slice came back from hand, its connection is free. `alone_until`: its destination is left alone until
+  // then, since nobody answered there (`dead`) or it wants a rest.
+  void back(const Ticket& ticket, std::optional<Instant> alone_until, bool dead = true);
   // What became of it is committed. Only now may a window show it again: read before that, it would be sent
   // twice. `due`: when to try the rest of it; nullopt: it is finished.
   void committed(queue::SliceKey key, std::optional<Instant> due);
@@ -123,6 +127,9 @@ class Dispatch {
     std::uint32_t in_hand = 0, large_in_hand = 0;
     bool probing = false;  // one slice at a time until one comes back well
     std::optional<Instant> paused_until;
+    bool dead = false;                  // paused since nobody answered
+    Instant earliest = Instant::max();  // no ticket of its lines expires before
+    std::optional<Instant> dying;       // then it stands in dying_
     std::array<Lane, 2> lanes;
   };
 
@@ -133,6 +140,7 @@ class Dispatch {
   Destination& use(const std::string& name);
   bool may_take(const Destination& destination, std::size_t lane) const;
   void refresh(const std::string& name, Destination& destination);
+  void take_expired(const std::string& name, Instant now, std::size_t most, std::vector<Ticket>& found);
   void resume(Instant now);
   bool has_room(std::size_t lane) const;
   Ticket take(std::size_t lane);
@@ -147,6 +155,7 @@ class Dispatch {
   std::array<std::set<std::pair<std::uint64_t, std::string>>, 2>
       ready_;  // by last turn: who waited longest is first
   std::set<std::pair<Instant, std::string>> paused_;
+  std::set<std::pair<Instant, std::string>> dying_;  // dead, with tickets, by when the first expires
   std::uint64_t turn_ = 0;
   std::uint32_t in_hand_ = 0, large_in_hand_ = 0, small_in_a_row_ = 0;
 };

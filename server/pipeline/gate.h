@@ -14,9 +14,10 @@ namespace breakwater::pipeline {
 
 class Gate : public smtp::Gatekeeper {
  public:
-  // `lists` and `hostname` must outlive the gate; one gate a session.
-  Gate(const lists::ListsByAddress& lists, std::string hostname)
-      : lists_(lists), hostname_(std::move(hostname)) {}
+  // `lists` and `closed` (lists whose file is gone, and that still have members) must outlive the gate; one
+  // gate a session.
+  Gate(const lists::ListsByAddress& lists, const lists::ListsByAddress& closed, std::string hostname)
+      : lists_(lists), closed_(closed), hostname_(std::move(hostname)) {}
 
   std::optional<smtp::Reply> check_sender(const smtp::Peer& peer, const smtp::Envelope& envelope) override;
   std::optional<smtp::Reply> check_recipient(const smtp::Peer& peer, const smtp::Envelope& envelope,
@@ -24,6 +25,7 @@ class Gate : public smtp::Gatekeeper {
 
  private:
   const lists::ListsByAddress& lists_;
+  const lists::ListsByAddress& closed_;
   std::string hostname_;
 };
 

@@ -381,6 +381,7 @@ Result<Answer> Intake::to_membership(const lists::Target& target) {
   request.to = target.kind;
   request.sender = senders_.front();
   request.source = senders_.back().key;
+  if (message_.peer.login.empty()) request.client = message_.peer.address;
   request.proved = message_.submission;
   if (target.kind == SubAddress::request) request.commands = lists::read_commands(message_.bytes);
   if (target.kind == SubAddress::confirm) {

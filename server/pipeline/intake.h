@@ -70,6 +70,7 @@ struct MemberRequest {
   std::string token;            // of confirm
   mail::Address sender;         // its author
   std::string source;           // the reverse-path, for caps (lists/request_caps.h)
+  std::string client;           // the address of who connected, for the same; empty: it logged in
   lists::CommandMail commands;  // of request
   TokenReply reply;             // of confirm
   bool proved = false;          // it logged in as its author

@@ -1,5 +1,7 @@
 #include "pipeline/letters.h"
 
+#include <utility>
+
 #include "letters/text.h"
 #include "mail/address.h"
 #include "mail/ascii.h"
@@ -8,11 +10,11 @@
 namespace breakwater::pipeline {
 namespace {
 
-std::string sender_of(const LetterFacts& facts) {
-  auto request = mail::parse_address(facts.request_address);
-  if (!request) return facts.request_address;
-  return mail::format_address(
-      {facts.list_address.substr(0, facts.list_address.rfind('@')) + " list", *request});
+// One of the list's addresses, with the list's name before it.
+std::string named(const std::string& list_address, const std::string& address) {
+  const auto parsed = mail::parse_address(address);
+  if (!parsed) return address;
+  return mail::format_address({list_address.substr(0, list_address.rfind('@')) + " list", *parsed});
 }
 
 // An id that is none would make a broken field; the letter goes without.
@@ -97,6 +99,16 @@ std::string_view name_of(lists::LetterKind kind) {
   return "";
 }
 
+mail::Notice from_owners(letters::Rendered words, const std::string& list_address,
+                         const std::string& owner_address, std::string to) {
+  mail::Notice notice;
+  notice.from = named(list_address, owner_address);
+  notice.to = std::move(to);
+  notice.subject = std::move(words.subject);
+  notice.text = std::move(words.text);
+  return notice;
+}
+
 letters::Values values_of(const LetterFacts& facts) {
   letters::Values values;
   values["list_address"] = facts.list_address;
@@ -136,7 +148,7 @@ mail::Notice write_letter(std::string_view name, const LetterFacts& facts,
                           const letters::Templates& templates, std::string_view language) {
   letters::Rendered words = templates.render(language, name, values_of(facts));
   mail::Notice notice;
-  notice.from = sender_of(facts);
+  notice.from = named(facts.list_address, facts.request_address);
   notice.to = facts.to;
   notice.reply_to = facts.command_address;
   notice.subject = std::move(words.subject);

@@ -74,6 +74,10 @@ std::string_view name_of(lists::LetterKind kind);
 mail::Notice write_letter(std::string_view name, const LetterFacts& facts,
                           const letters::Templates& templates, std::string_view language);
 
+// A letter of a list that is no answer, from its owners: a person who answers, answers them.
+mail::Notice from_owners(letters::Rendered words, const std::string& list_address,
+                         const std::string& owner_address, std::string to);
+
 // What a template of any of these letters may ask for.
 letters::Values values_of(const LetterFacts& facts);
 

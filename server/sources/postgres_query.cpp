@@ -67,7 +67,11 @@ class PostgresReading {
       return reading_.failed(Fault::invalid,
                              "the connection is neither \"host=... dbname=...\" nor \"postgresql://...\"");
     }
-    connection_.reset(PQconnectStart(query_.connection.c_str()));
+    // A connection string in the place of a database's name (libpq 34.1, PQconnectStartParams); what comes
+    // behind it counts before it, and what is empty does not count.
+    const char* const keys[] = {"dbname", "password", nullptr};
+    const char* const values[] = {query_.connection.c_str(), query_.password.c_str(), nullptr};
+    connection_.reset(PQconnectStartParams(keys, values, 1));
     if (!connection_) return reading_.failed(Fault::unavailable, "out of memory");
     auto state = PGRES_POLLING_WRITING;
     while (PQstatus(connection_.get()) != CONNECTION_BAD && state != PGRES_POLLING_OK) {

@@ -78,6 +78,7 @@ struct PostgresQuery {
   std::string
       connection;  // a conninfo string or URI (libpq 34.1.1); libpq's ~/.pgpass and PG* variables count
   std::string query;
+  std::string password = {};  // besides the connection's own; empty: that, or libpq's
 };
 
 // A search (RFC 4511 4.5) in pages (RFC 2696). Entries without the attribute are left out.

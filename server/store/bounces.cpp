@@ -15,7 +15,6 @@ using lists::Stage;
 
 constexpr std::int64_t kDaysKept = 366;
 constexpr Duration kGather = std::chrono::minutes{10};
-constexpr Duration kBetweenLetters = std::chrono::hours{24};
 
 std::int64_t day_of(Instant at) {
   return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
@@ -61,11 +60,19 @@ Result<bool> note_bounce(Connection& db, Membership who, const MemberBounce& bou
                            bounce.at, bounce.status, bounce.diagnostic)
                  .run();
   if (!put) return put.error();
-  auto pruned = db.prepare("DELETE FROM member_bounce WHERE list_id = ?1 AND address_id = ?2 AND day < ?3")
-                    .bind_all(who.list, who.address, day_of(bounce.at) - kDaysKept)
+  return true;
+}
+
+Result<std::int64_t> prune_member_bounces(Connection& db, Instant now, std::size_t limit) {
+  auto pruned = db.prepare(
+                      "DELETE FROM member_bounce WHERE (list_id, address_id, day) IN"
+                      " (SELECT * FROM (SELECT list_id, address_id, day FROM member_bounce WHERE day < ?1"
+                      " ORDER BY day LIMIT ?3) UNION ALL SELECT * FROM (SELECT list_id, address_id, day"
+                      " FROM member_bounce WHERE day > ?2 ORDER BY day LIMIT ?3) LIMIT ?3)")
+                    .bind_all(day_of(now) - kDaysKept, day_of(now) + 1, static_cast<std::int64_t>(limit))
                     .run();
   if (!pruned) return pruned.error();
-  return true;
+  return db.changes();
 }
 
 Result<std::vector<MemberBounce>> member_bounces(Connection& db, Membership who, std::size_t limit) {
@@ -133,6 +140,12 @@ Result<void> put_bounce_watch(Connection& db, Membership who, const BounceWatch&
   put.bind_all(who.list, who.address, stored(watch.stage), watch.since, watch.probe);
   if (watch.due) put.bind(6, *watch.due);
   return put.run();
+}
+
+Result<void> put_off_bounce_watch(Connection& db, Membership who, Instant until) {
+  return db.prepare("UPDATE bounce_watch SET due = ?3 WHERE list_id = ?1 AND address_id = ?2")
+      .bind_all(who.list, who.address, until)
+      .run();
 }
 
 Result<std::vector<Membership>> due_bounce_watches(Connection& db, Instant now, std::size_t limit) {
@@ -266,6 +279,10 @@ Result<std::optional<ListId>> due_bounce_letter(Connection& db, Instant now) {
   if (!row) return row.error();
   if (!*row) return std::optional<ListId>();
   return std::optional(ListId{find.int64(0)});
+}
+
+Result<void> put_off_bounce_letter(Connection& db, ListId list, Instant until) {
+  return db.prepare("UPDATE bounce_letter SET due = ?2 WHERE list_id = ?1").bind_all(list, until).run();
 }
 
 Result<void> bounce_letter_done(Connection& db, ListId list, Instant now) {

@@ -15,6 +15,8 @@
 
 namespace breakwater::store {
 
+inline constexpr Duration kBetweenLetters = std::chrono::hours{24};  // to a list's owners
+
 struct Membership {  // with the role of a member
   ListId list;
   AddressId address;
@@ -27,8 +29,11 @@ struct MemberBounce {
   std::string status, diagnostic;
 };
 // A membership's row of the day; one that counts more takes the place of one that counts less. False: the day
-// stays as it was. Keeps a year.
+// stays as it was.
 Result<bool> note_bounce(Connection& db, Membership who, const MemberBounce& bounce);
+// Days that no rule reads any more, of all memberships: older than a year, or still to come, since the clock
+// was set back (a score ends where the days before the newest are silent). At most `limit`; how many went.
+Result<std::int64_t> prune_member_bounces(Connection& db, Instant now, std::size_t limit);
 Result<std::vector<MemberBounce>> member_bounces(Connection& db, Membership who, std::size_t limit);
 
 // The list and what is nested in it, each once: the lists by which a posting may reach somebody.
@@ -45,6 +50,7 @@ struct BounceWatch {
 };
 Result<BounceWatch> bounce_watch(Connection& db, Membership who);  // none: a quiet one
 Result<void> put_bounce_watch(Connection& db, Membership who, const BounceWatch& watch);
+Result<void> put_off_bounce_watch(Connection& db, Membership who, Instant until);  // nothing of it is read
 Result<std::vector<Membership>> due_bounce_watches(Connection& db, Instant now, std::size_t limit);
 
 // Delivery to a member stops or goes on. False: no such member, or it was so.
@@ -78,6 +84,7 @@ struct BounceNews {
 };
 Result<BounceNews> bounce_news(Connection& db, ListId list, std::size_t limit);
 Result<std::optional<ListId>> due_bounce_letter(Connection& db, Instant now);
+Result<void> put_off_bounce_letter(Connection& db, ListId list, Instant until);
 Result<void> bounce_letter_done(Connection& db, ListId list, Instant now);  // its news are told
 
 // When the next letter or watch is due.

@@ -47,6 +47,18 @@ Result<void> end_waiting(Connection& db, ListId list, std::int64_t number) {
       .run();
 }
 
+Result<void> put_off_digest(Connection& db, ListId list, Instant until) {
+  return db.prepare("INSERT OR REPLACE INTO digest_put_off (list_id, until) VALUES (?1, ?2)")
+      .bind_all(list, until)
+      .run();
+}
+
+Result<bool> is_put_off(Connection& db, ListId list, Instant now) {
+  return db.prepare("SELECT 1 FROM digest_put_off WHERE list_id = ?1 AND until > ?2")
+      .bind_all(list, now)
+      .step();
+}
+
 Result<std::vector<ListBacklog>> digest_backlogs(Connection& db) {
   auto find = db.prepare(
       "SELECT list_id, count(*), sum(size), min(since) FROM digest_waiting INDEXED BY digest_waiting_by_list"

@@ -2,6 +2,7 @@
 // where somebody gets digests.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -33,6 +34,11 @@ Result<std::vector<WaitingPosting>> waiting_for_digest(Connection& db, ListId li
                                                        std::size_t limit);
 // In the job that writes the digest: those up to `number` are in it.
 Result<void> end_waiting(Connection& db, ListId list, std::int64_t number);
+
+// One whose digest cannot be written does not stand in the way of the others.
+constexpr Duration kDigestAgain = std::chrono::minutes(10);
+Result<void> put_off_digest(Connection& db, ListId list, Instant until);
+Result<bool> is_put_off(Connection& db, ListId list, Instant now);
 
 struct ListBacklog {
   ListId list;

@@ -14,13 +14,15 @@ namespace {
 constexpr std::int64_t stored(lists::Role role) { return static_cast<std::int64_t>(role); }
 
 // The columns of Member, in this order; the address' table is named `own`.
-#define BREAKWATER_MEMBER_COLUMNS \
-  "member.address_id, own.mailbox, member.name, role, since, stopped, " BREAKWATER_DELIVERY_COLUMNS
+#define BREAKWATER_MEMBER_COLUMNS                                       \
+  "member.address_id, own.mailbox, member.name, role, since, stopped, " \
+  "moderated, " BREAKWATER_DELIVERY_COLUMNS
 
 Result<Member> read_member(const Statement& row) {
-  const std::int64_t role = row.int64(3);
-  auto delivery = read_delivery(row, 6);
-  if (role < 0 || role > stored(lists::Role::owner) || !delivery) {
+  const std::int64_t role = row.int64(3), moderated = row.int64(6);
+  auto delivery = read_delivery(row, 7);
+  if (role < 0 || role > stored(lists::Role::owner) || !delivery || moderated < 0 ||
+      moderated > static_cast<std::int64_t>(lists::SenderModeration::never)) {
     return error(Fault::invalid, "the membership of " + std::string(row.text(1)) + " is corrupt");
   }
   Member member{AddressId{row.int64(0)},
@@ -29,7 +31,8 @@ Result<Member> read_member(const Statement& row) {
                 static_cast<lists::Role>(role),
                 *delivery,
                 from_ms(row.int64(4)),
-                {}};
+                {},
+                static_cast<lists::SenderModeration>(moderated)};
   if (!row.is_null(5)) member.stopped = from_ms(row.int64(5));
   return member;
 }
@@ -283,7 +286,7 @@ Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, 
     if (!*row) return found;
     auto member = read_member(find);
     if (!member) return member.error();
-    found.emplace_back(std::string(find.text(11)), std::move(*member));
+    found.emplace_back(std::string(find.text(12)), std::move(*member));
   }
 }
 

@@ -38,6 +38,7 @@ struct Member {
   lists::Delivery delivery{};  // of role member
   Instant since{};
   std::optional<Instant> stopped;  // delivery is stopped since, for bounces (bounces.h)
+  lists::SenderModeration moderated = lists::SenderModeration::by_list;
 };
 
 // Adding a member who is there changes name and delivery, and says `false`; who is stopped stays so. One row

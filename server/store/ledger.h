@@ -25,7 +25,7 @@ struct DueSlice {
   std::uint32_t count = 0;      // recipients in it
   std::uint32_t remaining = 0;  // not settled
   std::uint32_t attempts = 0;
-  Instant due{};
+  Instant due{}, expires{};
 };
 // Unfinished slices of one posting, in order of number, from `from` on; of any due time.
 Result<std::vector<DueSlice>> open_slices(Connection& db, PostingId posting, std::uint32_t from,

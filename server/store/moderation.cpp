@@ -98,11 +98,21 @@ Result<void> note_warned(Connection& db, ListId list, Instant received, Instant 
           .bind_all(list, received, now)
           .run();
   if (!marked) return marked;
+  return note_held_letter(db, list, now);
+}
+
+Result<void> note_held_letter(Connection& db, ListId list, Instant now) {
   return db
       .prepare(
           "INSERT INTO held_letter (list_id, told) VALUES (?1, ?2)"
           " ON CONFLICT DO UPDATE SET told = excluded.told")
       .bind_all(list, now)
+      .run();
+}
+
+Result<void> put_off_end(Connection& db, PostingId posting, Instant now) {
+  return db.prepare("UPDATE posting SET warned = ?2 WHERE id = ?1 AND state = 3")
+      .bind_all(posting, now)
       .run();
 }
 

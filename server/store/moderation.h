@@ -48,5 +48,8 @@ Result<std::vector<Posting>> held_ending(Connection& db, const EndingFilter& fil
 // From now on each that waits and was received up to then counts as told.
 Result<void> note_warned(Connection& db, ListId list, Instant received, Instant now);
 Result<std::optional<Instant>> last_held_letter(Connection& db, ListId list);
+Result<void> note_held_letter(Connection& db, ListId list, Instant now);  // none before its day
+// As if its author and the moderators had just been told: it does not end before that.
+Result<void> put_off_end(Connection& db, PostingId posting, Instant now);
 
 }  // namespace breakwater::store

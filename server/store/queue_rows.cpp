@@ -35,7 +35,7 @@ Result<void> must_be_released(Connection& db, PostingId posting) {
 Result<std::vector<DueSlice>> open_slices(Connection& db, PostingId posting, std::uint32_t from,
                                           std::size_t limit) {
   auto find = db.prepare(
-      "SELECT number, route, recipients, remaining, attempts, due FROM slice"
+      "SELECT number, route, recipients, remaining, attempts, due, expires FROM slice"
       " WHERE state = 0 AND posting = ?1 AND number >= ?2 ORDER BY number LIMIT ?3");
   find.bind_all(posting, from, static_cast<std::int64_t>(limit));
   std::vector<DueSlice> found;
@@ -48,7 +48,8 @@ Result<std::vector<DueSlice>> open_slices(Connection& db, PostingId posting, std
                      count_of(find, 2),
                      count_of(find, 3),
                      count_of(find, 4),
-                     from_ms(find.int64(5))});
+                     from_ms(find.int64(5)),
+                     from_ms(find.int64(6))});
   }
 }
 

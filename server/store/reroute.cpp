@@ -10,6 +10,7 @@
 #include "store/ledger.h"
 #include "store/log_transcript.h"
 #include "store/slice_rows.h"
+#include "store/whole.h"
 
 namespace breakwater::store {
 namespace {
@@ -108,17 +109,6 @@ class Rerouting {
   std::unordered_map<DomainId, std::string> routes_;
 };
 
-// All of a slice's parts, or none: half of them beside the old slice would be sent to twice.
-Result<bool> whole(Connection& db, const std::function<Result<bool>()>& change) {
-  if (auto saved = db.prepare("SAVEPOINT slice").run(); !saved) return saved.error();
-  auto changed = change();
-  Result<void> undone;
-  if (!changed) undone = db.prepare("ROLLBACK TO slice").run();
-  if (undone) undone = db.prepare("RELEASE slice").run();
-  if (!undone) return undone.error();
-  return changed;
-}
-
 // Two texts: each has its own index. New slices get the highest numbers of their posting and come by here as
 // well; their routes are as they are now.
 constexpr std::string_view kOpen =
@@ -148,6 +138,7 @@ Result<std::int64_t> reroute_all(Connection& db, std::string_view slices, Rerout
       }
     }
     for (const queue::SliceKey key : stale) {
+      // Half of its parts beside the old slice would be sent to twice.
       auto done = whole(db, [&] { return rerouting.reroute(key); });
       if (done) changed += *done;
       // A damaged slice is reported when its turn comes; it must not keep the others from their new routes.

@@ -53,6 +53,26 @@ Result<void> put_subscription(Connection& db, ListId list, AddressId address, Su
       .run();
 }
 
+// A member's own wish to leave stays.
+Result<void> end_overtaken(Connection& db, ListId list) {
+  auto find = db.prepare(
+      "SELECT s.address_id FROM subscription s WHERE s.list_id = ?1 AND s.state <> 5 AND EXISTS"
+      " (SELECT 1 FROM member m WHERE m.list_id = ?1 AND m.role = 0 AND m.address_id = s.address_id)");
+  find.bind(1, list);
+  std::vector<AddressId> over;
+  for (;;) {
+    auto row = find.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    over.push_back(AddressId{find.int64(0)});
+  }
+  for (const AddressId address : over) {
+    auto ended = put_subscription(db, list, address, Subscription::member, Instant{}, Instant{});
+    if (!ended) return ended;
+  }
+  return {};
+}
+
 Result<std::vector<PendingSubscription>> pending_subscriptions(Connection& db, ListId list, Instant now,
                                                                std::size_t limit) {
   auto find = db.prepare(
@@ -124,6 +144,12 @@ Result<bool> is_banned(Connection& db, ListId list, const std::vector<std::strin
     if (!row || *row) return row;
   }
   return false;
+}
+
+Result<bool> has_bans(Connection& db, ListId list) {
+  auto find = db.prepare("SELECT 1 FROM ban WHERE list_id = ?1 LIMIT 1");
+  find.bind(1, list);
+  return find.step();
 }
 
 Result<std::vector<Ban>> bans(Connection& db, ListId list, std::size_t limit) {

@@ -25,6 +25,9 @@ Result<lists::Subscription> subscription(Connection& db, ListId list, AddressId 
 Result<void> put_subscription(Connection& db, ListId list, AddressId address, lists::Subscription state,
                               Instant now, Instant due);
 
+// What was pending of those who have become members another way (an import) is over, tokens and all.
+Result<void> end_overtaken(Connection& db, ListId list);
+
 struct PendingSubscription {
   AddressId address;
   std::string mailbox, list_address;
@@ -53,6 +56,7 @@ Result<bool> add_ban(Connection& db,
                      const Ban& ban);  // false: it was there; actor and reason are the new ones
 Result<bool> remove_ban(Connection& db, ListId list, std::string_view key);
 Result<bool> is_banned(Connection& db, ListId list, const std::vector<std::string>& keys);
+Result<bool> has_bans(Connection& db, ListId list);
 Result<std::vector<Ban>> bans(Connection& db, ListId list, std::size_t limit);
 
 // lists::Tally, encoded; empty: none.

@@ -97,9 +97,11 @@ std::optional<Judgement> judge_standing(const Facts& facts, const Policy& policy
   return tier;
 }
 
-// What waits for its sender or for approvals is judged again, or released by people: the breaker has not seen
-// it yet.
-bool waits(const Judgement& judgement) { return judgement.defence == Defence::standing; }
+// What waits for its sender, for approvals or for its audience to be confirmed is judged again, or released
+// by people: the breaker has not seen it yet, and sees it once.
+bool waits(const Judgement& judgement) {
+  return judgement.defence == Defence::standing || judgement.defence == Defence::drift;
+}
 
 Judgement strongest(const Facts& facts, const Policy& policy, const Judgement& breaker,
                     std::optional<Judgement> nature) {

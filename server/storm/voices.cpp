@@ -12,14 +12,17 @@ constexpr int kMostDays = 1000;
 // Not the calendar's day: a storm goes on over midnight.
 constexpr Duration kOneTime = std::chrono::hours(12);
 
+// What lies further ahead was written before the clock was set back: it must not count as now for years.
+bool is_one_time(Instant counted, Instant now) { return std::chrono::abs(now - counted) < kOneTime; }
+
 }  // namespace
 
 int Voice::days_known(Instant now) const {
-  return days > 0 && now - last_counted < kOneTime ? days - 1 : days;
+  return days > 0 && is_one_time(last_counted, now) ? days - 1 : days;
 }
 
 void Voice::note_distributed(Instant now) {
-  if (days > 0 && now - last_counted < kOneTime) return;
+  if (days > 0 && is_one_time(last_counted, now)) return;
   days = std::min(days + 1, kMostDays);
   last_counted = now;
 }

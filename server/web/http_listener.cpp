@@ -137,6 +137,15 @@ const Page* find_page(const std::map<std::string, Page>& pages, const std::strin
 
 }  // namespace
 
+std::string counted_as(const std::string& peer) {
+  error_code not_one;
+  const auto address = asio::ip::make_address(peer, not_one);
+  if (not_one || address.is_v4() || address.to_v6().is_v4_mapped()) return peer;
+  auto network = address.to_v6().to_bytes();
+  std::fill(network.begin() + 8, network.end(), std::uint8_t{0});
+  return asio::ip::address_v6(network).to_string();
+}
+
 class HttpListener::Server {
  public:
   using Self = std::shared_ptr<Server>;
@@ -165,19 +174,20 @@ class HttpListener::Server {
  private:
   // In the set of sessions for as long as it lives.
   struct Presence {
-    Presence(Self s, beast::tcp_stream& t, const std::string& p) : self(std::move(s)), stream(t), peer(p) {
+    Presence(Self s, beast::tcp_stream& t, std::string c)
+        : self(std::move(s)), stream(t), counted(std::move(c)) {
       self->sessions_.insert(&t);
-      self->peers_.insert(peer);
+      self->peers_.insert(counted);
     }
     ~Presence() {
       self->sessions_.erase(&stream);
-      self->peers_.erase(self->peers_.find(peer));
+      self->peers_.erase(self->peers_.find(counted));
     }
     Presence(const Presence&) = delete;
     Presence& operator=(const Presence&) = delete;
     Self self;
     beast::tcp_stream& stream;
-    const std::string peer;
+    const std::string counted;
   };
 
   static void log_thrown(const std::exception_ptr& thrown);
@@ -203,7 +213,7 @@ class HttpListener::Server {
   tcp::acceptor acceptor_;  // this and the next three: of the context's thread
   asio::steady_timer pause_;
   std::set<beast::tcp_stream*> sessions_;
-  std::multiset<std::string> peers_;  // of the sessions
+  std::multiset<std::string> peers_;  // of the sessions, as they are counted
   const HttpOptions options_;
   tcp::endpoint bound_;
   std::atomic<bool> closed_{false};
@@ -259,7 +269,8 @@ void HttpListener::Server::admit(const Self& self, tcp::socket socket) {
   if (gone) return;
   std::string peer = end.address().to_string();
   TlsContext tls = self->tls();
-  if (sessions_.size() >= options_.connections || peers_.count(peer) >= options_.connections_per_address) {
+  if (sessions_.size() >= options_.connections ||
+      peers_.count(counted_as(peer)) >= options_.connections_per_address) {
     return refuse(std::move(socket), !tls);
   }
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
@@ -283,7 +294,7 @@ void HttpListener::Server::refuse(tcp::socket socket, bool clear) {
 
 asio::awaitable<void> HttpListener::Server::serve_clear(Self self, tcp::socket socket, std::string peer) {
   beast::tcp_stream stream(std::move(socket));
-  const Presence presence(self, stream, peer);
+  const Presence presence(self, stream, counted_as(peer));
   const bool in_order = co_await converse(self, stream, peer);
   if (in_order) co_await part(self, stream);
 }
@@ -292,7 +303,7 @@ asio::awaitable<void> HttpListener::Server::serve_tls(Self self, TlsContext tls,
                                                       std::string peer) {
   TlsStream stream(beast::tcp_stream(std::move(socket)), *tls);
   beast::tcp_stream& below = stream.next_layer();
-  const Presence presence(self, below, peer);
+  const Presence presence(self, below, counted_as(peer));
   below.expires_after(self->options_.patience);
   auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::server, kUse);
   if (failed) co_return;

@@ -5,9 +5,9 @@
 // thread); pages are written on a thread of the listener's own, one at a time, since they may block on the
 // store. The destructor waits for the page under way, so what pages read must outlive the listener.
 //
-// Bounds: `connections` at once, `connections_per_address` from one address (one more hears 503, under TLS
-// nothing), a request header of 8 KiB, a body of `body_bytes`, `patience` for each wait: for the handshake,
-// for the next request, for its whole header, for a page, for the peer to read it.
+// Bounds: `connections` at once, `connections_per_address` from one address or IPv6 /64 (one more hears 503,
+// under TLS nothing), a request header of 8 KiB, a body of `body_bytes`, `patience` for each wait: for the
+// handshake, for the next request, for its whole header, for a page, for the peer to read it.
 #pragma once
 
 #include <chrono>
@@ -40,6 +40,10 @@ struct HttpOptions {
   std::size_t body_bytes = 0;  // of a request; 0: a body is refused
   std::chrono::milliseconds patience{5000};
 };
+
+// What connections are counted by: the peer's address, of IPv6 its /64. That is the least a customer is given
+// (RFC 6177), who may take each connection from another address of it.
+std::string counted_as(const std::string& peer);
 
 class HttpListener {
  public:

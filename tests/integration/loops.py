@@ -1,6 +1,8 @@
 """Mail that goes in circles stops."""
+import re
+
 from harness import check, free_port
-from rig import ANN, TECH, Site, is_code, letter, list_file
+from rig import ANN, BOB, TECH, Site, is_code, letter, list_file, subjects
 
 
 def pair(world, sink):
@@ -78,3 +80,35 @@ def promise_a_copy_that_comes_back_is_stopped(world):
     got = site.post(letter('Out of office', extra='Auto-Submitted: auto-replied\r\n'), sender='')
     check(got.startswith('550'), got)
     check(len(sink.mails()) == 1, 'it was sent again')
+
+
+def promise_twenty_autoresponders_on_one_list_go_one_round(world):
+    """Each answers every copy to the list itself: a third says in its header what it is, a third in its words
+    alone, and a third answers as a person would."""
+    sink = world.sink()
+    robots = [f'robot{n}@people.test' for n in range(20)]
+    site = world.start(Site, sink.port, lists={'tech': list_file()}, members={'tech': [ANN, BOB, *robots]})
+    words = (('Re: Hello', 'I am away.\r\n', 'Auto-Submitted: auto-replied\r\n'),
+             ('Automatic reply: Hello', 'I am out of the office until Monday.\r\n', ''),
+             ('Re: Hello', 'Thank you for your mail, it will be read soon.\r\n', ''))
+    is_code(site.post(letter(extra='Message-ID: <first@members.test>\r\n')), '250')
+    answered, rounds = 0, 0
+    while True:
+        site.wait_until_settled_or_held()
+        mails = sink.mails()
+        copies = [(one, mail) for mail in mails[answered:] for one in robots if one in mail.recipients]
+        answered = len(mails)
+        if not copies:
+            break
+        rounds += 1
+        check(rounds < 4, f'round {rounds}: {len(copies)} copies')
+        for robot, mail in copies:
+            subject, body, header = words[robots.index(robot) % 3]
+            parent = re.search(rb'^Message-ID: (\S+)', mail.bytes, re.M | re.I).group(1).decode()
+            site.post(letter(subject, body, robot, f'{header}In-Reply-To: {parent}\r\n'), robot)
+    found = subjects(sink.mails())
+    check(found.count('Hello') == 1 and found.count('Re: Hello') <= 2, f'answers went to all: {found}')
+    check('Automatic reply: Hello' not in found, found)
+    for robot in robots:
+        letters = [mail for mail in sink.mails() if mail.recipients == [robot]]
+        check(len(letters) <= 1, f'{robot} got {subjects(letters)}')

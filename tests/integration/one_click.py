@@ -95,6 +95,27 @@ def promise_one_click_who_looks_stays_and_who_posts_has_left(world):
     check(sorted(row['actor'] for row in audit) == [BOB, CARL], audit)
 
 
+def promise_one_click_says_goodbye_by_mail_and_ends_what_was_asked(world):
+    pages = Pages(world, lists={'tech': list_file(delivery='individual', leave='confirm')})
+    site, link = pages.site, pages.link(pages.post('one')[BOB])
+    is_code(site.post(letter('', '', BOB), BOB, 'tech-leave@lists.test'), '250')
+    asked = [row['state'] for row in site.rows('member', 'requests', 'tech') if 'state' in row]
+    check(asked == ['to confirm leaving'], asked)
+    for _ in range(2):
+        check(pages.curl(link, '-d', ONE_CLICK)[0] == '200', 'the post')
+    check([row for row in site.rows('member', 'requests', 'tech') if 'state' in row] == [], 'still asked')
+    site.wait_until_settled()
+    letters = [email.message_from_bytes(mail.bytes, policy=email.policy.default)
+               for mail in pages.sink.mails() if mail.recipients == [BOB] and mail.sender == '']
+    subjects = [one['Subject'] for one in letters]
+    check(subjects == ['Confirm: leave tech@lists.test?', 'You have left tech@lists.test'], subjects)
+    check('tech-join@lists.test' in letters[1].get_content(), 'the way back, for who forwarded the message')
+    token = re.search(r'tech-confirm\+[a-z2-7]{26}@lists\.test', letters[0].get_content()).group()
+    site.cli('member', 'add', 'tech', BOB)
+    is_code(site.post(letter('confirm', '', BOB), BOB, token), '250')
+    check(BOB in pages.members(), 'the token of what was pending still works')
+
+
 def promise_one_click_a_forged_link_tells_and_does_nothing(world):
     pages = Pages(world)
     copies = pages.post('one')

@@ -104,6 +104,7 @@ def promise_sigterm_drains_and_nothing_is_lost(world):
     busy.begin()
     busy.ask('DATA', '354')
     is_code(site.post(letter('in hand')), '250')
+    check(f'listeners        mx 127.0.0.1:{site.mx}' in site.cli('status'), site.cli('status'))
     site.wait_until('the copies are on their way', lambda: site.rows('status')[-1]['slices_in_hand'])
     site.send(signal.SIGTERM)
     for client in (idle, fresh):

@@ -123,6 +123,19 @@ def promise_ten_thousand_join_requests_send_a_victim_at_most_the_cap(world):
     check(len(asked) == 20, f'one source makes 20 requests an hour: {len(asked)}')
 
 
+def promise_a_victim_of_letters_can_leave_all_the_same(world):
+    sink = world.sink()
+    names = [f'list{n}' for n in range(6)]
+    site = world.start(Site, sink.port, lists={'tech': list_file(), **{name: list_file() for name in names}},
+                       members={'tech': [ANN]})
+    for name in names:
+        say(site, place('join', name), ANN, path='robot@evil.test')
+    check(len(received(site, sink, ANN)) == 5, 'the cap')
+    say(site, place('leave'), ANN)
+    check(not is_on(site, ANN), 'kept on the list')
+    check(len(received(site, sink, ANN)) == 5, 'a letter too many')
+
+
 def promise_moderators_approve_or_reject_by_mail_and_by_command(world):
     sink, site = site_of(world, join='confirm_approve')
     for person in (EVE, DORA, 'fred@people.test'):

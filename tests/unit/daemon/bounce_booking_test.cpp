@@ -104,6 +104,17 @@ class BounceBooking : public testing::Test {
       write([&](store::Connection& db) { return book_bounces(db, *running_, {one}, witness, at); });
     }
   }
+  AddressId id_in(store::Connection& db, const std::string& who) {
+    return store::ensure_address(db, address(who)).value();
+  }
+  // As a damaged row would: every such change of the table fails.
+  void break_table(const std::string& table, const std::string& change, const std::string& when) {
+    write([&](store::Connection& db) {
+      return db.execute(("CREATE TRIGGER broken_" + table + " BEFORE " + change + " ON " + table + " WHEN " +
+                         when + " BEGIN SELECT RAISE(ABORT, 'this row is broken'); END")
+                            .c_str());
+    });
+  }
   // All that is due.
   void act(Instant now) {
     bool more = true;
@@ -233,6 +244,44 @@ TEST_F(BounceBooking, SwitchedOffBouncesAreOnlyRecorded) {
   EXPECT_EQ(days("tech", "bob"), 0U);
   auto reading = store_->read();
   EXPECT_EQ(store::bounces(reading.connection(), posting).value().size(), 1U);
+}
+
+// What cannot be done for one member is set aside, and leaves nothing behind.
+TEST_F(BounceBooking, AMemberWhoCannotBeProbedHoldsUpNobody) {
+  begin({.threshold = 1});
+  const PostingId posting = post(kBegin);
+  bounce(posting, "bob", kBegin);
+  bounce(posting, "ann", kBegin + Duration{1});
+  break_table("bounce_watch", "INSERT", "NEW.address_id = " + std::to_string(id("bob").value));
+  act(kBegin + Duration{1});
+  EXPECT_EQ(watch("tech", "ann").stage, Stage::probe_sent);
+  EXPECT_EQ(watch("tech", "bob").stage, Stage::probe_wanted);
+  EXPECT_EQ(watch("tech", "bob").due, kBegin + Duration{1} + kDay);
+  EXPECT_EQ(written("probe").size(), 1U) << "bob's is not there: it would not be known by its answer";
+  EXPECT_EQ(effects_.opened.size(), 1U);
+}
+
+TEST_F(BounceBooking, ALetterThatCannotBeWrittenHoldsUpNoProbe) {
+  begin({.threshold = 1});
+  bounce(post(kBegin), "bob", kBegin);
+  write([&](store::Connection& db) {
+    return store::add_bounce_news(db, list("inner"), id_in(db, "ann"), {}, kBegin - kDay);
+  });
+  break_table("bounce_news", "DELETE", "1");
+  act(kBegin);
+  EXPECT_EQ(watch("tech", "bob").stage, Stage::probe_sent);
+}
+
+TEST_F(BounceBooking, ABounceThatCannotBeBookedIsRecordedAndHoldsUpNoOther) {
+  begin({.threshold = 1});
+  const PostingId posting = post(kBegin);
+  break_table("member_bounce", "INSERT", "NEW.address_id = " + std::to_string(id("bob").value));
+  bounce(posting, "bob", kBegin);
+  bounce(posting, "ann", kBegin);
+  EXPECT_EQ(days("tech", "bob"), 0U);
+  EXPECT_EQ(days("tech", "ann"), 1U);
+  auto reading = store_->read();
+  EXPECT_EQ(store::bounces(reading.connection(), posting).value().size(), 2U);
 }
 
 TEST_F(BounceBooking, WhoLeftMeanwhileIsNotProbed) {

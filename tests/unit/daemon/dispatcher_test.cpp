@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <stdexcept>
 
 #include "daemon/clock.h"
+#include "daemon/clock_follower.h"
 #include "daemon/running.h"
 #include "lists/expansion.h"
 #include "store/directory.h"
@@ -145,7 +147,7 @@ class DispatcherTest : public ::testing::Test {
     ASSERT_TRUE(dispatcher_->start());
   }
   // To as many people, two in a slice.
-  void post(int people) {
+  void post(int people, Duration expires_in = 24h) {
     const auto written = store_->write_and_wait([&](store::Connection& db) -> Result<void> {
       lists::Audience audience;
       for (int at = 0; at < people; at += 2) {
@@ -169,7 +171,7 @@ class DispatcherTest : public ::testing::Test {
       posting.list_address = "tech@lists.example";
       posting.received = now;
       posting.recipients = people;
-      return store::add_posting(db, posting, audience, now + 24h);
+      return store::add_posting(db, posting, audience, now + expires_in);
     });
     ASSERT_TRUE(written) << written.error().what;
     dispatcher_->opened(PostingId{1}, people);
@@ -269,6 +271,56 @@ TEST_F(DispatcherTest, WhereNobodyAnswersOneIsDeferredAndTheDestinationIsShownAs
   ASSERT_TRUE(paused.contains("office"));
   EXPECT_EQ(paused.at("office").reply, "421 4.3.2 too many connections");
   EXPECT_GT(paused.at("office").until, clock_now() + 59min);
+}
+
+TEST_F(DispatcherTest, WhatExpiresBehindADeadDestinationIsGivenUpWithoutAConnection) {
+  post(40, -1min);
+  ASSERT_TRUE(porter_.wait_for(5));
+  for (std::uint32_t at = 0; at < 5; ++at) porter_.refuse(at);
+  ASSERT_TRUE(eventually([this] { return posting().state == store::PostingState::done; }));
+  ASSERT_TRUE(settled());
+  EXPECT_EQ(porter_.given(), 5) << "one connection each would have been 20";
+  EXPECT_EQ(posting().failed, 40);
+  auto reading = store_->read();
+  const auto bounces = store::bounces(reading.connection(), PostingId{1}).value();
+  ASSERT_EQ(bounces.size(), 40U);
+  for (const store::Bounce& bounce : bounces) {
+    EXPECT_EQ(bounce.status, "5.4.7");
+    EXPECT_EQ(bounce.diagnostic, "delivery time expired; last answer: 421 4.3.2 too many connections");
+  }
+}
+
+TEST_F(DispatcherTest, WhatIsPastItsTimeHasItsLastTryWhereSomebodyAnswers) {
+  post(4, -1min);
+  ASSERT_TRUE(porter_.wait_for(2));
+  porter_.answer(0, Outcome::delivered, "250 2.0.0 taken");
+  porter_.answer(1, Outcome::deferred, "450 4.2.1 not now");
+  ASSERT_TRUE(eventually([this] { return posting().state == store::PostingState::done; }));
+  EXPECT_EQ(posting().delivered, 2);
+  EXPECT_EQ(posting().failed, 2);
+}
+
+// A clock that was set is followed when nothing is in hand; a slow connection must not have all others called
+// back time and again.
+TEST_F(DispatcherTest, AClockThatIsSetCallsBackOnce) {
+  post(4);
+  ASSERT_TRUE(porter_.wait_for(2));
+  const Duration offset = clock_offset;
+  EXPECT_EQ(follow_clock(*store_, *dispatcher_, 50ms, 10s).error().fault, Fault::busy);
+  EXPECT_TRUE(porter_.called_back(0) && porter_.called_back(1));
+  porter_.give_back(1);
+  ASSERT_TRUE(eventually([this] { return porter_.given() == 3; })) << "mail goes on";
+  EXPECT_EQ(follow_clock(*store_, *dispatcher_, 50ms, 10s).error().fault, Fault::busy);
+  EXPECT_FALSE(porter_.called_back(1)) << "while slice 0 stays in hand, that is in vain";
+  porter_.answer(0, Outcome::delivered, "250 2.0.0 taken");
+  ASSERT_TRUE(eventually([this] { return dispatcher_->stayed() == 0; }));
+  auto followed =
+      std::async(std::launch::async, [this] { return follow_clock(*store_, *dispatcher_, kPatience, 10s); });
+  ASSERT_TRUE(eventually([this] { return porter_.called_back(1); }));
+  porter_.give_back(1);
+  EXPECT_TRUE(followed.get());
+  EXPECT_EQ(clock_offset.load(), offset + 10s);
+  clock_offset = offset;
 }
 
 TEST_F(DispatcherTest, HoldCallsBackAndReleaseHandsOverAnew) {

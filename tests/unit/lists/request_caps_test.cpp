@@ -29,14 +29,17 @@ struct Memory {
   RequestCaps caps;
 
   CappedDecision request(const std::string& list, const std::string& address, const std::string& source,
-                         Event event, const Circumstances& circumstances, Instant now) {
+                         Event event, const Circumstances& circumstances, Instant now,
+                         const std::string& client = "") {
     RequestTallies tallies{Tally::decode(rows["to " + address]), Tally::decode(rows["from " + source]),
                            Tally::decode(rows["of " + list])};
+    if (!client.empty()) tallies.clients = Tally::decode(rows["client " + client]);
     Subscription& state = states[list + " " + address];
     auto made = within_caps(decide(state, event, circumstances), state, event, caps, tallies, now);
     rows["to " + address] = tallies.letters.encode();
     rows["from " + source] = tallies.requests.encode();
     rows["of " + list] = tallies.moderators.encode();
+    if (tallies.clients) rows["client " + client] = tallies.clients->encode();
     state = made.decision.next;
     return made;
   }
@@ -86,6 +89,44 @@ TEST(SubscriptionBombing, one_source_makes_at_most_its_requests_an_hour) {
   EXPECT_EQ(done, memory.caps.requests.count);
   EXPECT_EQ(ask(2000, kNow + minutes(59)).capped, Capped::source);
   EXPECT_EQ(ask(2001, kNow + hours(1)).capped, Capped::nothing);
+}
+
+// Who invents a sender for each request has one address all the same.
+TEST(SubscriptionBombing, one_client_makes_at_most_its_requests_an_hour_whoever_it_says_it_is) {
+  Memory memory;
+  std::size_t done = 0;
+  const auto ask = [&](int at, Instant now, const std::string& client) {
+    const std::string name = std::to_string(at);
+    return memory.request("list" + name, name + "@example.org", "robot" + name, Event::ask_join, {}, now,
+                          client);
+  };
+  for (int at = 0; at < 1000; ++at) done += ask(at, kNow + Duration(at), "x").capped == Capped::nothing;
+  EXPECT_EQ(done, memory.caps.clients.count);
+  EXPECT_EQ(ask(1000, kNow + minutes(59), "x").capped, Capped::source);
+  EXPECT_EQ(ask(1001, kNow + minutes(59), "y").capped, Capped::nothing);
+  EXPECT_EQ(ask(1002, kNow + hours(1), "x").capped, Capped::nothing);
+}
+
+// Else whoever fills a victim's mailbox keeps them on the list that fills it.
+TEST(SubscriptionBombing, does_not_keep_anybody_on_a_list) {
+  for (const LeavePolicy leave : {LeavePolicy::free, LeavePolicy::confirm}) {
+    Memory memory;
+    const Circumstances now{JoinPolicy::confirm, leave, false};
+    memory.states["a ann"] = Subscription::member;
+    for (int at = 0; at < 100; ++at)
+      memory.request("x" + std::to_string(at), "ann", "robot" + std::to_string(at), Event::ask_join, now,
+                     kNow);
+    const auto made = memory.request("a", "ann", "ann", Event::ask_leave, now, kNow);
+    EXPECT_EQ(letters(made, Reader::address), 0U);
+    const bool is_free = leave == LeavePolicy::free;
+    EXPECT_EQ(made.decision.change, is_free ? Change::remove : Change::none);
+    EXPECT_EQ(made.address_silent, is_free);
+    EXPECT_EQ(made.capped, is_free ? Capped::nothing : Capped::address) << "a question needs its letter";
+    memory.states["a ann"] = Subscription::member;
+    const auto click = memory.request("a", "ann", "web", Event::unsubscribe, now, kNow);
+    EXPECT_EQ(click.decision.change, Change::remove);
+    EXPECT_EQ(letters(click, Reader::address), 0U);
+  }
 }
 
 TEST(SubscriptionBombing, moderators_hear_at_most_so_often_and_nothing_is_lost_by_it) {

@@ -154,6 +154,52 @@ TEST(Dispatch, AnUnreachableDestinationIsPausedThenProbedWithOneSlice) {
   EXPECT_EQ(now_in_hand, 5);
 }
 
+// What expires behind a destination where nobody answers takes no connection.
+TEST(Dispatch, ExpiredSlicesOfADeadDestinationAreGivenUpInBoundedBatches) {
+  Dispatch dispatch({.connections = 100, .window = 16}, kTen);
+  Store store;
+  store.add(dispatch, 1, 40, 1, "dead");
+  store.add(dispatch, 2, 20, 1, "dead");
+  store.add(dispatch, 3, 5, 1, "alive");
+  const Instant end = kNow + std::chrono::minutes{1}, later = end + std::chrono::minutes{1};
+  for (auto& [number, ticket] : store.open[PostingId{1}]) ticket.expires = number % 2 == 0 ? end : later;
+  for (auto& [number, ticket] : store.open[PostingId{2}]) ticket.expires = later;
+  for (auto& [number, ticket] : store.open[PostingId{3}]) ticket.expires = kNow;
+  std::vector<Ticket> tried;
+  while (const auto ticket = store.next(dispatch)) tried.push_back(*ticket);
+  ASSERT_EQ(tried.size(), 10U);
+  EXPECT_TRUE(dispatch.expired(end, 100).empty()) << "that nobody answers is not known yet";
+  const Instant pause = later + std::chrono::minutes{1};
+  for (const Ticket& ticket : tried) {
+    if (ticket.destination == "alive") store.finish(dispatch, ticket);
+    if (ticket.destination == "dead") store.defer(dispatch, ticket, pause, true);
+  }
+  EXPECT_TRUE(dispatch.expired(end - Duration{1}, 100).empty());
+  const auto given_up = [&](Instant now) {
+    std::size_t count = 0;
+    for (store.serve(dispatch, now);; store.serve(dispatch, now)) {
+      const auto batch = dispatch.expired(now, 3);
+      EXPECT_LE(batch.size(), 3U);
+      if (batch.empty()) return count;
+      for (const Ticket& ticket : batch) {
+        EXPECT_EQ(ticket.destination, "dead");
+        EXPECT_LE(ticket.expires, now);
+        EXPECT_EQ(store.open[ticket.key.posting].erase(ticket.key.number), 1U) << "once";
+        dispatch.committed(ticket.key, std::nullopt);
+        ++count;
+      }
+    }
+  };
+  EXPECT_LE(given_up(end), 20U);
+  EXPECT_EQ(dispatch.in_hand(), 0U);
+  given_up(later);
+  EXPECT_EQ(store.open[PostingId{1}].size() + store.open[PostingId{2}].size(), 5U) << "those that were tried";
+  EXPECT_FALSE(store.next(dispatch, later)) << "and it is still left alone";
+  store.serve(dispatch, pause);
+  EXPECT_TRUE(dispatch.expired(pause, 100).empty()) << "the pause is over: one is tried first";
+  EXPECT_TRUE(store.next(dispatch, pause));
+}
+
 TEST(Dispatch, WhereSlicesAreTakenMoreAreInHandUpToTheLimit) {
   Dispatch dispatch({.connections = 100}, kTen);
   Store store;

@@ -10,19 +10,23 @@ namespace {
 class GateTest : public testing::Test {
  protected:
   GateTest() {
-    lists::List list;
-    list.name = "tech";
-    list.domain = "lists.example";
-    lists_.emplace(list.address(), list);
+    add(lists_, "tech", "lists.example");
+    add(closed_, "old", "gone.example");
     envelope_.reverse_path = smtp::Mailbox{"ann", "example.org"};
+  }
+  static void add(lists::ListsByAddress& to, const std::string& name, const std::string& domain) {
+    lists::List list;
+    list.name = name;
+    list.domain = domain;
+    to.emplace(list.address(), list);
   }
   std::string check(const std::string& local, const std::string& domain) {
     const auto reply = gate_.check_recipient({}, envelope_, {local, domain});
     return reply ? std::to_string(reply->code) + " " + reply->enhanced : "ok";
   }
-  lists::ListsByAddress lists_;
+  lists::ListsByAddress lists_, closed_;
   smtp::Envelope envelope_;
-  Gate gate_{lists_, "mail.example"};
+  Gate gate_{lists_, closed_, "mail.example"};
 };
 
 TEST_F(GateTest, RecipientsAreListsTheirSubAddressesAndPostmaster) {
@@ -38,6 +42,15 @@ TEST_F(GateTest, RecipientsAreListsTheirSubAddressesAndPostmaster) {
   EXPECT_EQ(check("postmaster", "other.example"), "550 5.7.1");
   EXPECT_EQ(check("nolist", "lists.example"), "550 5.1.1");
   EXPECT_EQ(check("../../etc/passwd", "lists.example"), "550 5.1.1");
+}
+
+// A list that has lost its file says so: its domain may have no other list, and "relaying denied" would send
+// its sender to the wrong person.
+TEST_F(GateTest, AListWithoutAFileIsClosed) {
+  for (const char* local : {"old", "OLD", "old-owner", "old-bounces+abc", "old-join"})
+    EXPECT_EQ(check(local, "Gone.Example"), "550 5.2.1") << local;
+  for (const char* local : {"new", "postmaster", "old-x"})
+    EXPECT_EQ(check(local, "gone.example"), "550 5.7.1");
 }
 
 TEST_F(GateTest, NothingIsRelayed) {

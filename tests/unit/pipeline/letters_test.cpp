@@ -15,6 +15,7 @@
 #include "mail/utf8.h"
 #include "pipeline/bounce_letters.h"
 #include "pipeline/orders.h"
+#include "pipeline/sync_letters.h"
 
 namespace breakwater::pipeline {
 namespace {
@@ -216,6 +217,66 @@ TEST(BounceLetters, ToOwners) {
   facts.stopped.clear();
   facts.all_stopped = 0;
   expect_letter("bounces_spike.txt", bounce_letter(facts, letters::Templates(), "en"));
+}
+
+SyncHeldFacts held_sync(std::int64_t added, std::int64_t removed) {
+  SyncHeldFacts facts;
+  facts.list_address = "all@lists.example";
+  facts.owner_address = "all-owner@lists.example";
+  facts.counts.before = 340;
+  facts.counts.added = added;
+  facts.counts.removed = removed;
+  facts.counts.rows = {1};
+  facts.decision = lists::judge_sync(facts.counts, {}, facts.limits, false);
+  return facts;
+}
+
+TEST(SyncLetters, AskAboutManyWhoWouldGo) {
+  SyncHeldFacts facts = held_sync(1, 1'200);
+  facts.counts.before = 12'000;
+  facts.joining = {"eve@example.org"};
+  for (int at = 0; at < 10; ++at) facts.leaving.push_back("bob" + std::to_string(at) + "@example.org");
+  expect_letter("sync_held.txt", sync_held_letter(facts, letters::Templates(), "en"));
+  expect_letter("sync_held_de.txt", sync_held_letter(facts, letters::Templates(), "de"));
+}
+
+TEST(SyncLetters, AskAboutManyWhoWouldCome) {
+  SyncHeldFacts facts = held_sync(69, 0);
+  facts.joining = {"eve@example.org"};
+  const std::string text = sync_held_letter(facts, letters::Templates(), "en").text;
+  EXPECT_NE(text.find("they would grow by more than 20%"), std::string::npos) << text;
+  EXPECT_NE(text.find("    ... and 68 more\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("who would be removed"), std::string::npos) << text;
+  EXPECT_EQ(text.find("The reason:"), std::string::npos) << text;
+}
+
+TEST(SyncLetters, GiveAReasonThatIsNoDrift) {
+  SyncHeldFacts facts = held_sync(1, 0);
+  facts.decision = {lists::SyncVerdict::hold, "an owner asked for it", lists::SyncDrift::none};
+  const std::string text = sync_held_letter(facts, letters::Templates(), "en").text;
+  EXPECT_NE(text.find("The reason:\n    an owner asked for it\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("It is held because"), std::string::npos) << text;
+}
+
+TEST(SyncLetters, SayOnceThatASourceFailed) {
+  SyncFailedFacts facts{
+      "all@lists.example",
+      "all-owner@lists.example",
+      "the directory",
+      "LDAP directory ldaps://ldap.example.org, base \"dc=example\": the login is refused; is "
+      "bind_dn right, and its password?",
+      kNow,
+      true};
+  expect_letter("sync_failed.txt", sync_failed_letter(facts, letters::Templates(), "en"));
+  facts.source = "LDAP directory ldaps://ldap.example.org, base \"dc=example\"";
+  facts.last = {};
+  facts.retried = false;
+  expect_letter("sync_failed_by_hand_de.txt", sync_failed_letter(facts, letters::Templates(), "de"));
+}
+
+TEST(SyncLetters, SayThatItWorksAgain) {
+  const SyncWorksFacts facts{"all@lists.example", "all-owner@lists.example", kNow, 0, 1'203};
+  expect_letter("sync_works_again.txt", sync_works_letter(facts, letters::Templates(), "en"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // On a slapd of its own on loopback, with and without TLS.
 #include "collect.h"
 #include "private_server.h"
+#include "sources/configured.h"
 
 namespace breakwater::sources {
 namespace {
@@ -163,6 +164,36 @@ TEST_F(LdapSearchTest, AddressesAndNames) {
   search.filter = "(objectClass=inetOrgPerson)";
   search.name_attribute = "";
   EXPECT_EQ(read(search).report->without_address, 1U);
+}
+
+TEST_F(LdapSearchTest, AsAListsFileStatesIt) {
+  lists::SourceSettings settings;
+  settings.kind = lists::SourceKind::ldap;
+  settings.url = "ldap://127.0.0.1:" + plain_;
+  settings.start_tls = true;
+  settings.ca_file = *folder_ / "cert.pem";
+  settings.bind_dn = "uid=reader,dc=example,dc=org";
+  settings.password_file = folder_->write("password", "secret\n");
+  std::filesystem::permissions(settings.password_file, std::filesystem::perms(0600));
+  settings.base = "ou=few,dc=example,dc=org";
+  settings.filter = "(objectClass=inetOrgPerson)";
+  settings.scope = lists::SearchScope::one_level;
+  settings.name_attribute = "cn";
+  settings.every_address = true;
+  settings.page_size = 1;
+  const auto found = collect(**make_source(settings));
+  ASSERT_EQ(found.said(), "");
+  EXPECT_EQ(found.addresses(), (Addresses{"ann@example.org", "ann.lee@example.org", "bob@example.org"}));
+  EXPECT_EQ(found.rows[2].name, "Bob");
+  settings.base = "ou=split,dc=example,dc=org";
+  EXPECT_FALSE(collect(**make_source(settings)).report);
+  settings.referrals = lists::Referrals::skip;
+  EXPECT_EQ(collect(**make_source(settings)).addresses(), Addresses{"dan@example.org"});
+  settings.scope = lists::SearchScope::base;
+  EXPECT_EQ(collect(**make_source(settings)).report.error().fault, Fault::not_found);
+  settings.scope = lists::SearchScope::subtree;
+  settings.address_attribute = "mailLocalAddress";
+  EXPECT_EQ(collect(**make_source(settings)).report.error().fault, Fault::not_found);
 }
 
 TEST_F(LdapSearchTest, Scopes) {

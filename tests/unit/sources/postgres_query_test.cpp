@@ -4,6 +4,7 @@
 
 #include "collect.h"
 #include "private_server.h"
+#include "sources/configured.h"
 
 namespace breakwater::sources {
 namespace {
@@ -27,6 +28,7 @@ class PostgresQueryTest : public testing::Test {
     const std::string as = root ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : "";
     command("cd " + folder_->path() + " && " + as + programs() + "/initdb -N -A trust -U tester -D " +
             (*folder_ / "data"));
+    command("sed -i '1i local all keyed scram-sha-256' " + (*folder_ / "data/pg_hba.conf"));
     server_->start({programs() + "/postgres", "-D", *folder_ / "data", "-k", folder_->path(), "-c",
                     "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB"},
                    *folder_ / "log", "postgres");
@@ -34,7 +36,8 @@ class PostgresQueryTest : public testing::Test {
     command(
         psql("create table staff(mail text, name text);"
              "insert into staff values('ann@example.org','Ann'),('bob@example.org','Jörg'),(null,'Nobody');"
-             "create role guest login;"));
+             "create role guest login; create role keyed login password 'sword fish''s';"
+             "grant select on staff to keyed"));
   }
   static void TearDownTestSuite() {
     delete server_;
@@ -91,6 +94,24 @@ TEST_F(PostgresQueryTest, NoPasswordInAnError) {
     EXPECT_EQ(collect(*source).said().find("hunter2"), std::string::npos) << connection;
     EXPECT_EQ(source->describe().find("hunter2"), std::string::npos);
   }
+}
+
+TEST_F(PostgresQueryTest, AsAListsFileStatesItWithAPasswordFromAFile) {
+  lists::SourceSettings settings;
+  settings.kind = lists::SourceKind::postgresql;
+  settings.connection = connection("keyed");
+  settings.query = "select mail, name from staff";
+  const auto found = [&] {
+    const auto source = make_source(settings);
+    return source ? collect(**source) : Collected{{}, source.error()};
+  };
+  EXPECT_EQ(found().report.error().fault, Fault::denied);
+  settings.password_file = folder_->write("password", "sword fish's\nnot this\n");
+  std::filesystem::permissions(settings.password_file, std::filesystem::perms(0600));
+  EXPECT_EQ(found().rows.size(), 2U) << found().said();
+  folder_->write("password", "another\n");
+  EXPECT_EQ(found().report.error().fault, Fault::denied);
+  EXPECT_EQ(found().said().find("another"), std::string::npos);
 }
 
 TEST_F(PostgresQueryTest, AServerThatHangsAndAQueryThatDoesNotEnd) {

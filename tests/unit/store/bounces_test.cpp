@@ -52,8 +52,21 @@ TEST_F(BouncesTest, ADayKeepsTheBounceThatCountsMost) {
   EXPECT_EQ(days[1].kind, BounceKind::hard);
   EXPECT_EQ(days[1].posting, PostingId{7});
   EXPECT_EQ(days[1].diagnostic, "550 no");
-  EXPECT_TRUE(note(0, kNow + 400 * kDay, BounceKind::hard));
-  EXPECT_EQ(member_bounces(db(), who(0), 10).value().size(), 1U) << "a year is kept";
+}
+
+// docs/bounces.md: a year is kept, also of who never bounces again.
+TEST_F(BouncesTest, DaysThatNoRuleReadsGoInBoundedBatches) {
+  for (int at = 0; at < 5; ++at) {
+    note(at, kNow, BounceKind::hard);
+    note(at, kNow + 300 * kDay, BounceKind::soft);
+  }
+  EXPECT_EQ(prune_member_bounces(db(), kNow + 366 * kDay, 100).value(), 0);
+  EXPECT_EQ(prune_member_bounces(db(), kNow + 367 * kDay, 3).value(), 3);
+  EXPECT_EQ(prune_member_bounces(db(), kNow + 367 * kDay, 3).value(), 2);
+  EXPECT_EQ(prune_member_bounces(db(), kNow + 367 * kDay, 3).value(), 0);
+  EXPECT_EQ(member_bounces(db(), who(0), 9).value().size(), 1U);
+  EXPECT_EQ(prune_member_bounces(db(), kNow + 299 * kDay, 100).value(), 0) << "clocks may differ by a day";
+  EXPECT_EQ(prune_member_bounces(db(), kNow + 298 * kDay, 100).value(), 5) << "days that have not come";
 }
 
 TEST_F(BouncesTest, AFrozenPostingTakesBackWhatItCounted) {

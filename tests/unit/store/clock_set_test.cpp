@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "scratch.h"
+#include "store/bounces.h"
+#include "store/directory.h"
 #include "store/hold.h"
+#include "store/subscriptions.h"
 
 namespace breakwater::store {
 namespace {
@@ -51,10 +54,46 @@ TEST_F(ClockSet, DeadlinesStayAsFarAwayAsTheyWere) {
 
 TEST_F(ClockSet, NobodyWaitsLongerThanTheSchedule) {
   database_.sql("UPDATE slice SET due = " + std::to_string(to_ms(kNow + hours{4})));
-  EXPECT_EQ(bound_waits(db(), kNow, hours{4}).value(), 0);
-  EXPECT_EQ(bound_waits(db(), kNow - hours{1}, hours{4}).value(), 1) << "the open one, not the held one";
+  const LongestWaits longest{.retry = hours{4}, .give_up = hours{200}};
+  EXPECT_EQ(bound_waits(db(), kNow, longest).value(), 0);
+  EXPECT_EQ(bound_waits(db(), kNow - hours{1}, longest).value(), 1) << "the open one, not the held one";
   EXPECT_EQ(instant("SELECT due FROM slice WHERE posting = 1"), kNow - hours{1});
   EXPECT_EQ(instant("SELECT due FROM slice WHERE posting = 2"), kNow + hours{4});
+}
+
+// docs/operations.md: the clock was years ahead, and is set right while the server is down.
+TEST_F(ClockSet, NothingWaitsForYearsAfterTheClockWasSetBackWhileTheServerWasDown) {
+  database_.sql("UPDATE posting SET warned = received, state = 1, finished = received WHERE id = 1");
+  database_.sql("UPDATE posting SET warned = received WHERE id = 2");
+  database_.sql("INSERT INTO held_letter VALUES (1, " + std::to_string(to_ms(kNow)) + ")");
+  const Membership who{ListId{1}, find_address(db(), "m0@example.org").value().value()};
+  ASSERT_TRUE(put_bounce_watch(db(), who, {lists::Stage::probe_sent, kNow, PostingId{9}, kNow + hours{168}}));
+  ASSERT_TRUE(add_bounce_news(db(), who.list, who.address, {}, kNow));
+  ASSERT_TRUE(put_request_tally(db(), "ann@example.org", "1 2 3", kNow + hours{24}));
+  ASSERT_TRUE(put_subscription(db(), who.list, who.address, lists::Subscription::confirming, kNow,
+                               kNow + hours{168}));
+  const Instant now = kNow - hours{24 * 3650};
+  ASSERT_TRUE(bound_waits(db(), now,
+                          {.retry = hours{4},
+                           .give_up = hours{120},
+                           .held = hours{72},
+                           .token = hours{336},
+                           .request = hours{168},
+                           .probe = hours{168}}));
+  EXPECT_EQ(instant("SELECT max(due) FROM slice WHERE state = 0"), now);
+  EXPECT_EQ(instant("SELECT max(expires) FROM slice WHERE state = 0"), now + hours{120});
+  EXPECT_LE(instant("SELECT max(expires) FROM slice"), now + hours{120});
+  EXPECT_EQ(instant("SELECT until FROM posting WHERE id = 2"), now + hours{72});
+  EXPECT_EQ(instant("SELECT max(received) FROM posting WHERE state = 3"), now);
+  EXPECT_EQ(instant("SELECT max(warned) FROM posting WHERE state = 3"), now);
+  EXPECT_EQ(instant("SELECT max(finished) FROM posting"), now) << "pruned in a month";
+  EXPECT_EQ(instant("SELECT told FROM held_letter"), now);
+  EXPECT_EQ(instant("SELECT expires FROM token"), now + hours{336});
+  EXPECT_EQ(instant("SELECT due FROM bounce_watch"), now + hours{168});
+  EXPECT_EQ(instant("SELECT since FROM bounce_watch"), now);
+  EXPECT_EQ(instant("SELECT due FROM bounce_letter"), now + kBetweenLetters);
+  EXPECT_EQ(instant("SELECT due FROM subscription"), now + hours{168});
+  EXPECT_EQ(database_.number("SELECT count(*) FROM request_tally"), 0);
 }
 
 }  // namespace

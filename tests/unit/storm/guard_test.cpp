@@ -173,6 +173,16 @@ TEST_F(Guard, DriftHoldsBothWaysAndTellsFromWhatToWhat) {
   EXPECT_JUDGED(judged(posting(850'000)), distribute, none);
 }
 
+TEST_F(Guard, WhatIsHeldForDriftCountsWhenItIsJudgedAgainAndOnce) {
+  policy.expect_members = 300;
+  const Facts facts = posting(301);
+  EXPECT_JUDGED(judged(facts), hold, drift);
+  EXPECT_EQ(memory.size(kList, Kind::message), 0U);
+  policy.expect_members = 400;
+  EXPECT_JUDGED(judged(facts), distribute, none);
+  EXPECT_EQ(memory.size(kList, Kind::message), 1U);
+}
+
 TEST_F(Guard, DriftOfFewPeopleIsNone) {
   policy.drift_percent = 20;
   EXPECT_JUDGED(judged(posting(20)), distribute, none);

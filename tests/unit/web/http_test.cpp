@@ -345,6 +345,14 @@ TEST_F(Http, OneAddressCannotTakeAllConnections) {
   EXPECT_TRUE(starts(Client(port()).hear(), "HTTP/1.1 503 "));
 }
 
+TEST_F(Http, OneIPv6NetworkIsOneAddress) {
+  EXPECT_EQ(counted_as("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+  EXPECT_EQ(counted_as("2001:db8:1:2::1"), counted_as("2001:db8:1:2:ffff::"));
+  EXPECT_NE(counted_as("2001:db8:1:2::1"), counted_as("2001:db8:1:3::1"));
+  EXPECT_EQ(counted_as("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(counted_as("::ffff:192.0.2.1"), "::ffff:192.0.2.1") << "many customers";
+}
+
 TEST_F(Http, AddressesThatCannotBe) {
   for (const char* address : {"", "9125", "localhost:9125", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000",
                               "::1:9125", "[127.0.0.1]:9125", "/run/metrics"}) {

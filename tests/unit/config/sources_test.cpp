@@ -1,0 +1,230 @@
+// Where a list's members come from, as its file states it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "config/config.h"
+#include "config/disk.h"
+#include "config/fields.h"
+#include "config/source_checks.h"
+
+namespace breakwater::config {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using lists::ListSync;
+using lists::SourceKind;
+using lists::SourceSettings;
+using testing::HasSubstr;
+
+const std::string server = R"(hostname = "lists.example.org"
+postmaster = "admin@example.org"
+[[listener]]
+kind = "mx"
+address = "127.0.0.1:2525"
+[[route]]
+name = "internet"
+kind = "mx"
+domains = "*"
+)";
+const std::string list = "domain = \"lists.example.org\"\nowners = [\"ann@example.org\"]\n";
+
+Loaded loaded(const std::string& more) {
+  return load_from({"breakwater.toml", server, ""}, {{"lists/tech.toml", list + more, ""}});
+}
+
+ListSync sync_of(const std::string& more) {
+  const Loaded read = loaded(more);
+  for (const Problem& problem : read.problems) ADD_FAILURE() << problem.text();
+  return read.config ? read.config->lists.begin()->second.sync : ListSync{};
+}
+
+const std::string everything = R"toml([sync]
+every = "2h"
+percent_added = 21
+percent_removed = 11
+always = 3
+[[source]]
+kind = "csv"
+file = "staff.csv"
+address_column = "Office"
+name_column = "Person"
+label = "the staff"
+rows = 7
+time = "7s"
+[[source]]
+kind = "sqlite"
+file = "/srv/hr.db"
+query = """
+SELECT mail
+FROM staff"""
+[[source]]
+kind = "postgresql"
+connection = "host=db dbname=staff"
+query = "SELECT mail FROM staff"
+password_file = "db.password"
+[[source]]
+kind = "ldap"
+url = "ldap://ldap.example.org:3890/"
+start_tls = true
+ca_file = "ca.pem"
+bind_dn = "cn=lists"
+password_file = "/run/password"
+base = "dc=example"
+filter = "(&(mail=*)(ou=tech))"
+scope = "one_level"
+address_attribute = "mailLocalAddress"
+name_attribute = "cn"
+every_address = true
+referrals = "skip"
+page_size = 100
+[[source]]
+kind = "program"
+command = ["/bin/cat", "people"]
+max_output = "1MiB"
+[[exclude]]
+kind = "csv"
+file = "not-them.csv"
+)toml";
+
+TEST(Sources, EveryKeyReachesItsMember) {
+  const ListSync sync = sync_of(everything);
+  ASSERT_EQ(sync.sources.size(), 5U);
+  ASSERT_EQ(sync.exclusions.size(), 1U);
+  for (const Field& field : section("source").fields) {
+    const bool by_some = std::any_of(
+        sync.sources.begin(), sync.sources.end(),
+        [&](const SourceSettings& each) { return field.show(&each) != section("source").default_of(field); });
+    EXPECT_TRUE(by_some) << field.key;
+  }
+  EXPECT_EQ(sync.every, Duration{2h});
+  EXPECT_FALSE(sync.daily_at);
+  EXPECT_FALSE(sync.by_hand_only());
+  EXPECT_EQ(sync.limits.percent_added, 21);
+  EXPECT_EQ(sync.limits.percent_removed, 11);
+  EXPECT_EQ(sync.limits.always, 3);
+  EXPECT_EQ(sync.sources[0].kind, SourceKind::csv);
+  EXPECT_EQ(sync.sources[0].file, "/etc/breakwater/staff.csv");
+  EXPECT_EQ(sync.sources[0].time, Duration{7s});
+  EXPECT_EQ(sync.sources[1].query, "SELECT mail\nFROM staff");
+  EXPECT_EQ(sync.sources[2].password_file, "/etc/breakwater/db.password");
+  EXPECT_EQ(sync.sources[3].url, "ldap://ldap.example.org:3890");
+  EXPECT_EQ(sync.sources[3].scope, lists::SearchScope::one_level);
+  EXPECT_EQ(sync.sources[3].referrals, lists::Referrals::skip);
+  EXPECT_EQ(sync.sources[4].command, (std::vector<std::string>{"/bin/cat", "people"}));
+  EXPECT_EQ(sync.sources[4].max_output, 1U << 20);
+  EXPECT_EQ(sync.exclusions[0].file, "/etc/breakwater/not-them.csv");
+}
+
+TEST(Sources, WithoutAScheduleTheyAreReadByHandOnly) {
+  const std::string source = "[[source]]\nkind = \"csv\"\nfile = \"a\"\n";
+  EXPECT_TRUE(sync_of(source).by_hand_only());
+  EXPECT_TRUE(sync_of("[sync]\n" + source).by_hand_only());
+  EXPECT_EQ(sync_of("[sync]\ndaily = \"04:30\"\n" + source).daily_at, std::chrono::minutes(270));
+  EXPECT_TRUE(sync_of("").sources.empty());
+  EXPECT_TRUE(sync_of("[sync]\n").by_hand_only());  // as the sample has it
+}
+
+TEST(Sources, TimesOfTheDay) {
+  EXPECT_EQ(time_of_day("00:00"), 0min);
+  EXPECT_EQ(time_of_day("23:59"), 1439min);
+  for (const char* wrong : {"", "4:00", "24:00", "12:60", "12.30", "12:3", "12:300", "-1:00", "ab:cd"})
+    EXPECT_FALSE(time_of_day(wrong)) << wrong;
+}
+
+TEST(Sources, APasswordBelongsIntoAFileOfItsOwn) {
+  for (std::string good : {"host=db dbname=staff user=lists", "postgresql://lists@db/staff", "postgres://db",
+                           "host=db passfile=/etc/pass", "postgresql://db/staff?passfile=/etc/pass",
+                           "postgresql://[::1]:5432/staff", "dbname=nopassword host=db"})
+    EXPECT_EQ(check_connection(good), "");
+  for (std::string bad :
+       {"host=db password=x", "password=x", "PASSWORD = x host=db", "host=db\tpassword='x'",
+        "postgresql://lists:x@db/staff", "postgresql://:x@db", "postgresql://db/staff?password=x",
+        "postgresql://db/staff?user=a&password=x", "host=db sslpassword=x", "postgresql://a:x@b@db/staff"})
+    EXPECT_THAT(check_connection(bad), HasSubstr("set 'password_file'")) << bad;
+}
+
+TEST(Sources, UrlsOfDirectories) {
+  for (std::string good :
+       {"ldaps://ldap.example.org", "LDAP://h:389", "ldapi://%2Frun%2Fldapi", "ldap://[::1]:1"})
+    EXPECT_EQ(check_ldap_url(good), "") << good;
+  for (std::string bad : {"", "ldap.example.org", "http://h", "ldap://", "ldap:///", "ldap://a ldap://b",
+                          "ldap://a,b", "ldap://h/dc=example", "ldap://h?x", "ldap://u:p@h"})
+    EXPECT_NE(check_ldap_url(bad), "") << bad;
+  for (const char* safe :
+       {"ldaps://h", "ldapi://%2Frun", "ldap://localhost:1", "ldap://127.0.0.1", "ldap://[::1]:1"})
+    EXPECT_FALSE(is_in_clear(safe)) << safe;
+  for (const char* open : {"ldap://h", "LDAP://h:1", "ldap://127.evil.example", "ldap://localhost.example",
+                           "ldap://[2001:db8::1]:1"})
+    EXPECT_TRUE(is_in_clear(open)) << open;
+}
+
+TEST(Sources, FiltersAreClosed) {
+  for (std::string good : {"(mail=*)", "(&(mail=*)(!(ou=x)))"}) EXPECT_EQ(check_filter(good), "") << good;
+  for (std::string bad : {"mail=*", "(mail=*", "mail=*)", "(a=b)(c=d)", ")(", "(a=b))", ""})
+    EXPECT_NE(check_filter(bad), "") << bad;
+}
+
+class SourceFolder : public testing::Test {
+ protected:
+  SourceFolder() {
+    std::string name = (fs::temp_directory_path() / "breakwater-sources-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+    fs::create_directory(path_ / "lists");
+    write("breakwater.toml", server);
+  }
+  ~SourceFolder() override { fs::remove_all(path_); }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
+  Loaded with(const std::string& more) const {
+    write("lists/tech.toml", list + more);
+    return load((path_ / "breakwater.toml").string());
+  }
+  fs::path path_;
+};
+
+TEST_F(SourceFolder, APasswordFileThatEverybodyMayReadIsRefused) {
+  const std::string source =
+      "[[source]]\nkind = \"postgresql\"\nconnection = \"host=db\"\nquery = \"SELECT 1\"\n"
+      "password_file = \"password\"\n";
+  const auto said = [&] {
+    const Loaded read = with(source);
+    return read.problems.size() == 1 ? read.problems[0].text() : std::to_string(read.problems.size());
+  };
+  EXPECT_THAT(said(), HasSubstr("'password_file': 'password' cannot be read: No such file or directory"));
+  write("password", "");
+  ::chmod((path_ / "password").c_str(), 0640);
+  EXPECT_THAT(said(), HasSubstr("is empty; write the password into it"));
+  write("password", "swordfish\n");
+  EXPECT_EQ(said(), "0");
+  ::chmod((path_ / "password").c_str(), 0644);
+  EXPECT_THAT(said(), HasSubstr("lists/tech.toml:7:17: 'password_file': 'password' is open to everybody on "
+                                "this machine; take that away with chmod o="));
+}
+
+// The file may come tonight; a server that does not start because of it takes no mail until then.
+TEST_F(SourceFolder, WhatIsNotThereNowIsNotedAndNoReasonNotToStart) {
+  const Loaded read = with(
+      "[[source]]\nkind = \"csv\"\nfile = \"staff.csv\"\n"
+      "[[source]]\nkind = \"program\"\ncommand = \"/nowhere/addresses\"\n");
+  ASSERT_NE(read.config, nullptr);
+  ASSERT_EQ(read.notes.size(), 2U);
+  EXPECT_THAT(read.notes[0].text(),
+              HasSubstr("lists/tech.toml:5:8: 'file' cannot be read now: No such file or "
+                        "directory; until it can, syncs fail"));
+  EXPECT_THAT(read.notes[1].text(), HasSubstr("'command' cannot be run now: No such file or directory"));
+  write("staff.csv", "ann@example.org\n");
+  EXPECT_EQ(with("[[source]]\nkind = \"csv\"\nfile = \"staff.csv\"\n"
+                 "[[source]]\nkind = \"program\"\ncommand = [\"/bin/cat\", \"x\"]\n")
+                .notes.size(),
+            0U);
+}
+
+}  // namespace
+}  // namespace breakwater::config

@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
   add_queue_groups(app, context);
   add_hold_groups(app, context);
   add_bounce_group(app, context);
+  add_template_group(app, context);
   add_demo(app, context);
   add_storm_group(app, context);
   add_opponents(app, context);

@@ -21,9 +21,10 @@ void add_server_group(CLI::App& app, Context& context);  // serve, check, config
 void add_list_group(CLI::App& app, Context& context);
 void add_member_group(CLI::App& app, Context& context);
 void add_user_group(CLI::App& app, Context& context);
-void add_queue_groups(CLI::App& app, Context& context);  // queue, posting, why
-void add_hold_groups(CLI::App& app, Context& context);   // hold, audit
-void add_bounce_group(CLI::App& app, Context& context);  // bounce
+void add_queue_groups(CLI::App& app, Context& context);    // queue, posting, why
+void add_hold_groups(CLI::App& app, Context& context);     // hold, audit
+void add_bounce_group(CLI::App& app, Context& context);    // bounce
+void add_template_group(CLI::App& app, Context& context);  // template
 void add_demo(CLI::App& app, Context& context);
 void add_storm_group(CLI::App& app, Context& context);  // storm
 void add_opponents(CLI::App& app, Context& context);    // sink, blast

@@ -62,7 +62,9 @@ Section limits() {
       "limits", Shape::table, "How much the server takes on at once; at a limit a client waits or hears 4xx.",
       {count("connections", &Limits::connections, 1, 100'000, "Incoming connections, all together."),
        count("connections_per_address", &Limits::connections_per_address, 1, 100'000,
-             "Incoming connections from one IP address. At most `connections`."),
+             "Incoming connections from one IPv4 address or IPv6 /64: a /64 is the least that a customer is "
+             "given (RFC 6177), who may take each connection from another address of it. At most "
+             "`connections`."),
        size(
            "message_size", &Limits::message_bytes, 64 * kib, gib,
            "The largest message that is accepted (SIZE, RFC 1870). A list may set a lower limit of its own."),
@@ -322,7 +324,8 @@ Section route() {
        count("recipients", &Route::recipients, 1, 10'000, "Recipients in one transaction."),
        flag("chunking", &Route::chunking,
             "smarthost: send content by BDAT where the next server offers CHUNKING (RFC 3030), several "
-            "messages in flight. Turn it off for a server that offers it and does not bear it."),
+            "messages in flight. A server that refuses it gets DATA. Turn it off for one that does not bear "
+            "it."),
        with_example(waits("retry_waits", &Route::retry_waits,
                           "How long to wait after the first, second, … failed try on this route. Empty: as "
                           "`retry.waits` says."),

@@ -27,7 +27,7 @@ Variable request_address() {
 }
 
 Variable reason() {
-  return {"reason", Kind::passage, "why; in English, as `breakwater why` shows it",
+  return {"reason", Kind::passage, "why; as `breakwater why` shows it, in German letters in German",
           "a message to more than 10,000 people waits for a moderator"};
 }
 

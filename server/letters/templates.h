@@ -7,12 +7,20 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "letters/letter.h"
 #include "letters/template.h"
 
 namespace breakwater::letters {
+
+// A template as it was written.
+struct TemplateText {
+  std::string_view language;  // that it is in: the one asked for, or English, which answers for it
+  std::string_view text;      // valid as long as the Templates
+  bool own = false;           // an administrator's, in the place of the server's
+};
 
 class Templates {
  public:
@@ -29,8 +37,16 @@ class Templates {
   // A language that lacks the letter, or is not known, is answered for by English. `name` as above.
   Rendered render(std::string_view language, std::string_view name, const Values& values) const;
 
+  // The one that render() takes. `name` as above.
+  TemplateText in_force(std::string_view language, std::string_view name) const;
+
  private:
-  using Set = std::map<std::string, std::shared_ptr<const Template>, std::less<>>;
+  struct InForce {
+    std::shared_ptr<const Template> made;
+    std::shared_ptr<const std::string> own;  // its text; nullptr: the server's
+  };
+  using Set = std::map<std::string, InForce, std::less<>>;
+  std::pair<std::string_view, const InForce*> find(std::string_view language, std::string_view name) const;
   std::map<std::string, Set, std::less<>> sets_;  // by language
 };
 

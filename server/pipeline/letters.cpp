@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "letters/reasons.h"
 #include "letters/text.h"
 #include "mail/address.h"
 #include "mail/ascii.h"
@@ -146,7 +147,9 @@ letters::Values values_of(const LetterFacts& facts) {
 
 mail::Notice write_letter(std::string_view name, const LetterFacts& facts,
                           const letters::Templates& templates, std::string_view language) {
-  letters::Rendered words = templates.render(language, name, values_of(facts));
+  letters::Values values = values_of(facts);
+  values["reason"] = letters::reason_text(facts.reason, language);
+  letters::Rendered words = templates.render(language, name, values);
   mail::Notice notice;
   notice.from = named(facts.list_address, facts.request_address);
   notice.to = facts.to;

@@ -62,3 +62,38 @@ def promise_an_administrators_own_words_are_sent_after_a_reload_and_mistakes_cha
     mail = ask_to_confirm(site, sink, 2)
     check(mail['Subject'] == 'Really, Grüße & <mehr>?', mail['Subject'])
     check(mail.get_content().startswith('Say\r\n<mailto:'), mail.get_content())
+
+
+def run(site, *words, shell=None):
+    if shell is None:
+        return subprocess.run([BREAKWATER, '-c', site.config, *words], capture_output=True, check=False)
+    return subprocess.run(shell, shell=True, capture_output=True, check=False)
+
+
+def promise_a_letter_is_shown_as_it_is_in_force_and_can_be_copied_and_changed(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': list_file() + CONFIRMED})
+    folder = os.path.join(site.folder, 'own', 'en')
+    os.makedirs(folder)
+    write(site.config, 'templates_dir = "own"\n' + site.text)
+    file = os.path.join(folder, 'confirm.txt')
+    shipped = run(site, 'template', 'show', 'confirm').stdout
+    check(shipped.startswith(b'Subject: Confirm: ') and b'{{confirm_link}}' in shipped, shipped)
+    german = run(site, 'template', 'show', 'confirm', '--language', 'de').stdout
+    check(german.startswith(b'Subject: Bitte best'), german)
+    # The shell has emptied the file before the program reads its configuration.
+    copied = run(site, shell=f'{BREAKWATER} -c {site.config} template show confirm > {file}')
+    with open(file, 'rb') as written:
+        check(written.read() == shipped, copied)
+    own = shipped.replace(b'Subject: Confirm: ', b'Subject: Really: ')
+    with open(file, 'wb') as written:
+        written.write(own)
+    site.cli('reload')
+    check(ask_to_confirm(site, sink)['Subject'].startswith('Really: '), 'the changed words')
+    check(run(site, 'template', 'show', 'confirm').stdout == own, 'what is in force is shown')
+    rows = [line for line in run(site, 'template', 'show').stdout.decode().splitlines() if 'your own' in line]
+    check(len(rows) == 1 and rows[0].startswith('confirm '), rows)
+    found = run(site, 'template', 'show', 'confrim')
+    check(found.returncode == 1 and b"there is no letter 'confrim'" in found.stderr, found)
+    found = run(site, 'template', 'show', 'confirm', '--language', 'fr')
+    check(found.returncode == 1 and b"no templates in the language 'fr'" in found.stderr, found)

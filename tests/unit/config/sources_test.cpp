@@ -7,7 +7,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "config/disk.h"
@@ -170,6 +174,67 @@ TEST(Sources, FiltersAreClosed) {
   for (std::string good : {"(mail=*)", "(&(mail=*)(!(ou=x)))"}) EXPECT_EQ(check_filter(good), "") << good;
   for (std::string bad : {"mail=*", "(mail=*", "mail=*)", "(a=b)(c=d)", ")(", "(a=b))", ""})
     EXPECT_NE(check_filter(bad), "") << bad;
+}
+
+std::string text_of_docs() {
+  std::ifstream file(BREAKWATER_SOURCE_DIR "/docs/sources.md");
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// The page's indented blocks, without their margin. A blank line within one stays in it.
+std::vector<std::string> blocks_of(const std::string& page) {
+  std::vector<std::string> blocks;
+  std::istringstream lines(page);
+  bool inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    const bool indented = line.starts_with("    ");
+    if (indented && !inside) blocks.emplace_back();
+    if (indented) blocks.back() += line.substr(line.find_first_not_of(' ')) + "\n";
+    inside = indented || (inside && line.empty());
+  }
+  return blocks;
+}
+
+TEST(SourcesPage, EveryExampleIsAListsFile) {
+  std::set<SourceKind> kinds;
+  std::size_t examples = 0;
+  for (const std::string& block : blocks_of(text_of_docs())) {
+    if (block.find("[[source]]") == std::string::npos) continue;
+    ++examples;
+    const ListSync sync = sync_of(block);
+    EXPECT_FALSE(sync.sources.empty()) << block;
+    for (const SourceSettings& each : sync.sources) kinds.insert(each.kind);
+  }
+  EXPECT_EQ(examples, 9U);
+  EXPECT_EQ(kinds.size(), 5U);
+}
+
+TEST(SourcesPage, NamesTheDefaultsThatThereAre) {
+  const lists::SyncLimits limits;
+  EXPECT_THAT(text_of_docs(), HasSubstr("remove more than a tenth of the synced members, or add more than a "
+                                        "fifth as many"));
+  EXPECT_EQ(limits.percent_removed, 10);
+  EXPECT_EQ(limits.percent_added, 20);
+  EXPECT_THAT(text_of_docs(), HasSubstr("Up to ten of each never wait"));
+  EXPECT_EQ(limits.always, 10);
+}
+
+// Its table of what the readers say, held against what they do say.
+TEST(SourcesPage, QuotesWhatTheReadersSay) {
+  std::string readers;
+  for (const auto& file : fs::directory_iterator(BREAKWATER_SOURCE_DIR "/server/sources")) {
+    std::ifstream text(file.path());
+    readers.append(std::istreambuf_iterator<char>(text), std::istreambuf_iterator<char>());
+  }
+  std::istringstream lines(text_of_docs());
+  std::size_t rows = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("| `")) continue;
+    ++rows;
+    const std::string quoted = line.substr(3, line.find('`', 3) - 3);
+    EXPECT_THAT(readers, HasSubstr(quoted));
+  }
+  EXPECT_EQ(rows, 7U);
 }
 
 class SourceFolder : public testing::Test {

@@ -75,6 +75,11 @@ TEST(TheTemplates, are_replaced_one_at_a_time) {
   EXPECT_TRUE(templates.add("de", "taken", text).empty());
   EXPECT_EQ(templates.render("de", "taken", samples(letter("taken").variables)).subject, "Moin");
   EXPECT_EQ(Templates().render("de", "taken", {}).subject, "Ihre Nachricht wurde angenommen");
+  EXPECT_EQ(templates.in_force("de", "taken").text, text);
+  EXPECT_TRUE(templates.in_force("de", "taken").own);
+  EXPECT_FALSE(Templates().in_force("de", "taken").own);
+  EXPECT_EQ(templates.in_force("fr", "taken").language, "en") << "English answers for it";
+  EXPECT_EQ(templates.in_force("en", "held").text, text_of(kSource + "/config/templates/en/held.txt"));
   EXPECT_FALSE(templates.add("de", "taken", "Subject: Moin\n\nnothing\n").empty());
   EXPECT_EQ(templates.render("de", "taken", {}).subject, "Moin") << "the one that was there stays";
 }

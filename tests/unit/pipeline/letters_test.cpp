@@ -9,13 +9,20 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "letters/reasons.h"
+#include "lists/moderation_rules.h"
 #include "mail/header_block.h"
 #include "mail/transfer_encoding.h"
 #include "mail/utf8.h"
 #include "pipeline/bounce_letters.h"
 #include "pipeline/orders.h"
 #include "pipeline/sync_letters.h"
+#include "storm/breaker_reason.h"
+#include "storm/drift.h"
+#include "storm/guard.h"
+#include "storm/plain_memory.h"
 
 namespace breakwater::pipeline {
 namespace {
@@ -217,6 +224,63 @@ TEST(BounceLetters, ToOwners) {
   facts.stopped.clear();
   facts.all_stopped = 0;
   expect_letter("bounces_spike.txt", bounce_letter(facts, letters::Templates(), "en"));
+}
+
+// What the guard itself says, by the ways that lead to a letter.
+std::vector<std::string> reasons_of_the_guard() {
+  using namespace storm;
+  std::vector<std::string> all = {reason_of({}, true, 4), reason_of({}, false, 4)};
+  PlainMemory memory;
+  Policy policy;
+  Facts facts;
+  facts.list = ListId{7};
+  facts.sender = "ann@b.example";
+  facts.message_id = "<1@b.example>";
+  facts.subject = "Lunch on Friday";
+  facts.body = "Shall we meet at twelve in the large room on the second floor as always?";
+  facts.audience = 850'000;
+  const auto judged = [&] {
+    const auto judgement = judge(facts, policy, {}, memory, kNow);
+    if (judgement->verdict != Verdict::distribute) all.push_back(judgement->reason);
+  };
+  judged();
+  facts.confirmed = true;
+  judged();
+  policy.moderator_above = 850'000;
+  policy.sender_deliveries = 1'000;
+  judged();
+  judged();
+  facts.in_reply_to = "<root@b.example>";
+  judged();
+  policy.large_reply = LargeReply::hold;
+  judged();
+  facts.body = "Please remove me from this list";
+  judged();
+  facts.frozen = "no more of this";
+  judged();
+  policy = {};
+  all.push_back(*drift_of(policy, 850'000, 12'040));
+  all.push_back(*drift_of(policy, 1, 12'040));
+  all.push_back(*drift_of(policy, 1'000, 0));
+  policy.expect_members = 10;
+  all.push_back(*drift_of(policy, 850'000, 12'040));
+  lists::ModerationState state;
+  state.emergency = true;
+  all.push_back(lists::moderate({}, {}, state)->reason);
+  return all;
+}
+
+TEST(ALetter, gives_the_servers_reasons_in_its_own_language) {
+  const auto reasons = reasons_of_the_guard();
+  EXPECT_GE(reasons.size(), 13U);
+  for (const std::string& reason : reasons) EXPECT_NE(letters::reason_text(reason, "de"), reason);
+  LetterFacts facts = reply();
+  facts.to = "mo@example.org";
+  facts.reason = *storm::drift_of({}, 850'000, 12'040);
+  expect_letter("moderation_de.txt", letter("moderation", facts, "de"));
+  facts.reason = "Bitte einen Link statt des Films.";
+  EXPECT_NE(letter("moderation", facts, "de").text.find("    Bitte einen Link statt des Films.\n"),
+            std::string::npos);
 }
 
 SyncHeldFacts held_sync(std::int64_t added, std::int64_t removed) {

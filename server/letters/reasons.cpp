@@ -1,0 +1,121 @@
+#include "letters/reasons.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace breakwater::letters {
+namespace {
+
+constexpr auto kNowhere = std::string_view::npos;
+
+// What may stand behind a sentence.
+constexpr std::array<Sentence, 5> kTails = {{
+    {", of whom its sender counts as one", "; wer sie geschrieben hat, zählt als eine davon"},
+    {", and it is a reply", ", und sie ist eine Antwort"},
+    {"; whom it answers is not known to be of this list, so it waits for a moderator",
+     "; wem sie antwortet, gehört nicht erkennbar zu dieser Liste, daher wartet sie auf die Moderation"},
+    {"; From and reverse-path differ, so a moderator is asked instead",
+     "; From und Absender des Umschlags sind verschieden, daher wird die Moderation gefragt"},
+    {"; an owner who finds the list right confirms it, by `breakwater list confirm` or by the command in the "
+     "mail to the owners",
+     "; wer für die Liste verantwortlich ist und sie richtig findet, bestätigt sie, mit `breakwater list "
+     "confirm` "
+     "oder dem Befehl in der E-Mail an die Verantwortlichen"},
+}};
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kBudgets = {{
+    {"over all lists the sender's", "über alle Listen für diese Adresse"},
+    {"the sender's", "für diese Adresse"},
+    {"the list's", "für die Liste"},
+    {"the server's", "für den Server"},
+}};
+
+bool is_of(std::string_view text, std::string_view characters) {
+  return !text.empty() && text.find_first_not_of(characters) == kNowhere;
+}
+
+std::string with_points(std::string_view number) {
+  std::string out(number);
+  std::replace(out.begin(), out.end(), ',', '.');
+  return out;
+}
+
+// What fills a hole, in German; nullopt: that is not of its kind.
+std::optional<std::string> filling(char kind, std::string_view text) {
+  if (kind == 'n') return is_of(text, "0123456789,") ? std::optional(with_points(text)) : std::nullopt;
+  if (kind == 'd') {
+    if (!is_of(text, "0123456789.")) return std::nullopt;
+    std::string out(text);
+    std::replace(out.begin(), out.end(), '.', ',');
+    return out;
+  }
+  if (kind == 'p') {
+    const std::size_t space = text.find(' ');
+    if (space == kNowhere || !is_of(text.substr(0, space), "0123456789,")) return std::nullopt;
+    const std::string_view noun = text.substr(space + 1);
+    if (noun != "people" && noun != "person") return std::nullopt;
+    return with_points(text.substr(0, space)) + (noun == "person" ? " Person" : " Personen");
+  }
+  if (kind == 'w') {
+    for (const auto& [english, german] : kBudgets) {
+      if (english == text) return std::string(german);
+    }
+    return std::nullopt;
+  }
+  return std::string(text);
+}
+
+// The sentence's holes as they are filled in `text`, in order; nullopt: it is another sentence.
+std::optional<std::vector<std::string>> matched(std::string_view english, std::string_view text) {
+  std::vector<std::string> fillings;
+  for (;;) {
+    const std::size_t hole = english.find('{');
+    if (!text.starts_with(english.substr(0, hole))) return std::nullopt;
+    if (hole == kNowhere) return text.size() == english.size() ? std::optional(fillings) : std::nullopt;
+    text.remove_prefix(hole);
+    const char kind = english[hole + 1];
+    english.remove_prefix(english.find('}', hole) + 1);
+    const std::string_view next = english.substr(0, english.find('{'));
+    std::size_t end = next.empty() ? text.size() : text.find(next);
+    // The last words end the text, whatever stands before them.
+    if (next.size() == english.size() && text.ends_with(next)) end = text.size() - next.size();
+    if (end == kNowhere) return std::nullopt;
+    auto filled = filling(kind, text.substr(0, end));
+    if (!filled) return std::nullopt;
+    fillings.push_back(std::move(*filled));
+    text.remove_prefix(end);
+  }
+}
+
+std::string with_fillings(std::string_view german, const std::vector<std::string>& fillings) {
+  std::string out;
+  for (std::size_t hole = 0; (hole = german.find('{')) != kNowhere; german.remove_prefix(hole + 3)) {
+    out += german.substr(0, hole);
+    out += fillings[static_cast<std::size_t>(german[hole + 1] - '1')];
+  }
+  return out += german;
+}
+
+std::optional<std::string> in_german(std::string_view reason) {
+  for (const Sentence& each : reason_sentences()) {
+    if (const auto fillings = matched(each.english, reason)) return with_fillings(each.german, *fillings);
+  }
+  for (const Sentence& tail : kTails) {
+    if (!reason.ends_with(tail.english)) continue;
+    auto head = in_german(reason.substr(0, reason.size() - tail.english.size()));
+    if (head) return std::move(*head) + std::string(tail.german);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string reason_text(std::string_view reason, std::string_view language) {
+  if (language != "de" && !language.starts_with("de-")) return std::string(reason);
+  return in_german(reason).value_or(std::string(reason));
+}
+
+}  // namespace breakwater::letters

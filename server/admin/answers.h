@@ -23,6 +23,7 @@ using Answer = Result<boost::json::object>;
 // where a bare name fits several.
 Result<const lists::List*> find_configured(const config::Config& config, const std::string& name);
 // The list of the argument "list".
+Error no_hands();  // there is nobody to carry an order out
 Result<const lists::List*> named_list(const config::Config& config, const boost::json::object& request);
 // Its row; made where it is not there yet (write jobs only).
 Result<ListId> list_row(store::Connection& db, const lists::List& list, Instant now);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/digest_due.h"
 #include "daemon/letters.h"
 #include "daemon/membership.h"
 #include "daemon/store_directory.h"
@@ -18,6 +19,7 @@ namespace {
 using lists::Event;
 using lists::TokenAnswer;
 using lists::Verb;
+using pipeline::CommandAnswer;
 using pipeline::CommandOutcome;
 using pipeline::LetterFacts;
 using pipeline::ReplyFlaw;
@@ -47,7 +49,7 @@ class Answering {
                                  ReplyFlaw flaw);
   Result<void> carry_out(const lists::Command& command);
   Result<CommandOutcome> wish(lists::Wish wish, const mail::Address& about, bool own);
-  Result<CommandOutcome> set_delivery(const lists::DeliveryWish& wish, const mail::Address& about, bool own);
+  Result<CommandAnswer> set_delivery(const lists::DeliveryWish& wish, const mail::Address& about, bool own);
   Result<CommandOutcome> list_members();
   Result<bool> may_answer();
   Result<std::string> reply(bool asked);
@@ -164,23 +166,42 @@ Result<CommandOutcome> Answering::wish(lists::Wish wish, const mail::Address& ab
   return CommandOutcome::done;
 }
 
-Result<CommandOutcome> Answering::set_delivery(const lists::DeliveryWish& wish, const mail::Address& about,
-                                               bool own) {
+// As it is set, in words.
+CommandAnswer answer_of(const lists::Delivery& delivery) {
+  CommandAnswer answer{"", CommandOutcome::each, {}, false};
+  if (delivery.mode == lists::DeliveryMode::digest) {
+    answer.outcome =
+        delivery.form == lists::DigestForm::plain ? CommandOutcome::plain_digest : CommandOutcome::digest;
+  }
+  if (delivery.mode != lists::DeliveryMode::none) return answer;
+  answer.outcome = delivery.until ? CommandOutcome::paused : CommandOutcome::none;
+  answer.until = delivery.until.value_or(Instant{});
+  answer.then_digest = delivery.after == lists::DeliveryMode::digest;
+  return answer;
+}
+
+Result<CommandAnswer> Answering::set_delivery(const lists::DeliveryWish& wish, const mail::Address& about,
+                                              bool own) {
+  const auto said = [](CommandOutcome outcome) { return CommandAnswer{"", outcome, {}, false}; };
   if (!lists::may(lists::Action::set_delivery, std::max(rank_, lists::Rank::member), own))
-    return CommandOutcome::refused;
-  if (wish.mode == lists::DeliveryMode::digest || wish.until) return CommandOutcome::not_offered;
+    return said(CommandOutcome::refused);
+  if (wish.mode == lists::DeliveryMode::digest && !list_.digest.enabled)
+    return said(CommandOutcome::not_offered);
+  if (const auto flaw = lists::flaw_of(wish, job_.now))
+    return said(*flaw == lists::WishFlaw::past ? CommandOutcome::past : CommandOutcome::too_far);
   auto id = store::find_address(job_.db, about.key);
   if (!id) return id.error();
   auto state = *id ? store::subscription(job_.db, row_, **id, job_.now)
                    : Result<lists::Subscription>(lists::Subscription::absent);
   if (!state) return state.error();
-  if (!lists::is_member(*state)) return own ? CommandOutcome::not_a_member : CommandOutcome::done;
+  if (!lists::is_member(*state)) return said(own ? CommandOutcome::not_a_member : CommandOutcome::done);
   // The letter is how the member hears of what another may have done in their name: without it, nothing.
   auto may = may_answer();
   if (!may) return may.error();
-  if (!*may) return CommandOutcome::done;
-  if (auto set = store::set_delivery(job_.db, row_, **id, wish.mode); !set) return set.error();
-  return wish.mode == lists::DeliveryMode::none ? CommandOutcome::none : CommandOutcome::each;
+  if (!*may) return said(CommandOutcome::done);
+  auto set = change_delivery(job_, row_, **id, wish);
+  if (!set) return set.error();
+  return *set ? answer_of(**set) : said(CommandOutcome::done);
 }
 
 // An owner's mailbox is who it goes to, so that the claim of being one is enough: nobody else reads it.
@@ -208,10 +229,17 @@ Result<void> Answering::carry_out(const lists::Command& command) {
   const mail::Address& about = command.about ? *command.about : request_.sender;
   const bool own = about == request_.sender;
   auto outcome = Result<CommandOutcome>(CommandOutcome::done);
+  CommandAnswer answer;
   switch (command.verb) {
     case Verb::join: outcome = wish(lists::Wish::join, about, own); break;
     case Verb::leave: outcome = wish(lists::Wish::leave, about, own); break;
-    case Verb::set_delivery: outcome = set_delivery(command.delivery, about, own); break;
+    case Verb::set_delivery: {
+      auto set = set_delivery(command.delivery, about, own);
+      if (!set) return set.error();
+      answer = *set;
+      outcome = answer.outcome;
+      break;
+    }
     case Verb::who: outcome = list_members(); break;
     case Verb::info:
     case Verb::help: facts_.info = true; return {};
@@ -219,9 +247,10 @@ Result<void> Answering::carry_out(const lists::Command& command) {
   if (!outcome) return outcome.error();
   const bool said = *outcome == CommandOutcome::done || *outcome == CommandOutcome::listed;
   if (said) return {};  // it has a letter of its own
-  std::string text(lists::name_of(command.verb));
-  if (command.about) text += " " + about.mailbox;
-  facts_.answers.push_back({std::move(text), *outcome});
+  answer.outcome = *outcome;
+  answer.command = lists::name_of(command.verb);
+  if (command.about) answer.command += " " + about.mailbox;
+  facts_.answers.push_back(std::move(answer));
   return {};
 }
 

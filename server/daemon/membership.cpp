@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "admin/request.h"
+#include "daemon/digest_due.h"
 #include "daemon/letters.h"
 #include "daemon/store_directory.h"
 #include "lists/ban.h"
@@ -168,7 +170,8 @@ Event event_of(admin::MemberHand hand) {
     case admin::MemberHand::approve: return Event::approve;
     case admin::MemberHand::reject: return Event::reject;
     case admin::MemberHand::ban:
-    case admin::MemberHand::unban: break;
+    case admin::MemberHand::unban:
+    case admin::MemberHand::set_delivery: break;
   }
   return Event::ban;
 }
@@ -210,6 +213,23 @@ Result<std::string> change(WriteJob& job, const admin::MemberOrder& order, const
                                      std::string(state_text(happened->before)) + " of " + list.address());
   }
   return told(what, *happened);
+}
+
+Result<std::string> set_delivery(WriteJob& job, const admin::MemberOrder& order, const lists::List& list,
+                                 ListId row) {
+  auto address = mail::parse_address(order.who);
+  if (!address) return address.error();
+  if (order.delivery.mode == lists::DeliveryMode::digest && !list.digest.enabled) {
+    return error(Fault::invalid, list.address() + " has no digests: [digest] enabled = false in its file");
+  }
+  auto id = store::find_address(job.db, address->key);
+  if (!id) return id.error();
+  auto set = *id ? change_delivery(job, row, **id, order.delivery)
+                 : Result<std::optional<lists::Delivery>>(std::nullopt);
+  if (!set) return set.error();
+  if (!*set) return error(Fault::not_found, address->mailbox + " is no member of " + list.address());
+  return address->mailbox + " on " + list.address() + ": delivery " + admin::delivery_text(**set, job.now) +
+         " from now on";
 }
 
 }  // namespace
@@ -258,7 +278,10 @@ Result<std::string> carry_out(WriteJob& job, const admin::MemberOrder& order) {
     return error(Fault::not_found, "no list " + order.list_address + " is in force");
   const lists::List& list = *found->second.settings;
   const bool bans = order.hand == admin::MemberHand::ban || order.hand == admin::MemberHand::unban;
-  auto done = bans ? ban(job, order, list, found->second.id) : change(job, order, list);
+  const ListId row = found->second.id;
+  auto done = order.hand == admin::MemberHand::set_delivery ? set_delivery(job, order, list, row)
+              : bans                                        ? ban(job, order, list, row)
+                                                            : change(job, order, list);
   if (!done) return done;
   auto kept = store::add_audit(job.db, {job.now, order.actor, std::string(admin::name_of(order.hand)),
                                         list.address(), PostingId{}, order.reason, *done});

@@ -18,10 +18,25 @@
 namespace breakwater::pipeline {
 
 // What became of one command (lists/command_mail.h).
-enum class CommandOutcome { each, none, refused, not_a_member, not_offered, listed, done };
+enum class CommandOutcome {
+  each,
+  digest,
+  plain_digest,
+  none,
+  paused,   // none until a day
+  past,     // that day has passed
+  too_far,  // that day is too far ahead (lists/delivery_mode.h)
+  refused,
+  not_a_member,
+  not_offered,
+  listed,
+  done
+};
 struct CommandAnswer {
   std::string command;  // as it was understood
   CommandOutcome outcome = CommandOutcome::done;
+  Instant until{};           // of paused
+  bool then_digest = false;  // of paused: what comes after it
 };
 
 // Why a reply to a letter that has a token did nothing.

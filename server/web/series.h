@@ -21,6 +21,7 @@ struct Metrics {
   Counters& spared;      // copies that a verdict kept from being made
   Counters& failed;      // recipients that bounced
   Counters& refused;     // messages refused in the session
+  Counters& digests;     // list
   Timings& ordinary_mail;
 
   // Read when the page is asked for.
@@ -33,6 +34,7 @@ struct Metrics {
   Gauges& held;             // list
   Gauges& held_deliveries;  // list
   Gauges& deferred;
+  Gauges& digest_waiting;  // list
   Gauges& frozen_lists;
   Gauges& held_all;          // list, or "all lists"
   Gauges& queue_age;         // route

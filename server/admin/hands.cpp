@@ -169,6 +169,8 @@ std::string_view name_of(MemberHand hand) {
     case MemberHand::reject: return "reject";
     case MemberHand::ban: return "ban";
     case MemberHand::unban: return "unban";
+    case MemberHand::add: return "add";
+    case MemberHand::remove: return "remove";
   }
   return "unknown";
 }

@@ -45,7 +45,7 @@ struct Outcome {
 };
 
 // What an administrator does about who is on a list (lists/subscription.h).
-enum class MemberHand { invite, approve, reject, ban, unban };
+enum class MemberHand { invite, approve, reject, ban, unban, add, remove };
 std::string_view name_of(MemberHand hand);
 struct MemberOrder {
   MemberHand hand = MemberHand::invite;

@@ -43,6 +43,7 @@
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/ledger.h"
+#include "store/member_orders.h"
 #include "store/spool.h"
 #include "store/storm_memory.h"
 #include "store/subscriptions.h"
@@ -196,15 +197,14 @@ Result<void> Server::start() {
   auto unsubscribe_key = secret("unsubscribe");
   if (!unsubscribe_key) return unsubscribe_key.error();
   const pipeline::Mac mac = mac_with(*bounce_key);
-  const lists::Mac unsubscribe_mac = mac_with(*unsubscribe_key);
+  const lists::Mac leave_mac = mac_with(*unsubscribe_key);
 
   loops_ = std::make_unique<net::Loops>(config.threads ? config.threads
                                                        : std::max(1U, std::thread::hardware_concurrency()));
   auto courier = delivery::Courier::create(courier_options(config), loops_->all());
   if (!courier) return courier.error();
   courier_ = std::move(*courier);
-  dispatcher_ =
-      std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, unsubscribe_mac, random_start());
+  dispatcher_ = std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, leave_mac, random_start());
   reception_ = std::make_unique<Reception>(*store_, in_force_, mac, audience_sizes_, write_entropy_, metrics_,
                                            [this](const Effects& effects) { tell(effects); });
   hands_ = std::make_unique<StoreHands>(*store_, in_force_, audience_sizes_, write_entropy_,
@@ -219,7 +219,7 @@ Result<void> Server::start() {
   if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound)
     return bound;
   tell_of_unclaimed_sockets(config);
-  pages_ = std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, *hands_, unsubscribe_mac));
+  pages_ = std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, *hands_, leave_mac));
   desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{[this] { return in_force_.get()->config; },
                                                            store_.get(), this, [] { return clock_now(); },
                                                            hands_.get()});
@@ -418,6 +418,7 @@ void Server::on_housekeeping() {
           if (!pruned) return pruned.error();
           if (auto tokens = store::prune_tokens(db, clock_now()); !tokens) return tokens.error();
           auto over = store::prune_subscriptions(db, clock_now(), kPruneAtOnce);
+          if (over) over = store::prune_member_orders(db, clock_now(), kPruneAtOnce);
           if (!over) return over;
           auto records = store::prune_storm_records(db, clock_now(), kPruneAtOnce);
           if (!records) return records.error();

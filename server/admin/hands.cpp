@@ -170,6 +170,8 @@ std::string_view name_of(MemberHand hand) {
     case MemberHand::ban: return "ban";
     case MemberHand::unban: return "unban";
     case MemberHand::set_delivery: return "set delivery";
+    case MemberHand::add: return "add";
+    case MemberHand::remove: return "remove";
   }
   return "unknown";
 }

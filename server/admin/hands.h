@@ -46,7 +46,7 @@ struct Outcome {
 };
 
 // What an administrator does about who is on a list (lists/subscription.h).
-enum class MemberHand { invite, approve, reject, ban, unban, set_delivery };
+enum class MemberHand { invite, approve, reject, ban, unban, add, remove, set_delivery };
 std::string_view name_of(MemberHand hand);
 struct MemberOrder {
   MemberHand hand = MemberHand::invite;

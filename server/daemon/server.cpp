@@ -44,6 +44,7 @@
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/ledger.h"
+#include "store/member_orders.h"
 #include "store/spool.h"
 #include "store/storm_memory.h"
 #include "store/subscriptions.h"
@@ -418,6 +419,7 @@ void Server::on_housekeeping() {
           if (!pruned) return pruned.error();
           if (auto tokens = store::prune_tokens(db, clock_now()); !tokens) return tokens.error();
           auto over = store::prune_subscriptions(db, clock_now(), kPruneAtOnce);
+          if (over) over = store::prune_member_orders(db, clock_now(), kPruneAtOnce);
           if (!over) return over;
           auto records = store::prune_storm_records(db, clock_now(), kPruneAtOnce);
           if (!records) return records.error();

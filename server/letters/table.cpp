@@ -224,10 +224,28 @@ Letter commands() {
          {"not_offered", Kind::flag, "the list does not offer it", false}}}}};
 }
 
+Letter confirm_orders() {
+  return {"confirm_orders",
+          "To an owner or moderator in whose name a mail orders something about others: it is done once they "
+          "confirm it.",
+          true,
+          {list_address(),
+           request_address(),
+           {"orders",
+            Kind::rows,
+            "what was ordered, one line each, ten at most",
+            Rows{row({{"line", "add ann@example.org"}}), row({{"line", "ban @example.net spam"}})},
+            true,
+            {{"line", Kind::line, "one order", "add ann@example.org"}}},
+           confirm_link("does it"),
+           until()}};
+}
+
 std::vector<Letter> of_members() {
   std::vector<Letter> all = of_pending();
   for (const Letter& one : of_decided()) all.push_back(one);
   all.push_back(commands());
+  all.push_back(confirm_orders());
   all.push_back({"members",
                  "To an owner who asked who is on the list.",
                  true,

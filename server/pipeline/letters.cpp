@@ -37,7 +37,9 @@ void add_member_values(letters::Values& values, const LetterFacts& facts) {
   values["used"] = facts.flaw == ReplyFlaw::used;
   values["expired"] = facts.flaw == ReplyFlaw::expired;
   values["no_word"] = facts.flaw == ReplyFlaw::no_word;
-  letters::Rows answers, members;
+  letters::Rows answers, members, orders;
+  for (const std::string& order : facts.orders) orders.emplace_back()["line"] = order;
+  values["orders"] = std::move(orders);
   for (const CommandAnswer& answer : facts.answers) {
     using Outcome = CommandOutcome;
     letters::Values& row = answers.emplace_back();

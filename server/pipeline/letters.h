@@ -64,7 +64,8 @@ struct LetterFacts {
   std::vector<std::string> members;                          // the first of them
   std::int64_t count = 0;                                    // of all members
   ReplyFlaw flaw = ReplyFlaw::none;
-  std::int64_t held = 0;  // postings held on the list now
+  std::vector<std::string> orders;  // that are asked back, one line each
+  std::int64_t held = 0;            // postings held on the list now
 };
 
 std::string_view name_of(LetterKind kind);  // of its template

@@ -48,7 +48,8 @@ Result<void> purge_list(Connection& db, ListId list) {
         "DELETE FROM token WHERE list_id = ?1", "DELETE FROM hold_all WHERE list_id = ?1",
         "DELETE FROM posted WHERE list_id = ?1", "DELETE FROM held_letter WHERE list_id = ?1",
         "DELETE FROM digest_waiting WHERE list_id = ?1", "DELETE FROM digest_put_off WHERE list_id = ?1",
-        "DELETE FROM freeze WHERE list_id = ?1", "DELETE FROM request_tally WHERE key = 'list:' || ?1"}) {
+        "DELETE FROM freeze WHERE list_id = ?1", "DELETE FROM member_order WHERE list_id = ?1",
+        "DELETE FROM request_tally WHERE key = 'list:' || ?1"}) {
     if (auto done = db.prepare(sql).bind_all(list).run(); !done) return done;
   }
   return {};

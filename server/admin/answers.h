@@ -23,6 +23,7 @@ using Answer = Result<boost::json::object>;
 // where a bare name fits several.
 Result<const lists::List*> find_configured(const config::Config& config, const std::string& name);
 // The list of the argument "list".
+Error no_hands();  // there is nobody to carry an order out
 Result<const lists::List*> named_list(const config::Config& config, const boost::json::object& request);
 // How it is kept in step, and what came of that last: into what list.show answers.
 Result<void> add_sync_facts(store::Connection& db, const lists::List& list, boost::json::object& out);

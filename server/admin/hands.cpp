@@ -15,10 +15,6 @@
 namespace breakwater::admin {
 namespace {
 
-Error no_hands() {
-  return {Fault::unavailable, "not available here: start the server and give the command again"};
-}
-
 Answer carried_out(const Question& question, Order order) {
   if (question.desk.hands == nullptr) return no_hands();
   auto reason = required_reason(question.request);
@@ -155,12 +151,16 @@ Answer hand_on_member(const Question& question, MemberHand hand) {
   auto reason = required_reason(question.request);
   if (!reason) return reason.error();
   const auto done = question.desk.hands->change_membership(
-      {hand, (*list)->address(), *who, question.actor, std::move(*reason)});
+      {hand, (*list)->address(), *who, question.actor, std::move(*reason), {}});
   if (!done) return done.error();
   return boost::json::object{{"list", (*list)->address()}, {"address", *who}, {"message", *done}};
 }
 
 }  // namespace
+
+Error no_hands() {
+  return {Fault::unavailable, "not available here: start the server and give the command again"};
+}
 
 std::string_view name_of(MemberHand hand) {
   switch (hand) {
@@ -169,6 +169,9 @@ std::string_view name_of(MemberHand hand) {
     case MemberHand::reject: return "reject";
     case MemberHand::ban: return "ban";
     case MemberHand::unban: return "unban";
+    case MemberHand::set_delivery: return "set delivery";
+    case MemberHand::add: return "add";
+    case MemberHand::remove: return "remove";
   }
   return "unknown";
 }

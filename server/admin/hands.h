@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "lists/delivery_mode.h"
 #include "terms/ids.h"
 #include "terms/result.h"
 
@@ -45,13 +46,14 @@ struct Outcome {
 };
 
 // What an administrator does about who is on a list (lists/subscription.h).
-enum class MemberHand { invite, approve, reject, ban, unban };
+enum class MemberHand { invite, approve, reject, ban, unban, add, remove, set_delivery };
 std::string_view name_of(MemberHand hand);
 struct MemberOrder {
   MemberHand hand = MemberHand::invite;
   std::string list_address;
   std::string who;  // an address; of bans also "@example.org" (lists/ban.h)
   std::string actor, reason;
+  lists::DeliveryWish delivery{};  // of set_delivery
 };
 
 class Hands {

@@ -180,7 +180,7 @@ Result<ImportRow> read_import_row(std::string_view address, std::string_view nam
   if (!delivery.empty()) {
     const auto known = parse_delivery(delivery);
     if (!known) return known.error();
-    row.member.mode = *known;
+    row.member.delivery = *known;
   }
   return row;
 }

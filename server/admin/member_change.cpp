@@ -25,7 +25,7 @@ struct Wish {
   const lists::List* list = nullptr;
   mail::Address address;
   std::optional<Role> role;
-  lists::DeliveryMode mode = lists::DeliveryMode::each;
+  lists::Delivery delivery{};
   std::string name, reason;
   bool force = false;
 };
@@ -52,9 +52,9 @@ Result<Wish> read_addition(const boost::json::object& request, const config::Con
   if (!wish) return wish;
   const auto delivery = optional_text(request, "delivery");
   if (!delivery) return delivery.error();
-  const auto mode = parse_delivery(delivery->value_or("each"));
-  if (!mode) return mode.error();
-  wish->mode = *mode;
+  const auto wanted = parse_delivery(delivery->value_or("each"));
+  if (!wanted) return wanted.error();
+  wish->delivery = *wanted;
   auto name = optional_text(request, "name");
   if (!name) return name.error();
   wish->name = name->value_or("");
@@ -101,14 +101,16 @@ Result<bool> add(store::Connection& db, const Question& question, const Wish& wi
     const auto decision = decided(db, *list, wish, lists::Event::add, now);
     if (!decision) return decision.error();
   }
-  const auto fresh = store::add_member(db, *list, wish.address, role, wish.mode, wish.name, now);
-  if (!fresh) return fresh.error();
+  const store::NewMember row{wish.address, wish.name, wish.delivery};
+  const auto change = store::add_members(db, *list, role, {&row, 1}, now);
+  if (!change) return change.error();
+  const bool fresh = change->added > 0;
   const std::string as = " as " + std::string(role_name(role));
   const auto kept = audit(
       db, question, wish, "add",
-      wish.address.mailbox + (*fresh ? " was added to " : " was already on ") + wish.list->address() + as);
+      wish.address.mailbox + (fresh ? " was added to " : " was already on ") + wish.list->address() + as);
   if (!kept) return kept.error();
-  return *fresh;
+  return fresh;
 }
 
 struct Removed {

@@ -55,8 +55,18 @@ Result<History> history_of(store::Connection& db, store::Membership who, const l
   return history;
 }
 
+std::string wish_text(const lists::Delivery& delivery, Instant now) {
+  switch (lists::mode_at(delivery, now)) {
+    case lists::DeliveryMode::each: return "delivered to";
+    case lists::DeliveryMode::digest: return "a member who gets digests";
+    case lists::DeliveryMode::none: break;
+  }
+  if (!delivery.until) return "a member who wants no mail";
+  return "a member who wants no mail until " + day_text(*delivery.until);
+}
+
 std::string sentence(const std::string& list, const store::Member& member, const History& history,
-                     const lists::BouncePolicy& policy) {
+                     const lists::BouncePolicy& policy, Instant now) {
   const std::string on = member.mailbox + " is on " + list + " since " + day_text(member.since) + ": ";
   if (member.role != lists::Role::member) return on + std::string(role_name(member.role)) + ".";
   const store::BounceWatch& watch = history.watch;
@@ -65,9 +75,8 @@ std::string sentence(const std::string& list, const store::Member& member, const
            ", because mail bounced and so did the probe " + format_id(watch.probe) +
            ". To let mail go again: breakwater member resume " + list + " " + member.mailbox;
   }
-  std::string text =
-      on + (member.mode == lists::DeliveryMode::none ? "a member who wants no mail" : "delivered to") +
-      ", score " + points_text(history.half_points) + " of " + std::to_string(policy.threshold);
+  std::string text = on + wish_text(member.delivery, now) + ", score " + points_text(history.half_points) +
+                     " of " + std::to_string(policy.threshold);
   if (watch.stage == Stage::probe_wanted) text += ", a probe is about to be sent";
   if (watch.stage == Stage::probe_sent)
     text += ", probe " + format_id(watch.probe) + " was sent; delivery stops if it bounces before " +
@@ -80,11 +89,11 @@ std::string sentence(const std::string& list, const store::Member& member, const
 }
 
 boost::json::object membership(const std::string& list, const store::Member& member, const History& history,
-                               const lists::BouncePolicy& policy) {
+                               const lists::BouncePolicy& policy, Instant now) {
   const store::BounceWatch& watch = history.watch;
   return {{"list", list},
           {"role", role_name(member.role)},
-          {"delivery", delivery_name(member.mode)},
+          {"delivery", delivery_text(member.delivery, now)},
           {"since", iso_time(member.since)},
           {"stopped", member.stopped ? iso_time(*member.stopped) : ""},
           {"kept", member.synced ? "synced" : "manual"},
@@ -143,8 +152,8 @@ Answer member_show(const Question& question) {
         history = std::move(*read);
       }
       if (!show_bounces(question, list, history)) break;
-      sentences.emplace_back(sentence(list, member, history, policy));
-      memberships.emplace_back(membership(list, member, history, policy));
+      sentences.emplace_back(sentence(list, member, history, policy, question.desk.now()));
+      memberships.emplace_back(membership(list, member, history, policy, question.desk.now()));
     }
   }
   if (sentences.empty()) {

@@ -14,11 +14,11 @@ namespace {
 constexpr std::size_t kPage = 1000;
 constexpr lists::Role kRoles[] = {lists::Role::owner, lists::Role::moderator, lists::Role::member};
 
-boost::json::object shown(const store::Member& member) {
+boost::json::object shown(const store::Member& member, Instant now) {
   return {{"address", member.mailbox},
           {"name", member.name},
           {"role", role_name(member.role)},
-          {"delivery", delivery_name(member.mode)},
+          {"delivery", delivery_text(member.delivery, now)},
           {"since", iso_time(member.since)},
           {"stopped", member.stopped ? iso_time(*member.stopped) : ""},
           {"moderated", moderated_name(member.moderated)},
@@ -38,7 +38,7 @@ Result<std::uint64_t> list_role(const Question& question, ListId list, lists::Ro
     for (const store::Member& member : *page) {
       after = member.id;
       ++shown_count;
-      if (!question.row(shown(member))) return limit;
+      if (!question.row(shown(member, question.desk.now()))) return limit;
     }
     if (page->size() < kPage) break;
   }
@@ -105,7 +105,7 @@ Answer member_find(const Question& question) {
     if (!found) return found.error();
     for (const auto& [list, member] : *found) {
       boost::json::object line{{"list", list}};
-      for (auto&& [name, value] : shown(member)) line[name] = std::move(value);
+      for (auto&& [name, value] : shown(member, question.desk.now())) line[name] = std::move(value);
       ++count;
       if (!question.row(line)) break;
     }

@@ -103,12 +103,6 @@ Result<lists::Role> parse_role(std::string_view text) {
   return error(Fault::invalid, "unknown role '" + std::string(text) + "': member, moderator or owner");
 }
 
-Result<lists::DeliveryMode> parse_delivery(std::string_view text) {
-  if (text == "each") return lists::DeliveryMode::each;
-  if (text == "none") return lists::DeliveryMode::none;
-  return error(Fault::invalid, "unknown delivery mode '" + std::string(text) + "': each or none");
-}
-
 std::string_view role_name(lists::Role role) {
   switch (role) {
     case lists::Role::member: return "member";
@@ -116,10 +110,6 @@ std::string_view role_name(lists::Role role) {
     case lists::Role::owner: return "owner";
   }
   return "unknown";
-}
-
-std::string_view delivery_name(lists::DeliveryMode mode) {
-  return mode == lists::DeliveryMode::each ? "each" : "none";
 }
 
 Result<void> check_name(std::string_view name) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "lists/list.h"
+#include "lists/delivery_mode.h"
 #include "mail/address.h"
 #include "terms/ids.h"
 #include "terms/instant.h"
@@ -28,10 +28,16 @@ Result<std::string> required_reason(const boost::json::object& request);
 Result<std::string> any_reason(const boost::json::object& request);
 Result<PostingId> required_posting(const boost::json::object& request);
 
-Result<lists::Role> parse_role(std::string_view text);              // "member", "moderator", "owner"
-Result<lists::DeliveryMode> parse_delivery(std::string_view text);  // "each", "none"
+Result<lists::Role> parse_role(std::string_view text);  // "member", "moderator", "owner"
 std::string_view role_name(lists::Role role);
-std::string_view delivery_name(lists::DeliveryMode mode);
+
+// How a member gets mail: "each", "none", "digest", "digest-plain"; a pause that ends is "none until
+// 2026-12-24", "none until 2026-12-24 then digest-plain"; the day begins at 00:00 UTC.
+Result<lists::Delivery> parse_delivery(std::string_view text);
+// The same text; of a pause that has ended, what it is now.
+std::string delivery_text(const lists::Delivery& delivery, Instant now);
+// A wish: one of the four words, and the day of a pause or nothing.
+Result<lists::DeliveryWish> parse_wish(std::string_view mode, std::string_view until, Instant now);
 Result<void> check_name(
     std::string_view name);  // a display name: UTF-8 without control characters, at most 200 bytes
 

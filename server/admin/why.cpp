@@ -5,6 +5,7 @@
 
 #include "admin/answers.h"
 #include "admin/request.h"
+#include "store/digests.h"
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/ledger.h"
@@ -104,6 +105,9 @@ Answer posting_told(store::Connection& db, const store::Posting& posting, const 
   }
   if (auto ordered = hands(db, posting, told); !ordered) return ordered.error();
   told.emplace_back(progress(posting));
+  const auto waits = store::waits_for_digest(db, posting.id);
+  if (!waits) return waits.error();
+  if (*waits) told.emplace_back("It waits for the list's next digest.");
   if (posting.state == store::PostingState::pending) {
     if (const auto said = waiting(db, posting, paused, told); !said) return said.error();
   }

@@ -15,7 +15,7 @@ namespace breakwater::cli {
 namespace {
 
 struct Arguments {
-  std::string list, address, name, role, delivery, moderated, reason;
+  std::string list, address, name, role, delivery, until, moderated, reason;
   std::uint64_t limit = 0;
   bool json = false, force = false;
 };
@@ -33,6 +33,7 @@ boost::json::object request(const char* command, const Arguments& arguments) {
   if (!arguments.name.empty()) out["name"] = arguments.name;
   if (!arguments.role.empty()) out["role"] = arguments.role;
   if (!arguments.delivery.empty()) out["delivery"] = arguments.delivery;
+  if (!arguments.until.empty()) out["until"] = arguments.until;
   if (!arguments.moderated.empty()) out["moderated"] = arguments.moderated;
   if (!arguments.reason.empty()) out["reason"] = arguments.reason;
   if (arguments.force) out["force"] = true;
@@ -216,7 +217,7 @@ void add_member_group(CLI::App& app, Context& context) {
   auto* add = command("add", "add a member, or change name and delivery of one", true, true, &run_add);
   add->add_option("--name", arguments->name, "display name");
   add->add_option("--role", arguments->role, roles);
-  add->add_option("--delivery", arguments->delivery, "each or none");
+  add->add_option("--delivery", arguments->delivery, "each, digest, digest-plain or none");
   add->add_flag("--force", arguments->force, "even who is banned");
   auto* rm = command("rm", "remove somebody from a list, or end what they asked for", true, true, &run_rm);
   rm->add_option("--role", arguments->role, "only this role (else all)");
@@ -228,9 +229,11 @@ void add_member_group(CLI::App& app, Context& context) {
   command("show", "whether mail reaches somebody: bounces, score, probe", false, true, &run_show)
       ->add_option("--list", arguments->list, "on this list only");
   command("resume", "let mail go to a member again whose delivery was stopped", true, true, &run_resume);
-  command("set", "whether a moderator looks first at what a member sends", true, true, &run_set)
-      ->add_option("--moderated", arguments->moderated, "yes, no, or default: as the list's file says")
-      ->required();
+  auto* set = command("set", "how a member gets mail, or whether a moderator looks first at what they send",
+                      true, true, &run_set);
+  set->add_option("--delivery", arguments->delivery, "each, digest, digest-plain or none");
+  set->add_option("--until", arguments->until, "with --delivery none: the day on which mail comes again");
+  set->add_option("--moderated", arguments->moderated, "yes, no, or default: as the list's file says");
   command("export", "a list's members as CSV, as import reads it", true, false, &run_export)
       ->add_option("--role", arguments->role, roles);
   command("requests", "who waits to join or leave, and who is banned", true, false, &run_requests);

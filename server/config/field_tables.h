@@ -12,6 +12,7 @@ Section list_section();
 // Tables in the list file.
 Section guard_section();
 Section bounces_section();
+Section digest_section();
 Section rule_section();
 Section sync_section();
 Section source_section();

@@ -54,6 +54,7 @@ const std::vector<Section>& sections() {
     made.push_back(list_section());
     made.push_back(guard_section());
     made.push_back(bounces_section());
+    made.push_back(digest_section());
     made.push_back(sync_section());
     made.push_back(rule_section());
     made.push_back(source_section());

@@ -43,11 +43,11 @@ Field reply_to() {
 }
 
 Field name() {
-  Field field =
-      shaped(text("name", &List::name, 50,
-                  "The list's local part. Members write to name@domain, and to name-owner@, name-request@, "
-                  "name-join@, name-leave@."),
-             "list name", check_list_name);
+  Field field = shaped(text("name", &List::name, 50,
+                            "The list's local part, of at most 29 characters. Members write to name@domain, "
+                            "and to name-owner@, name-request@, "
+                            "name-join@, name-leave@."),
+                       "list name", check_list_name);
   field.default_text = "the file's name, without .toml";
   field.example = "\"tech\"";
   return field;

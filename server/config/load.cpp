@@ -151,6 +151,8 @@ void read_list_table(Reader& reader, const Section& as, const Entry& entry, Read
     list.guard_places = reader.read(as, entry.value, &list.value.guard);
   } else if (as.name == "sync") {
     list.sync_places = reader.read(as, entry.value, &list.value.sync);
+  } else if (as.name == "digest") {
+    reader.read(as, entry.value, &list.value.digest);
   } else {
     reader.read(as, entry.value, &list.value.bounces);
   }

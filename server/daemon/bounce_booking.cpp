@@ -166,7 +166,8 @@ Result<void> book_bounces(store::Connection& db, const Running& running,
     if (!*is_new) continue;
     const auto booked = store::whole(db, [&]() -> Result<void> {
       if (kind == store::PostingKind::probe) return booking->book_probe(bounce);
-      if (kind == store::PostingKind::list) return booking->book_on_members(bounce, witness);
+      if (kind == store::PostingKind::list || kind == store::PostingKind::digest)
+        return booking->book_on_members(bounce, witness);
       return {};
     });
     if (booked) continue;

@@ -4,7 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/digest_due.h"
 #include "daemon/letters.h"
+#include "daemon/member_orders.h"
 #include "daemon/membership.h"
 #include "daemon/store_directory.h"
 #include "lists/roles.h"
@@ -18,6 +20,7 @@ namespace {
 using lists::Event;
 using lists::TokenAnswer;
 using lists::Verb;
+using pipeline::CommandAnswer;
 using pipeline::CommandOutcome;
 using pipeline::LetterFacts;
 using pipeline::ReplyFlaw;
@@ -47,7 +50,9 @@ class Answering {
                                  ReplyFlaw flaw);
   Result<void> carry_out(const lists::Command& command);
   Result<CommandOutcome> wish(lists::Wish wish, const mail::Address& about, bool own);
-  Result<CommandOutcome> set_delivery(const lists::DeliveryWish& wish, const mail::Address& about, bool own);
+  Result<CommandAnswer> set_delivery(const lists::DeliveryWish& wish, const mail::Address& about, bool own);
+  Result<CommandOutcome> order(const lists::Command& command);
+  Result<std::string> redeem_orders(const std::string& digest);
   Result<CommandOutcome> list_members();
   Result<bool> may_answer();
   Result<std::string> reply(bool asked);
@@ -62,6 +67,8 @@ class Answering {
   std::optional<bool> may_answer_;
   LetterFacts facts_;
   std::string done_;
+  std::vector<lists::Command> to_ask_;  // orders of who has not proved to be who they say
+  std::string ordered_;                 // what the others did
 };
 
 Happening Answering::claim(const mail::Address& about, Event event) const {
@@ -102,7 +109,7 @@ Result<std::string> Answering::redeem() {
   const std::string unknown = "a confirmation with a token that is not known";
   auto token = store::subscription_token(job_.db, token_digest(request_.token));
   if (!token) return token.error();
-  if (!*token) return unknown;
+  if (!*token) return redeem_orders(token_digest(request_.token));
   const lists::PendingToken& pending = (*token)->token;
   auto about = store::address(job_.db, pending.address);
   if (!about) return about.error();
@@ -117,6 +124,20 @@ Result<std::string> Answering::redeem() {
     case TokenAnswer::good: return decide_by(**token, **about);
   }
   return unknown;
+}
+
+Result<std::string> Answering::redeem_orders(const std::string& digest) {
+  auto orders = store::member_orders(job_.db, digest);
+  if (!orders) return orders.error();
+  if (!*orders || (*orders)->list != row_)
+    return std::string("a confirmation with a token that is not known");
+  const auto person = mail::parse_address((*orders)->person);
+  if (!person) return person.error();
+  store::SubscriptionToken token;
+  if ((*orders)->used) return unanswered(token, *person, ReplyFlaw::used);
+  if (job_.now >= (*orders)->expires) return unanswered(token, *person, ReplyFlaw::expired);
+  if (request_.reply.word != TokenWord::confirm) return unanswered(token, *person, ReplyFlaw::no_word);
+  return confirm_orders(job_, list_, **orders, message_id_);
 }
 
 Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, const mail::Address& about) {
@@ -164,23 +185,55 @@ Result<CommandOutcome> Answering::wish(lists::Wish wish, const mail::Address& ab
   return CommandOutcome::done;
 }
 
-Result<CommandOutcome> Answering::set_delivery(const lists::DeliveryWish& wish, const mail::Address& about,
-                                               bool own) {
+// As it is set, in words.
+CommandAnswer answer_of(const lists::Delivery& delivery) {
+  CommandAnswer answer{"", CommandOutcome::each, {}, false};
+  if (delivery.mode == lists::DeliveryMode::digest) {
+    answer.outcome =
+        delivery.form == lists::DigestForm::plain ? CommandOutcome::plain_digest : CommandOutcome::digest;
+  }
+  if (delivery.mode != lists::DeliveryMode::none) return answer;
+  answer.outcome = delivery.until ? CommandOutcome::paused : CommandOutcome::none;
+  answer.until = delivery.until.value_or(Instant{});
+  answer.then_digest = delivery.after == lists::DeliveryMode::digest;
+  return answer;
+}
+
+Result<CommandAnswer> Answering::set_delivery(const lists::DeliveryWish& wish, const mail::Address& about,
+                                              bool own) {
+  const auto said = [](CommandOutcome outcome) { return CommandAnswer{"", outcome, {}, false}; };
   if (!lists::may(lists::Action::set_delivery, std::max(rank_, lists::Rank::member), own))
-    return CommandOutcome::refused;
-  if (wish.mode == lists::DeliveryMode::digest || wish.until) return CommandOutcome::not_offered;
+    return said(CommandOutcome::refused);
+  if (wish.mode == lists::DeliveryMode::digest && !list_.digest.enabled)
+    return said(CommandOutcome::not_offered);
+  if (const auto flaw = lists::flaw_of(wish, job_.now))
+    return said(*flaw == lists::WishFlaw::past ? CommandOutcome::past : CommandOutcome::too_far);
   auto id = store::find_address(job_.db, about.key);
   if (!id) return id.error();
   auto state = *id ? store::subscription(job_.db, row_, **id, job_.now)
                    : Result<lists::Subscription>(lists::Subscription::absent);
   if (!state) return state.error();
-  if (!lists::is_member(*state)) return own ? CommandOutcome::not_a_member : CommandOutcome::done;
+  if (!lists::is_member(*state)) return said(own ? CommandOutcome::not_a_member : CommandOutcome::done);
   // The letter is how the member hears of what another may have done in their name: without it, nothing.
   auto may = may_answer();
   if (!may) return may.error();
-  if (!*may) return CommandOutcome::done;
-  if (auto set = store::set_delivery(job_.db, row_, **id, wish.mode); !set) return set.error();
-  return wish.mode == lists::DeliveryMode::none ? CommandOutcome::none : CommandOutcome::each;
+  if (!*may) return said(CommandOutcome::done);
+  auto set = change_delivery(job_, row_, **id, wish);
+  if (!set) return set.error();
+  return *set ? answer_of(**set) : said(CommandOutcome::done);
+}
+
+// Who may not even as whom they say they are hears so; who may, but has only said it, is asked back.
+Result<CommandOutcome> Answering::order(const lists::Command& command) {
+  if (!may_order(command.verb, lists::rank_of(standing_, false))) return CommandOutcome::refused;
+  if (!may_order(command.verb, rank_)) {
+    to_ask_.push_back(command);
+    return CommandOutcome::done;
+  }
+  auto done = give_member_order(job_, list_, command, request_.sender);
+  if (!done) return done.error();
+  ordered_ += (ordered_.empty() ? "" : "; ") + *done;
+  return CommandOutcome::done;
 }
 
 // An owner's mailbox is who it goes to, so that the claim of being one is enough: nobody else reads it.
@@ -208,20 +261,34 @@ Result<void> Answering::carry_out(const lists::Command& command) {
   const mail::Address& about = command.about ? *command.about : request_.sender;
   const bool own = about == request_.sender;
   auto outcome = Result<CommandOutcome>(CommandOutcome::done);
+  CommandAnswer answer;
   switch (command.verb) {
     case Verb::join: outcome = wish(lists::Wish::join, about, own); break;
     case Verb::leave: outcome = wish(lists::Wish::leave, about, own); break;
-    case Verb::set_delivery: outcome = set_delivery(command.delivery, about, own); break;
+    case Verb::set_delivery: {
+      auto set = set_delivery(command.delivery, about, own);
+      if (!set) return set.error();
+      answer = *set;
+      outcome = answer.outcome;
+      break;
+    }
     case Verb::who: outcome = list_members(); break;
     case Verb::info:
     case Verb::help: facts_.info = true; return {};
+    case Verb::ban:
+    case Verb::unban:
+    case Verb::invite:
+    case Verb::add:
+    case Verb::remove: outcome = order(command); break;
   }
   if (!outcome) return outcome.error();
   const bool said = *outcome == CommandOutcome::done || *outcome == CommandOutcome::listed;
   if (said) return {};  // it has a letter of its own
-  std::string text(lists::name_of(command.verb));
-  if (command.about) text += " " + about.mailbox;
-  facts_.answers.push_back({std::move(text), *outcome});
+  answer.outcome = *outcome;
+  answer.command = lists::name_of(command.verb);
+  if (command.about) answer.command += " " + about.mailbox;
+  if (is_order(command.verb)) answer.command = lists::line_of(command);
+  facts_.answers.push_back(std::move(answer));
   return {};
 }
 
@@ -254,6 +321,17 @@ Result<std::string> Answering::obey() {
   facts_.message_id = message_id_;
   for (const lists::Command& command : request_.commands.commands) {
     if (auto done = carry_out(command); !done) return done.error();
+  }
+  if (!to_ask_.empty()) {
+    auto asked = ask_back(job_, list_, to_ask_, request_.sender, message_id_);
+    if (!asked) return asked.error();
+    done_ += (done_.empty() ? "" : "; ") + std::string(*asked ? "orders by mail, asked back"
+                                                              : "orders by mail, too many to ask back today");
+  }
+  if (!ordered_.empty()) {
+    auto told = write_outcome(job_, list_, request_.sender, "orders by mail", message_id_, ordered_, false);
+    if (!told) return told.error();
+    done_ += (done_.empty() ? "" : "; ") + ordered_;
   }
   facts_.unread = request_.commands.line;
   if (facts_.answers.empty() && !facts_.info && !request_.commands.unread && !request_.commands.empty())

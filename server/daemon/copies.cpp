@@ -16,7 +16,8 @@ queue::Copy make(std::string_view message, const store::Posting& posting, const 
     case store::PostingKind::notice:
     case store::PostingKind::probe: return pipeline::own_copy(message);
     case store::PostingKind::owner: return pipeline::relayed_copy(message, posting.list_address);
-    case store::PostingKind::list: break;
+    case store::PostingKind::list:
+    case store::PostingKind::digest: break;
   }
   const auto list = running.lists.find(posting.list_address);
   // The list's file is gone: what was accepted is still delivered, as plain mail.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/digest_words.h"
 #include "daemon/hands.h"
 #include "mail/digest.h"
 #include "store/hold.h"
@@ -14,25 +15,6 @@ constexpr std::size_t kMostBytes = 20 * 1024 * 1024;  // of the messages togethe
 struct Digest {
   std::string subject, bytes;
 };
-
-letters::Rendered words_of(const WriteJob& job, const lists::List& list,
-                           const std::vector<std::string>& messages) {
-  letters::Values values;
-  letters::Rows entries;
-  for (const std::string& message : messages) {
-    mail::DigestEntry entry = mail::digest_entry(message);
-    letters::Values& row = entries.emplace_back();
-    row["number"] = static_cast<std::int64_t>(entries.size());
-    row["subject"] = std::move(entry.subject);
-    row["author"] = std::move(entry.author);
-    row["date"] = std::move(entry.date);
-  }
-  values["list_address"] = list.address();
-  values["count"] = static_cast<std::int64_t>(messages.size());
-  values["subject"] = entries.front()["subject"];
-  values["messages"] = std::move(entries);
-  return job.running.config->templates.render(list.language, "digest", values);
-}
 
 Result<Digest> digest_of(WriteJob& job, const lists::List& list, const std::vector<store::Posting>& held) {
   std::vector<std::string> messages;
@@ -51,7 +33,7 @@ Result<Digest> digest_of(WriteJob& job, const lists::List& list, const std::vect
   mail::DigestFacts facts;
   facts.from = list.sub_address("owner");
   facts.to = list.address();
-  letters::Rendered words = words_of(job, list, messages);
+  letters::Rendered words = digest_words(*job.running.config, list, "digest", messages);
   facts.subject = words.subject;
   facts.text = std::move(words.text);
   facts.hostname = job.running.config->hostname;

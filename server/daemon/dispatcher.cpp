@@ -532,7 +532,7 @@ queue::Consignment Dispatcher::consign(const InHand& in_hand, const queue::Route
   consignment.reverse_path = pipeline::bounce_address(settings, posting.id, bounce_mac_, now);
   consignment.individual =
       posting.kind == store::PostingKind::probe ||
-      (posting.kind == store::PostingKind::list && settings.fan_out == lists::FanOut::individual) ||
+      (posting.kind != store::PostingKind::owner && settings.fan_out == lists::FanOut::individual) ||
       consignment.individual;
   if (consignment.individual) {
     consignment.verp = [running, &settings, mac = bounce_mac_, id = posting.id, now](

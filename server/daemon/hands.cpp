@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/clock.h"
+#include "daemon/digest_due.h"
 #include "daemon/digest_release.h"
 #include "daemon/letters.h"
 #include "daemon/membership.h"
@@ -13,6 +14,7 @@
 #include "daemon/store_directory.h"
 #include "mail/header_block.h"
 #include "pipeline/facts.h"
+#include "store/digests.h"
 #include "store/hold.h"
 #include "store/ledger.h"
 #include "store/moderation.h"
@@ -254,6 +256,8 @@ Result<Outcome> recall(WriteJob& job, const Order& order) {
   auto posting = known_posting(job, order.posting);
   if (!posting) return posting.error();
   if (posting->state == store::PostingState::held) return discard(job, order);
+  auto waited = store::waits_for_digest(job.db, posting->id);
+  if (!waited) return waited.error();
   auto left = store::drop(job.db, posting->id, job.now, "recalled by " + by_whom(order));
   if (!left) return left.error();
   job.effects.stopped.push_back(posting->id);
@@ -261,6 +265,7 @@ Result<Outcome> recall(WriteJob& job, const Order& order) {
   outcome.message = *left == 0 ? "nothing to recall: every copy had been handed over"
                                : counted(*left, "copy") + " recalled before being handed over";
   if (*left > 1) outcome.message = std::to_string(*left) + " copies recalled before being handed over";
+  if (*waited) outcome.message += "; it will be in no digest";
   outcome.message += "; who got one: breakwater posting trace " + format_id(posting->id);
   return outcome;
 }
@@ -390,6 +395,7 @@ Result<Released> release_posting(WriteJob& job, const store::Posting& posting, c
                                      job.now + job.running.config->retry.give_up_after, "distribute", reason);
   if (!begun) return begun.error();
   if (!*begun) return error(Fault::invalid, "posting " + format_id(posting.id) + " is not held");
+  if (auto kept = keep_for_digest(job, *list->second, posting, audience.lists); !kept) return kept.error();
   job.effects.opened.emplace_back(posting.id, audience.recipients);
   return Released{audience.recipients, ""};
 }

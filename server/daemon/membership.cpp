@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "admin/request.h"
+#include "daemon/digest_due.h"
 #include "daemon/letters.h"
 #include "daemon/store_directory.h"
 #include "lists/ban.h"
@@ -43,11 +45,13 @@ class Step {
   const lists::List& list_;
   ListId row_;
   AddressId address_;  // 0: not known here yet
+  bool banned_ = false;
 };
 
 Result<lists::CappedDecision> Step::decided(Subscription before) {
   auto banned = store::is_banned(job_.db, row_, lists::ban_keys(what_.address));
   if (!banned) return banned.error();
+  banned_ = *banned;
   const bool is_claim = lists::is_claim(what_.event);
   const std::string client = is_claim ? client_key(what_.client) : std::string();
   lists::RequestTallies tallies;
@@ -147,17 +151,19 @@ Result<Happened> Step::take() {
   for (const lists::MemberLetter& letter : decision.letters) {
     if (auto written = write(letter.kind); !written) return written.error();
   }
-  return Happened{*before, decision.next, decision.change, capped->capped, capped->moderators_silent};
+  return Happened{*before, decision.next, decision.change, capped->capped, capped->moderators_silent,
+                  banned_};
 }
 
-std::string_view state_text(Subscription state) {
+std::string state_text(const std::string& who, Subscription state, const std::string& list) {
   switch (state) {
-    case Subscription::absent: return "is not on the list";
-    case Subscription::confirming: return "has been asked to confirm";
-    case Subscription::approving: return "waits for a moderator";
-    case Subscription::invited: return "is invited";
-    case Subscription::member: return "is a member";
-    case Subscription::leaving: return "is a member and has been asked to confirm leaving";
+    case Subscription::absent: return who + " is not on " + list + " and has not asked to join";
+    case Subscription::confirming: return who + " has been asked to confirm that they join " + list;
+    case Subscription::approving: return who + " waits for a moderator of " + list;
+    case Subscription::invited: return who + " is invited to " + list;
+    case Subscription::member: return who + " is on " + list;
+    case Subscription::leaving:
+      return who + " is on " + list + ", and has been asked to confirm that they leave";
   }
   return "";
 }
@@ -167,8 +173,11 @@ Event event_of(admin::MemberHand hand) {
     case admin::MemberHand::invite: return Event::invite;
     case admin::MemberHand::approve: return Event::approve;
     case admin::MemberHand::reject: return Event::reject;
+    case admin::MemberHand::add: return Event::add;
+    case admin::MemberHand::remove: return Event::remove;
     case admin::MemberHand::ban:
-    case admin::MemberHand::unban: break;
+    case admin::MemberHand::unban:
+    case admin::MemberHand::set_delivery: break;
   }
   return Event::ban;
 }
@@ -206,10 +215,30 @@ Result<std::string> change(WriteJob& job, const admin::MemberOrder& order, const
                                   "(" + std::to_string(kCaps.letters.count) + " in 24 hours); try tomorrow");
   }
   if (happened->before == happened->after) {
-    return error(Fault::invalid, "nothing was done: " + address->mailbox + " " +
-                                     std::string(state_text(happened->before)) + " of " + list.address());
+    const bool barred = happened->banned && !lists::is_member(happened->before);
+    return error(barred ? Fault::denied : Fault::invalid,
+                 "nothing was done: " +
+                     (barred ? address->mailbox + " is banned from " + list.address() + "; lift the ban first"
+                             : state_text(address->mailbox, happened->before, list.address())));
   }
   return told(what, *happened);
+}
+
+Result<std::string> set_delivery(WriteJob& job, const admin::MemberOrder& order, const lists::List& list,
+                                 ListId row) {
+  auto address = mail::parse_address(order.who);
+  if (!address) return address.error();
+  if (order.delivery.mode == lists::DeliveryMode::digest && !list.digest.enabled) {
+    return error(Fault::invalid, list.address() + " has no digests: [digest] enabled = false in its file");
+  }
+  auto id = store::find_address(job.db, address->key);
+  if (!id) return id.error();
+  auto set = *id ? change_delivery(job, row, **id, order.delivery)
+                 : Result<std::optional<lists::Delivery>>(std::nullopt);
+  if (!set) return set.error();
+  if (!*set) return error(Fault::not_found, address->mailbox + " is no member of " + list.address());
+  return address->mailbox + " on " + list.address() + ": delivery " + admin::delivery_text(**set, job.now) +
+         " from now on";
 }
 
 }  // namespace
@@ -235,10 +264,14 @@ std::string told(const Happening& what, const Happened& happened) {
     return "too many requests of " + what.source + " or its client this hour";
   if (happened.capped == lists::Capped::address)
     return "nothing done for " + who + "on " + list + ": it got as many letters as it may in 24 hours";
-  if (happened.change == Change::add) return who + "joined " + list;
-  if (happened.change == Change::remove) return who + "left " + list;
+  if (happened.change == Change::add)
+    return who + (what.event == Event::add ? "was added to " : "joined ") + list;
+  const bool sent_away = what.event == Event::remove || what.event == Event::ban;
+  if (happened.change == Change::remove) return who + (sent_away ? "was removed from " : "left ") + list;
   if (happened.before == happened.after) return "nothing to do for " + who + "on " + list;
-  return who + std::string(state_text(happened.after)) + ": " + list;
+  if (happened.after == Subscription::absent)
+    return "the request of " + who + "to join " + list + " was ended";
+  return state_text(what.address.mailbox, happened.after, list);
 }
 
 Result<bool> take_turn(WriteJob& job, const std::string& key, const lists::Cap& cap) {
@@ -258,10 +291,14 @@ Result<std::string> carry_out(WriteJob& job, const admin::MemberOrder& order) {
     return error(Fault::not_found, "no list " + order.list_address + " is in force");
   const lists::List& list = *found->second.settings;
   const bool bans = order.hand == admin::MemberHand::ban || order.hand == admin::MemberHand::unban;
-  auto done = bans ? ban(job, order, list, found->second.id) : change(job, order, list);
+  const ListId row = found->second.id;
+  auto done = order.hand == admin::MemberHand::set_delivery ? set_delivery(job, order, list, row)
+              : bans                                        ? ban(job, order, list, row)
+                                                            : change(job, order, list);
   if (!done) return done;
-  auto kept = store::add_audit(job.db, {job.now, order.actor, std::string(admin::name_of(order.hand)),
-                                        list.address(), PostingId{}, order.reason, *done});
+  auto kept = store::add_audit(
+      job.db, {job.now, order.actor, std::string(admin::name_of(order.hand)), list.address(), PostingId{},
+               order.reason.empty() ? "no reason was given" : order.reason, *done});
   if (!kept) return kept.error();
   return done;
 }

@@ -27,6 +27,7 @@ struct Happened {
   lists::Change change = lists::Change::none;
   lists::Capped capped = lists::Capped::nothing;
   bool moderators_silent = false;
+  bool banned = false;
 };
 Result<Happened> happen(WriteJob& job, const Happening& what);
 // For the log and the audit trail: "ann@example.org joined tech@lists.example".

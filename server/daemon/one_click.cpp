@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/list_page.h"
 #include "daemon/membership.h"
 #include "log/log.h"
 #include "store/bounces.h"
@@ -110,8 +111,10 @@ void log_left(const Reader& reader, const std::string& peer) {
 web::HttpAnswer OneClick::answer(const web::HttpRequest& request) const {
   const auto running = in_force_.get();
   const std::string& language = running->config->language;
-  const auto token =
-      lists::read_unsubscribe_token(std::string_view(request.path).substr(request.path.rfind('/') + 1), mac_);
+  const std::string_view last = std::string_view(request.path).substr(request.path.rfind('/') + 1);
+  const std::string list = web::percent_decoded(last);  // a token has no @
+  if (list.find('@') != std::string::npos) return answer_list_page(request, list, in_force_, hands_);
+  const auto token = lists::read_unsubscribe_token(last, mac_);
   if (!token) return page_of(404, LeaveState::unknown, nullptr, language);
   const bool wish = request.method == "POST" && web::asks_to_leave(request.content_type, request.body);
   std::optional<Reader> reader;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "log/log.h"
+#include "store/digests.h"
 #include "store/hold.h"
 #include "store/ledger.h"
 #include "store/moderation.h"
@@ -155,6 +156,15 @@ Result<void> Readings::read(Instant now) {
   }
   metrics_.held_all.replace(std::move(all));
   if (auto done = read_syncs(db, *running, metrics_); !done) return done;
+  const auto backlogs = store::digest_backlogs(db);
+  if (!backlogs) return backlogs.error();
+  std::vector<Gauges::Value> waiting;
+  for (const store::ListBacklog& one : *backlogs) {
+    const auto list = running->lists_by_id.find(one.list);
+    if (list == running->lists_by_id.end()) continue;
+    waiting.push_back({{list->second->address()}, static_cast<double>(one.backlog.messages)});
+  }
+  metrics_.digest_waiting.replace(std::move(waiting));
   return read_queue(db, metrics_, now);
 }
 
@@ -163,8 +173,8 @@ void Readings::forget() {
   for (Gauges* gauges :
        {&metrics_.breaker_state, &metrics_.breaker_score, &metrics_.breaker_limit, &metrics_.reproduction,
         &metrics_.open_threads, &metrics_.held, &metrics_.held_deliveries, &metrics_.deferred,
-        &metrics_.frozen_lists, &metrics_.held_all, &metrics_.sync_succeeded, &metrics_.queue_age,
-        &metrics_.queue_recipients}) {
+        &metrics_.frozen_lists, &metrics_.held_all, &metrics_.digest_waiting, &metrics_.sync_succeeded,
+        &metrics_.queue_age, &metrics_.queue_recipients}) {
     gauges->replace({});
   }
 }

@@ -7,6 +7,7 @@
 #include "daemon/clock.h"
 #include "daemon/command_mail.h"
 #include "daemon/delivery_notice.h"
+#include "daemon/digest_due.h"
 #include "daemon/letters.h"
 #include "daemon/mail_orders.h"
 #include "daemon/store_directory.h"
@@ -157,6 +158,11 @@ Result<void> Reception::write_postings(Work& work, WriteJob& job) {
                                  : store::add_posting(job.db, row, planned.audience,
                                                       job.now + job.running.config->retry.give_up_after);
     if (!added) return added;
+    if (planned.kind == lists::SubAddress::posting &&
+        planned.judgement.verdict == storm::Verdict::distribute) {
+      auto kept = keep_for_digest(job, *planned.list, row, planned.audience.lists);
+      if (!kept) return kept;
+    }
     if (!planned.waits() && planned.audience.recipients > 0)
       job.effects.opened.emplace_back(planned.id, planned.audience.recipients);
     const About about{planned.list, &row, decision.own_text, &planned.audience};

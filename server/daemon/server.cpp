@@ -22,6 +22,7 @@
 #include "daemon/bounce_due.h"
 #include "daemon/clock.h"
 #include "daemon/clock_follower.h"
+#include "daemon/digest_due.h"
 #include "daemon/dispatcher.h"
 #include "daemon/hands.h"
 #include "daemon/held_due.h"
@@ -45,6 +46,7 @@
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/ledger.h"
+#include "store/member_orders.h"
 #include "store/spool.h"
 #include "store/storm_memory.h"
 #include "store/subscriptions.h"
@@ -192,15 +194,14 @@ Result<void> Server::start() {
   auto unsubscribe_key = secret("unsubscribe");
   if (!unsubscribe_key) return unsubscribe_key.error();
   const pipeline::Mac mac = mac_with(*bounce_key);
-  const lists::Mac unsubscribe_mac = mac_with(*unsubscribe_key);
+  const lists::Mac leave_mac = mac_with(*unsubscribe_key);
 
   loops_ = std::make_unique<net::Loops>(config.threads ? config.threads
                                                        : std::max(1U, std::thread::hardware_concurrency()));
   auto courier = delivery::Courier::create(courier_options(config), loops_->all());
   if (!courier) return courier.error();
   courier_ = std::move(*courier);
-  dispatcher_ =
-      std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, unsubscribe_mac, random_start());
+  dispatcher_ = std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, leave_mac, random_start());
   const auto tell_after = [this](const Effects& effects) { tell(effects); };
   reception_ = std::make_unique<Reception>(*store_, in_force_, mac, audience_sizes_, write_entropy_, metrics_,
                                            tell_after);
@@ -213,8 +214,7 @@ Result<void> Server::start() {
   if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound)
     return bound;
   tell_of_unclaimed_sockets(config);
-  pages_ =
-      std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, *hands_, unsubscribe_mac));
+  pages_ = std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, *hands_, leave_mac));
   desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{[this] { return in_force_.get()->config; },
                                                            store_.get(), this, [] { return clock_now(); },
                                                            hands_.get(), syncs_.get()});
@@ -413,6 +413,7 @@ void Server::on_housekeeping() {
           if (!pruned) return pruned.error();
           if (auto tokens = store::prune_tokens(db, clock_now()); !tokens) return tokens.error();
           auto over = store::prune_subscriptions(db, clock_now(), kPruneAtOnce);
+          if (over) over = store::prune_member_orders(db, clock_now(), kPruneAtOnce);
           if (!over) return over;
           auto records = store::prune_storm_records(db, clock_now(), kPruneAtOnce);
           if (!records) return records.error();
@@ -427,21 +428,23 @@ void Server::on_housekeeping() {
 void Server::tell(const Effects& effects) {
   for (const PostingId posting : effects.stopped) dispatcher_->stopped(posting);
   for (const auto& [posting, recipients] : effects.opened) dispatcher_->opened(posting, recipients);
+  count_digests(metrics_, effects);
 }
 
-// What waits for its time: held postings, one a job, then what bounces lead to; the next job at once while
-// there are more. Whether there is one is asked of a reader: an idle server writes nothing.
+// What waits for its time: held postings, one a job, then what bounces lead to, then digests; the next job at
+// once while there are more. Whether there is one is asked of a reader: an idle server writes nothing.
 void Server::on_held_due() {
   boost::asio::post(chores_, [this] {
     auto reading = store_->read();
     const Instant now = clock_now();
-    for (const auto& due :
-         {store::next_due(reading.connection()), store::next_bounce_due(reading.connection())}) {
+    store::Connection& db = reading.connection();
+    for (const auto& due : {store::next_due(db), store::next_bounce_due(db)}) {
       if (due && *due && **due <= now) return act_on_held_due();
     }
+    if (const auto due = digests_due(db, *in_force_.get(), now); due && *due) return act_on_held_due();
     const auto steady = std::chrono::steady_clock::now();
     if (steady - looked_for_ends_ >= kHeldEnds) {
-      const auto ends = held_ends(reading.connection(), *in_force_.get(), now);
+      const auto ends = held_ends(db, *in_force_.get(), now);
       if (ends && *ends) return act_on_held_due();
       looked_for_ends_ = steady;
     }
@@ -461,6 +464,7 @@ void Server::act_on_held_due() {
         WriteJob job{db, *work->running, audience_sizes_, clock_now(), write_entropy_, work->effects};
         auto acted = act_on_due(job);
         if (acted && !*acted) acted = act_on_bounces_due(job);
+        if (acted && !*acted) acted = act_on_digests_due(job);
         if (acted && !*acted) acted = act_on_held_ends(job);
         return acted ? Result<void>() : Result<void>(acted.error());
       },

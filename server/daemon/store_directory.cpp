@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 
+#include "daemon/clock.h"
 #include "store/bounces.h"
 #include "store/directory.h"
 #include "store/hold.h"
@@ -74,9 +75,19 @@ Result<lists::Audience> StoreDirectory::audience(const lists::List& list) {
   }
   auto count = store::count_members(db_, entry.id);
   if (!count) return count.error();
-  store::MemberRows members(db_);
+  const auto digests = list.digest.enabled ? store::Digests::offered : store::Digests::none;
+  store::MemberRows members(db_, clock_now(), digests);
   return lists::expand(members, entry.id, route_of(running_),
                        slice_size(*running_.config, count->receiving, list.fan_out));
+}
+
+Result<lists::DigestAudience> StoreDirectory::digest_audience(const lists::List& list) {
+  const ListId id = id_of(list);
+  auto count = store::count_members(db_, id);
+  if (!count) return count.error();
+  store::MemberRows members(db_, clock_now());
+  return lists::expand_digest(members, id, route_of(running_),
+                              slice_size(*running_.config, count->digests, list.fan_out));
 }
 
 Result<std::vector<mail::Address>> StoreDirectory::in_role(ListId list, lists::Role role) {

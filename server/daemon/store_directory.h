@@ -24,6 +24,7 @@ class StoreDirectory : public pipeline::Directory {
   Result<lists::Standing> standing(const lists::List& list, const mail::Address& who) override;
   Result<std::int64_t> audience_size(const lists::List& list) override;
   Result<lists::Audience> audience(const lists::List& list) override;
+  Result<lists::DigestAudience> digest_audience(const lists::List& list);
   Result<lists::Audience> people(const std::vector<mail::Address>& people) override;
   Result<lists::Audience> owners(const lists::List& list) override;
   Result<lists::Audience> postmasters() override;

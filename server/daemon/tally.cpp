@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "log/log.h"
+
 namespace breakwater::daemon {
 namespace {
 
@@ -50,11 +52,23 @@ void count_decision(web::Metrics& metrics, const pipeline::Decision& decision, s
   if (spared > 0) metrics.spared.at().add(spared);
 }
 
+void count_digests(web::Metrics& metrics, const Effects& effects) {
+  for (const Effects::Digest& digest : effects.digests) {
+    metrics.digests.at({digest.list_address}).add();
+    log::event(log::Level::info, "digest",
+               {{"posting", format_id(digest.posting)},
+                {"list", digest.list_address},
+                {"messages", digest.messages},
+                {"recipients", digest.recipients},
+                {"reason", digest.reason}});
+  }
+}
+
 void count_report(web::Metrics& metrics, const store::Posting& posting, const pipeline::Settled& settled,
                   Instant now) {
   if (settled.delivered > 0) metrics.deliveries.at().add(settled.delivered);
   if (settled.failed > 0) metrics.failed.at().add(settled.failed);
-  const bool own = posting.kind == store::PostingKind::notice || posting.kind == store::PostingKind::probe;
+  const bool own = posting.kind != store::PostingKind::list && posting.kind != store::PostingKind::owner;
   if (settled.delivered == 0 || own || posting.recipients > web::ordinary_recipients) {
     return;
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "daemon/write_job.h"
 #include "pipeline/intake.h"
 #include "pipeline/settle.h"
 #include "store/spool.h"
@@ -20,6 +21,7 @@ std::uint64_t spared_by(const pipeline::Decision& decision, const AudienceOf& au
 
 // After the commit.
 void count_decision(web::Metrics& metrics, const pipeline::Decision& decision, std::uint64_t spared);
+void count_digests(web::Metrics& metrics, const Effects& effects);  // and logs them
 void count_report(web::Metrics& metrics, const store::Posting& posting, const pipeline::Settled& settled,
                   Instant now);
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -38,10 +39,17 @@ class AudienceSizes {
   std::map<ListId, std::int64_t> sizes_;
 };
 
-// For the dispatcher, after the commit.
+// For the dispatcher and the log, after the commit.
 struct Effects {
+  struct Digest {
+    PostingId posting;
+    std::string list_address, reason;
+    std::size_t messages = 0;
+    std::int64_t recipients = 0;
+  };
   std::vector<std::pair<PostingId, std::int64_t>> opened;  // with recipients
   std::vector<PostingId> stopped;
+  std::vector<Digest> digests;
 };
 
 struct WriteJob {

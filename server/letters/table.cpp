@@ -206,21 +206,46 @@ Letter commands() {
        {"answers",
         Kind::rows,
         "what became of the commands that have no letter of their own",
-        Rows{row({{"command", "set delivery"}, {"none", true}}),
+        Rows{row({{"command", "set delivery"}, {"paused", true}, {"until", kSampleTime}}),
              row({{"command", "leave ann@example.org"}, {"refused", true}})},
         false,
         {{"command", Kind::line, "as it was understood", "set delivery"},
          {"each", Kind::flag, "each message comes from now on", false},
-         {"none", Kind::flag, "no mail comes from now on", true},
+         {"digest", Kind::flag, "digests come from now on", false},
+         {"plain_digest", Kind::flag, "digests come from now on, each as one text", false},
+         {"none", Kind::flag, "no mail comes from now on", false},
+         {"paused", Kind::flag, "no mail comes until a day", true},
+         {"until", Kind::time, "that day", kSampleTime},
+         {"then_digest", Kind::flag, "from that day on digests come; else each message", false},
+         {"past", Kind::flag, "that day has passed, and nothing has changed", false},
+         {"too_far", Kind::flag, "that day is more than two years ahead, and nothing has changed", false},
          {"refused", Kind::flag, "only owners may do that", false},
          {"not_a_member", Kind::flag, "the sender is no member", false},
          {"not_offered", Kind::flag, "the list does not offer it", false}}}}};
+}
+
+Letter confirm_orders() {
+  return {"confirm_orders",
+          "To an owner or moderator in whose name a mail orders something about others: it is done once they "
+          "confirm it.",
+          true,
+          {list_address(),
+           request_address(),
+           {"orders",
+            Kind::rows,
+            "what was ordered, one line each, ten at most",
+            Rows{row({{"line", "add ann@example.org"}}), row({{"line", "ban @example.net spam"}})},
+            true,
+            {{"line", Kind::line, "one order", "add ann@example.org"}}},
+           confirm_link("does it"),
+           until()}};
 }
 
 std::vector<Letter> of_members() {
   std::vector<Letter> all = of_pending();
   for (const Letter& one : of_decided()) all.push_back(one);
   all.push_back(commands());
+  all.push_back(confirm_orders());
   all.push_back({"members",
                  "To an owner who asked who is on the list.",
                  true,
@@ -343,11 +368,12 @@ Letter ending() {
            {"more", Kind::flag, "there are more than those", false}}};
 }
 
-Letter digest() {
-  return {"digest",
-          "To a list: held messages, released as one mail. The subject and the text above the messages.",
+Letter digest(const char* name, const char* doc) {
+  return {name,
+          doc,
           false,
           {list_address(),
+           request_address(),
            {"count", Kind::number, "how many messages", 2},
            {"subject", Kind::line, "of the first of them; empty where it has none", "Re: test"},
            {"messages",
@@ -364,6 +390,15 @@ Letter digest() {
              {"author", Kind::line, "empty where it names none", "Ann <ann@example.org>"},
              {"date", Kind::line, "as the message has it; empty where it has none",
               "Sun, 22 Nov 2026 16:01:10 +0000"}}}}};
+}
+
+std::vector<Letter> of_digests() {
+  return {
+      digest("digest",
+             "To a list: held messages, released as one mail. The subject and the text above the messages."),
+      digest("member_digest",
+             "To members who want digests: what came since the last one. The subject and the text above the "
+             "messages.")};
 }
 
 Variable server() { return {"server", Kind::address, "the server's host name", "mx.example"}; }
@@ -398,7 +433,7 @@ const std::vector<Letter>& table() {
   static const std::vector<Letter> letters = [] {
     std::vector<Letter> all = of_storms();
     for (const auto& group :
-         {of_commands(), of_members(), of_bounces(), of_sources(), {digest(), ending()}, of_delivery()}) {
+         {of_commands(), of_members(), of_bounces(), of_sources(), of_digests(), {ending()}, of_delivery()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

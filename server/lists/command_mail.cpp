@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "lists/ban.h"
 #include "mail/ascii.h"
 #include "mail/header_block.h"
 #include "mail/message.h"
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t kMaxLine = 1000;  // bytes; no command with an address is as long
 constexpr std::size_t kMaxSubject = 1000;
 constexpr std::size_t kShown = 80;
+constexpr std::size_t kMaxReason = 200;
 
 using Word = std::pair<std::string_view, Verb>;
 constexpr auto kVerbs = std::to_array<Word>({
@@ -48,6 +50,17 @@ constexpr auto kVerbs = std::to_array<Word>({
     {"auskunft", Verb::info},
     {"help", Verb::help},
     {"hilfe", Verb::help},
+    {"ban", Verb::ban},
+    {"sperren", Verb::ban},
+    {"unban", Verb::unban},
+    {"entsperren", Verb::unban},
+    {"invite", Verb::invite},
+    {"einladen", Verb::invite},
+    {"add", Verb::add},
+    {"hinzufügen", Verb::add},
+    {"hinzufuegen", Verb::add},
+    {"remove", Verb::remove},
+    {"entfernen", Verb::remove},
 });
 constexpr auto kEnds = std::to_array<std::string_view>({"end", "stop", "quit", "ende", "stopp", "schluss"});
 
@@ -178,6 +191,34 @@ std::string_view without_stop(std::string_view line) {
   return line;
 }
 
+// "@evil.example they only advertise": of a ban what stands for whom is one word.
+CommandLine read_ban(Verb verb, std::string_view rest) {
+  std::string_view who = take_word(rest);
+  if (who.starts_with('<') && who.ends_with('>')) who = who.substr(1, who.size() - 2);
+  auto key = parse_ban(who);
+  if (!key || key->find(' ') != std::string::npos) return refused(Unread::bad_address);
+  if (verb == Verb::unban && !rest.empty()) return refused(Unread::superfluous);
+  Command command;
+  command.verb = verb;
+  command.who = std::move(*key);
+  const std::string reason = mail::printable(rest, kMaxReason);
+  command.reason = without_stop(reason);
+  return {std::move(command), std::nullopt};
+}
+
+CommandLine read_order(Verb verb, std::string_view rest) {
+  if (verb == Verb::ban || verb == Verb::unban) return read_ban(verb, rest);
+  const auto address = read_address(rest);
+  if (!address) return refused(Unread::bad_address);
+  const auto again =
+      read_address(address->mailbox);  // as line_of shows it: "<address=ann@example.org>" is not
+  if (!again || *again != *address) return refused(Unread::bad_address);
+  Command command;
+  command.verb = verb;
+  command.who = address->mailbox;
+  return {std::move(command), std::nullopt};
+}
+
 std::string_view take_line(std::string_view& text) {
   const auto end = text.find('\n');
   const std::string_view line = text.substr(0, end);
@@ -206,6 +247,11 @@ std::string_view name_of(Verb verb) {
     case Verb::who: return "who";
     case Verb::info: return "info";
     case Verb::help: return "help";
+    case Verb::ban: return "ban";
+    case Verb::unban: return "unban";
+    case Verb::invite: return "invite";
+    case Verb::add: return "add";
+    case Verb::remove: return "remove";
   }
   return "unknown";
 }
@@ -229,9 +275,21 @@ std::optional<CommandLine> read_command_line(std::string_view line) {
     case Verb::who:
     case Verb::info:
     case Verb::help: break;
+    case Verb::ban:
+    case Verb::unban:
+    case Verb::invite:
+    case Verb::add:
+    case Verb::remove: return read_order(verb->second, rest);
   }
   if (!rest.empty()) return refused(Unread::superfluous);
   return CommandLine{Command{verb->second, std::nullopt, {}}, std::nullopt};
+}
+
+std::string line_of(const Command& order) {
+  std::string line(name_of(order.verb));
+  line += " " + order.who;
+  if (!order.reason.empty()) line += " " + order.reason;
+  return line;
 }
 
 CommandMail read_commands(std::string_view message) {

@@ -1,6 +1,7 @@
-// Commands in mails to list-request@: join, leave, set delivery, who, help, info, in English and German.
-// Pure; bounded whatever comes: max_commands of them from max_command_text bytes of text. Who may give which
-// about whose address is roles.h; whether a program wrote the mail the caller asks before (storm/machine.h).
+// Commands in mails to list-request@: join, leave, set delivery, who, help, info, and for owners and
+// moderators ban, unban, invite, add, remove; in English and German. Pure; bounded whatever comes:
+// max_commands of them from max_command_text bytes of text. Who may give which about whose address is
+// roles.h; whether a program wrote the mail the caller asks before (storm/machine.h).
 //
 //     join [ADDRESS]                     beitreten, anmelden, abonnieren, subscribe
 //     leave [ADDRESS]                    austreten, abmelden, abbestellen, unsubscribe, signoff
@@ -8,9 +9,15 @@
 //     who                                members, wer, mitglieder
 //     info                               information, auskunft
 //     help                               hilfe
+//     ban WHO [REASON]                   sperren
+//     unban WHO                          entsperren
+//     invite ADDRESS                     einladen
+//     add ADDRESS                        hinzufügen
+//     remove ADDRESS                     entfernen
 //     end                                stop, quit, ende: nothing below it is read
 //
-// ADDRESS: as a mail's From may have it, one. DATE: 2026-12-31 or 31.12.2026.
+// ADDRESS: as a mail's From may have it, one. WHO: an address alone, or as ban.h has it. DATE: 2026-12-31
+// or 31.12.2026.
 #pragma once
 
 #include <cstddef>
@@ -27,13 +34,17 @@ namespace breakwater::lists {
 constexpr std::size_t max_commands = 10;
 constexpr std::size_t max_command_text = std::size_t{16} * 1024;  // bytes of the decoded text
 
-enum class Verb { join, leave, set_delivery, who, info, help };
+enum class Verb { join, leave, set_delivery, who, info, help, ban, unban, invite, add, remove };
 std::string_view name_of(Verb verb);  // the English word
+// About another's membership (daemon/member_orders.h): has a `who`.
+constexpr bool is_order(Verb verb) { return verb >= Verb::ban; }
 
 struct Command {
   Verb verb = Verb::help;
   std::optional<mail::Address> about;  // nullopt: the sender's own address
   DeliveryWish delivery{};             // of set_delivery
+  std::string who{};                   // of an order: a mailbox, or the key of a ban
+  std::string reason{};                // of ban; may be empty; one line of at most 200 bytes
 };
 
 // Why the reading ended at a line. Said to the sender once, with the line: what stands below it was not read,
@@ -70,5 +81,8 @@ struct CommandLine {
   std::optional<Unread> unread;  // one of the two
 };
 std::optional<CommandLine> read_command_line(std::string_view line);
+
+// An order as a line that is read as the same order.
+std::string line_of(const Command& order);
 
 }  // namespace breakwater::lists

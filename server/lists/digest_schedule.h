@@ -13,9 +13,11 @@
 namespace breakwater::lists {
 
 struct DigestPolicy {
-  std::uint64_t bytes = 64 * 1024;               // goes when this much waits; at least 1
-  std::size_t messages = 50;                     // or so many; at least 1
-  std::optional<std::chrono::minutes> daily_at;  // of the day in UTC, below 24 h; nullopt: by size alone
+  std::uint64_t bytes = 64 * 1024;  // goes when this much waits; at least 1
+  std::size_t messages = 50;        // or so many; at least 1
+  // Of the day in UTC, below 24 h; nullopt: by size alone.
+  std::optional<std::chrono::minutes> daily_at = std::chrono::hours(6);
+  bool enabled = true;  // false: members with digests get each message
 };
 
 // What waits: accepted for the list and in no digest yet.

@@ -5,6 +5,7 @@
 #include <list>
 #include <optional>
 #include <queue>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -81,12 +82,11 @@ class Merge {
     return advance(cursors_.size() - 1);
   }
 
-  // Ascending, an id that several cursors have comes several times.
-  Result<bool> next(AddressId& id) {
+  // Ascending; an id that several cursors have comes several times, from the one that was added first first.
+  Result<bool> next(AddressId& id, std::size_t& from) {
     if (heads_.empty()) return false;
-    const auto [first, from] = heads_.top();
+    std::tie(id, from) = heads_.top();
     heads_.pop();
-    id = first;
     if (auto advanced = advance(from); !advanced) return advanced.error();
     return true;
   }
@@ -126,6 +126,57 @@ Result<std::unordered_set<AddressId>> visit_lists(MemberSource& members, ListId 
   return addresses;
 }
 
+// Ids come ascending: their domain's name is looked up once, and says where they go.
+class Filling {
+ public:
+  Filling(Audience& audience, MemberSource& members, const RouteOf& route_of, std::uint32_t slice_size)
+      : audience_(audience), members_(members), route_of_(route_of), cutter_(audience, slice_size) {}
+
+  Result<void> add(AddressId id) {
+    if (domain_ != domain_of(id)) {
+      domain_ = domain_of(id);
+      auto name = members_.domain_name(*domain_);
+      if (!name) return name.error();
+      cutter_.turn_to(route_of_(*name));
+      ++audience_.domains;
+    }
+    cutter_.add(id);
+    ++audience_.recipients;
+    return {};
+  }
+
+  void finish() { cutter_.finish(); }
+
+ private:
+  Audience& audience_;
+  MemberSource& members_;
+  const RouteOf& route_of_;
+  Cutter cutter_;
+  std::optional<DomainId> domain_;
+};
+
+using Take = std::function<Result<void>(AddressId id, std::size_t from)>;
+
+// Each person once, by the cursor that was added first; the addresses of nested lists are nobody.
+Result<void> each_once(Merge& merge, const std::unordered_set<AddressId>& list_addresses, const Take& take) {
+  AddressId previous;
+  for (;;) {
+    AddressId id;
+    std::size_t from = 0;
+    auto more = merge.next(id, from);
+    if (!more) return more.error();
+    if (!*more) return {};
+    if (id == previous || list_addresses.contains(id)) continue;
+    if (id < previous) return error(Fault::invalid, "expansion: the members of a list do not come in order");
+    previous = id;
+    if (auto taken = take(id, from); !taken) return taken;
+  }
+}
+
+Result<void> add_cursor(Merge& merge, Result<std::unique_ptr<MemberCursor>> cursor) {
+  return cursor ? merge.add(std::move(*cursor)) : cursor.error();
+}
+
 }  // namespace
 
 Result<Audience> expand(MemberSource& members, ListId list, const RouteOf& route_of,
@@ -136,33 +187,43 @@ Result<Audience> expand(MemberSource& members, ListId list, const RouteOf& route
   if (!list_addresses) return list_addresses.error();
   Merge merge;
   for (const ListId each : audience.lists) {
-    auto cursor = members.receiving(each);
-    if (!cursor) return cursor.error();
-    if (auto added = merge.add(std::move(*cursor)); !added) return added.error();
+    if (auto added = add_cursor(merge, members.receiving(each)); !added) return added.error();
   }
+  Filling filling(audience, members, route_of, slice_size);
+  auto taken = each_once(merge, *list_addresses, [&](AddressId id, std::size_t) { return filling.add(id); });
+  if (!taken) return taken.error();
+  filling.finish();
+  return audience;
+}
 
-  Cutter cutter(audience, slice_size);
-  AddressId previous;
-  std::optional<DomainId> domain;
-  for (;;) {
-    AddressId id;
-    auto more = merge.next(id);
-    if (!more) return more.error();
-    if (!*more) break;
-    if (id == previous || list_addresses->contains(id)) continue;
-    if (id < previous) return error(Fault::invalid, "expansion: the members of a list do not come in order");
-    previous = id;
-    if (domain != domain_of(id)) {
-      domain = domain_of(id);
-      auto name = members.domain_name(*domain);
-      if (!name) return name.error();
-      cutter.turn_to(route_of(*name));
-      ++audience.domains;
-    }
-    cutter.add(id);
-    ++audience.recipients;
+Result<DigestAudience> expand_digest(MemberSource& members, ListId list, const RouteOf& route_of,
+                                     std::uint32_t slice_size) {
+  BREAKWATER_ASSERT(slice_size > 0);
+  DigestAudience audience;
+  std::vector<ListId>& lists = audience.mime.lists;
+  auto list_addresses = visit_lists(members, list, lists);
+  if (!list_addresses) return list_addresses.error();
+  audience.plain.lists = lists;
+  Merge merge;
+  // Without nested lists nobody has two modes, and a million members need not be read for ten digests.
+  std::size_t singles = 0;
+  for (; lists.size() > 1 && singles < lists.size(); ++singles) {
+    if (auto added = add_cursor(merge, members.receiving(lists[singles])); !added) return added.error();
   }
-  cutter.finish();
+  for (const ListId each : lists) {
+    for (const DigestForm form : {DigestForm::mime, DigestForm::plain}) {
+      if (auto added = add_cursor(merge, members.digests(each, form)); !added) return added.error();
+    }
+  }
+  Filling mime(audience.mime, members, route_of, slice_size);
+  Filling plain(audience.plain, members, route_of, slice_size);
+  auto taken = each_once(merge, *list_addresses, [&](AddressId id, std::size_t from) -> Result<void> {
+    if (from < singles) return {};
+    return (from - singles) % 2 == 0 ? mime.add(id) : plain.add(id);
+  });
+  if (!taken) return taken.error();
+  mime.finish();
+  plain.finish();
   return audience;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "lists/delivery_mode.h"
 #include "queue/slice.h"
 #include "terms/ids.h"
 #include "terms/result.h"
@@ -30,8 +31,10 @@ class MemberSource {
  public:
   virtual ~MemberSource() = default;
   virtual Result<std::vector<NestedList>> nested(ListId list) = 0;  // members that are lists of this server
-  // Role member, delivery `each`, not stopped.
+  // Role member, not stopped: who gets a copy of each message now.
   virtual Result<std::unique_ptr<MemberCursor>> receiving(ListId list) = 0;
+  // Likewise, who gets digests now, in that form.
+  virtual Result<std::unique_ptr<MemberCursor>> digests(ListId list, DigestForm form) = 0;
   virtual Result<std::string> domain_name(DomainId domain) = 0;  // A-labels
 };
 
@@ -56,5 +59,13 @@ using RouteOf = std::function<std::string(std::string_view domain)>;
 // or by a ring, is visited once. Errors: those of the source.
 Result<Audience> expand(MemberSource& members, ListId list, const RouteOf& route_of,
                         std::uint32_t slice_size);
+
+// Who gets the list's digest, by form. One copy a person (delivery_mode.h): who gets each message of the list
+// by a list that is nested in it gets no digest besides; of two forms the one on the outer list counts.
+struct DigestAudience {
+  Audience mime, plain;
+};
+Result<DigestAudience> expand_digest(MemberSource& members, ListId list, const RouteOf& route_of,
+                                     std::uint32_t slice_size);
 
 }  // namespace breakwater::lists

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lists/bounce_score.h"
+#include "lists/digest_schedule.h"
 #include "lists/list_sync.h"
 #include "lists/moderation_rules.h"
 #include "storm/policy.h"
@@ -53,6 +54,7 @@ struct List {
   FanOut fan_out = FanOut::batch;
   storm::Policy guard;
   BouncePolicy bounces;
+  DigestPolicy digest;
   ListSync sync;
 
   std::string address() const { return name + "@" + domain; }

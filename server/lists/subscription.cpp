@@ -96,6 +96,10 @@ constexpr auto kTable = std::to_array<Row>({
     row(S::member, E::ask_join, kAlways, S::member, Change::none, {L::already_member}),
     row(S::member, E::ask_leave, kFree, S::absent, Change::remove, {L::goodbye}),
     row(S::member, E::ask_leave, kAsk, S::leaving, Change::none, {L::confirm_leave}),
+    // A page asks for less than a mail: nobody has even said that they are the member. So the address is
+    // asked whatever the policy; and who is no member does not hear of it, for the page would write to
+    // anybody.
+    row(S::member, E::page, kAlways, S::leaving, Change::none, {L::confirm_leave}),
     // The letter is for who forwarded a message whose link another then clicked.
     row(S::member, E::unsubscribe, kAlways, S::absent, Change::remove, {L::goodbye}),
     row(S::member, E::remove, kAlways, S::absent, Change::remove, {L::removed}),

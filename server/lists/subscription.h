@@ -45,6 +45,7 @@ enum class Event {
   remove,
   ban,
   expire,  // what is pending has waited for as long as it may
+  page,    // the address was typed into the page where one leaves a list: by anybody
 };
 
 enum class Change { none, add, remove };  // of the member row
@@ -87,12 +88,13 @@ struct Decision {
 // Where each event leads on a list with the policies confirm and confirm, of an address that is not banned:
 //
 //             ask_join   ask_leave unsubscribe confirm approve reject invite  add    remove ban    expire
-// absent      confirming -         -           -       -       -      invited member -      -      -
-// confirming  -          -         -           member  -       absent invited member absent absent absent
-// approving   -          absent    -           -       member  absent invited member absent absent absent
-// invited     -          absent    -           member  -       absent -       member absent absent absent
-// member      -          leaving   absent      -       -       -      -       -      absent absent -
-// leaving     -          -         absent      absent  -       -      -       member absent absent member
+//             page
+// absent      confirming -         -           -       -       -      invited member -      -      -      -
+// confirming  -          -         -           member  -       absent invited member absent absent absent -
+// approving   -          absent    -           -       member  absent invited member absent absent absent -
+// invited     -          absent    -           member  -       absent -       member absent absent absent -
+// member      -          leaving   absent      -       -       -      -       -      absent absent - leaving
+// leaving     -          -         absent      absent  -       -      -       member absent absent member -
 //
 // Other policies differ in what asking leads to (member at once, a moderator first, or nowhere), and a
 // confirmation then goes on to a moderator.
@@ -102,7 +104,9 @@ struct Decision {
 Decision decide(Subscription state, Event event, const Circumstances& circumstances);
 
 // A stranger can cause it under another's name.
-constexpr bool is_claim(Event event) { return event == Event::ask_join || event == Event::ask_leave; }
+constexpr bool is_claim(Event event) {
+  return event == Event::ask_join || event == Event::ask_leave || event == Event::page;
+}
 
 // What somebody's wish about an address is as an event; nullopt: they may not (roles.h), and the one who
 // wrote is told so, not the address. An owner's join is an add, their leave a removal: the caller has made

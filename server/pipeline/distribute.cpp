@@ -45,8 +45,15 @@ std::string list_id(const lists::List& list) {
   return phrase.empty() ? id : "\"" + phrase + "\" " + id;
 }
 
-std::string leave_by_mail(const lists::List& list) {
-  return "<mailto:" + list.sub_address("leave") + ">";
+std::string leave_by_mail(const lists::List& list) { return "<mailto:" + list.sub_address("leave") + ">"; }
+
+// Of a copy that is for many: by mail first, and then a page that asks for the address. Not by one
+// click: a link that says List-Unsubscribe-Post has to know its reader (RFC 8058 3.1).
+std::string leave_by_mail_or_page(const lists::List& list, std::string_view web_url) {
+  std::string out = leave_by_mail(list);
+  if (!web_url.empty())
+    out.append(",\r\n <").append(web_url).append("/l/").append(list.address()).append(">");
+  return out;
 }
 
 // What a reader's mail program does with one click. By mail first: who knows only RFC 2369 takes the first.
@@ -58,13 +65,14 @@ std::shared_ptr<const queue::Copy::OwnFields> one_click_fields(const lists::List
   return own;
 }
 
-void add_list_fields(mail::HeaderEdit& edit, const lists::List& list, bool one_click) {
+void add_list_fields(mail::HeaderEdit& edit, const lists::List& list, bool one_click,
+                     std::string_view web_url) {
   const std::string request = "<mailto:" + list.sub_address("request") + "?subject=";
   edit.append("List-Id", list_id(list));
   const bool closed = list.post == lists::PostPolicy::nobody;  // RFC 2369 3.4
   edit.append("List-Post", closed ? std::string("NO") : "<mailto:" + list.address() + ">");
   edit.append("List-Help", request + "help>" + (list.help_url.empty() ? "" : ", <" + list.help_url + ">"));
-  if (!one_click) edit.append("List-Unsubscribe", leave_by_mail(list));
+  if (!one_click) edit.append("List-Unsubscribe", leave_by_mail_or_page(list, web_url));
   if (list.join != lists::JoinPolicy::closed)
     edit.append("List-Subscribe", "<mailto:" + list.sub_address("join") + ">");
   edit.append("List-Owner", "<mailto:" + list.sub_address("owner") + ">");
@@ -120,7 +128,7 @@ queue::Copy list_copy(std::string_view message, const lists::List& list, std::in
   mail::HeaderEdit edit(block);
   remove_all(edit);
   apply_choices(edit, block, list, audience);
-  add_list_fields(edit, list, one_click);
+  add_list_fields(edit, list, one_click, web_url);
   std::optional<std::string> body;
   if (!list.footer.empty()) body = mail::with_footer(block, list.footer);
   auto copy = make_copy(edit.render(), body ? std::move(*body) : std::string(block.body()));

@@ -37,13 +37,22 @@ void add_member_values(letters::Values& values, const LetterFacts& facts) {
   values["used"] = facts.flaw == ReplyFlaw::used;
   values["expired"] = facts.flaw == ReplyFlaw::expired;
   values["no_word"] = facts.flaw == ReplyFlaw::no_word;
-  letters::Rows answers, members;
+  letters::Rows answers, members, orders;
+  for (const std::string& order : facts.orders) orders.emplace_back()["line"] = order;
+  values["orders"] = std::move(orders);
   for (const CommandAnswer& answer : facts.answers) {
     using Outcome = CommandOutcome;
     letters::Values& row = answers.emplace_back();
     row["command"] = answer.command;
     row["each"] = answer.outcome == Outcome::each;
+    row["digest"] = answer.outcome == Outcome::digest;
+    row["plain_digest"] = answer.outcome == Outcome::plain_digest;
     row["none"] = answer.outcome == Outcome::none;
+    row["paused"] = answer.outcome == Outcome::paused;
+    row["until"] = answer.until;
+    row["then_digest"] = answer.then_digest;
+    row["past"] = answer.outcome == Outcome::past;
+    row["too_far"] = answer.outcome == Outcome::too_far;
     row["refused"] = answer.outcome == Outcome::refused;
     row["not_a_member"] = answer.outcome == Outcome::not_a_member;
     row["not_offered"] = answer.outcome == Outcome::not_offered;

@@ -18,10 +18,25 @@
 namespace breakwater::pipeline {
 
 // What became of one command (lists/command_mail.h).
-enum class CommandOutcome { each, none, refused, not_a_member, not_offered, listed, done };
+enum class CommandOutcome {
+  each,
+  digest,
+  plain_digest,
+  none,
+  paused,   // none until a day
+  past,     // that day has passed
+  too_far,  // that day is too far ahead (lists/delivery_mode.h)
+  refused,
+  not_a_member,
+  not_offered,
+  listed,
+  done
+};
 struct CommandAnswer {
   std::string command;  // as it was understood
   CommandOutcome outcome = CommandOutcome::done;
+  Instant until{};           // of paused
+  bool then_digest = false;  // of paused: what comes after it
 };
 
 // Why a reply to a letter that has a token did nothing.
@@ -49,7 +64,8 @@ struct LetterFacts {
   std::vector<std::string> members;                          // the first of them
   std::int64_t count = 0;                                    // of all members
   ReplyFlaw flaw = ReplyFlaw::none;
-  std::int64_t held = 0;  // postings held on the list now
+  std::vector<std::string> orders;  // that are asked back, one line each
+  std::int64_t held = 0;            // postings held on the list now
 };
 
 std::string_view name_of(LetterKind kind);  // of its template

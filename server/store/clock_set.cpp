@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "store/bounces.h"
+#include "store/digests.h"
 
 namespace breakwater::store {
 
@@ -21,7 +22,9 @@ Result<void> move_deadlines(Connection& db, Duration by) {
         "UPDATE posting SET warned = warned + min(?1, 0) WHERE state = 3 AND warned NOT NULL",
         "UPDATE token SET expires = expires + ?1",
         "UPDATE subscription SET due = due + ?1, since = since + min(?1, 0)",
-        "UPDATE subscription_token SET expires = expires + ?1"}) {
+        "UPDATE subscription_token SET expires = expires + ?1",
+        "UPDATE digest_waiting SET since = since + min(?1, 0)",
+        "UPDATE digest_put_off SET until = until + min(?1, 0)"}) {
     if (auto moved = db.prepare(sql).bind_all(by.count()).run(); !moved) return moved;
   }
   if (by >= Duration{0}) return {};
@@ -45,6 +48,8 @@ Result<std::int64_t> bound_waits(Connection& db, Instant now, const LongestWaits
       {"UPDATE subscription_token SET expires = ?1 WHERE expires > ?1", now + longest.token},
       {"UPDATE subscription SET due = ?1 WHERE due > ?1", now + longest.request},
       {"DELETE FROM request_tally WHERE until > ?1", now + longest.request},
+      {"UPDATE digest_waiting SET since = ?1 WHERE since > ?1", now},
+      {"UPDATE digest_put_off SET until = ?1 WHERE until > ?1", now + kDigestAgain},
       {"UPDATE bounce_watch SET since = ?1 WHERE since > ?1", now},
       {"UPDATE bounce_watch SET due = ?1 WHERE due > ?1", now + longest.probe},
       {"UPDATE bounce_letter SET told = ?1 WHERE told > ?1", now},

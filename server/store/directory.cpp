@@ -6,30 +6,36 @@
 
 #include "store/address_rows.h"
 #include "store/bounces.h"
+#include "store/delivery.h"
 #include "store/sync_rows.h"
 
 namespace breakwater::store {
 namespace {
 
 constexpr std::int64_t stored(lists::Role role) { return static_cast<std::int64_t>(role); }
-constexpr std::int64_t stored(lists::DeliveryMode mode) { return static_cast<std::int64_t>(mode); }
+
+// The columns of Member, in this order; the address' table is named `own`.
+#define BREAKWATER_MEMBER_COLUMNS                                       \
+  "member.address_id, own.mailbox, member.name, role, since, stopped, " \
+  "moderated, " BREAKWATER_DELIVERY_COLUMNS ", synced"
 
 Result<Member> read_member(const Statement& row) {
-  const std::int64_t role = row.int64(3), mode = row.int64(4), moderated = row.int64(7);
-  if (role < 0 || role > stored(lists::Role::owner) || mode < 0 || mode > stored(lists::DeliveryMode::none) ||
-      moderated < 0 || moderated > static_cast<std::int64_t>(lists::SenderModeration::never)) {
+  const std::int64_t role = row.int64(3), moderated = row.int64(6);
+  auto delivery = read_delivery(row, 7);
+  if (role < 0 || role > stored(lists::Role::owner) || !delivery || moderated < 0 ||
+      moderated > static_cast<std::int64_t>(lists::SenderModeration::never)) {
     return error(Fault::invalid, "the membership of " + std::string(row.text(1)) + " is corrupt");
   }
   Member member{AddressId{row.int64(0)},
                 std::string(row.text(1)),
                 std::string(row.text(2)),
                 static_cast<lists::Role>(role),
-                static_cast<lists::DeliveryMode>(mode),
-                from_ms(row.int64(5)),
+                *delivery,
+                from_ms(row.int64(4)),
                 {},
                 static_cast<lists::SenderModeration>(moderated),
-                row.int64(8) != 0};
-  if (!row.is_null(6)) member.stopped = from_ms(row.int64(6));
+                row.int64(12) != 0};
+  if (!row.is_null(5)) member.stopped = from_ms(row.int64(5));
   return member;
 }
 
@@ -41,12 +47,14 @@ class MemberWriter {
   MemberWriter(Connection& db, ListId list, lists::Role role)
       : list_(list),
         role_(role),
-        find_(
-            db.prepare("SELECT mode, name FROM member WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")),
-        insert_(db.prepare("INSERT INTO member (list_id, role, address_id, mode, name, since)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")),
-        update_(db.prepare("UPDATE member SET mode = ?4, name = ?5"
-                           " WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")) {}
+        find_(db.prepare("SELECT name, " BREAKWATER_DELIVERY_COLUMNS
+                         " FROM member WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")),
+        insert_(db.prepare("INSERT INTO member (list_id, role, address_id, name, since,"
+                           " " BREAKWATER_DELIVERY_COLUMNS
+                           ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")),
+        update_(db.prepare(
+            "UPDATE member SET name = ?4, mode = ?6, digest = ?7, form = ?8, until = ?9, after = ?10"
+            " WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")) {}
 
   // What putting this row would do to the one that is there.
   Result<Change> compare(AddressId id, const NewMember& member) {
@@ -55,8 +63,9 @@ class MemberWriter {
     auto row = find_.step();
     if (!row) return row.error();
     if (!*row) return Change::added;
-    return find_.int64(0) == stored(member.mode) && find_.text(1) == member.name ? Change::unchanged
-                                                                                 : Change::changed;
+    auto before = read_delivery(find_, 1);
+    if (!before) return before.error();
+    return *before == member.delivery && find_.text(0) == member.name ? Change::unchanged : Change::changed;
   }
 
   Result<Change> put(AddressId id, bool new_address, const NewMember& member, Instant now) {
@@ -67,13 +76,11 @@ class MemberWriter {
       change = *compared;
       find_.reset();
     }
-    Result<void> done;
-    if (change == Change::added) {
-      done = insert_.bind_all(list_, stored(role_), id, stored(member.mode), member.name, now).run();
-    } else if (change == Change::changed) {
-      done = update_.bind_all(list_, stored(role_), id, stored(member.mode), member.name).run();
-    }
-    if (!done) return done.error();
+    if (change == Change::unchanged) return change;
+    Statement& write = change == Change::added ? insert_ : update_;
+    write.bind_all(list_, stored(role_), id, member.name, now);
+    bind_delivery(write, 6, member.delivery);
+    if (auto done = write.run(); !done) return done.error();
     return change;
   }
 
@@ -136,7 +143,8 @@ Result<std::optional<ListId>> find_list(Connection& db, std::string_view key) {
 
 Result<bool> add_member(Connection& db, ListId list, const mail::Address& address, lists::Role role,
                         lists::DeliveryMode mode, std::string_view name, Instant now) {
-  const NewMember member{address, std::string(name), mode};
+  NewMember member{address, std::string(name), {}};
+  member.delivery.mode = mode;
   auto changes = add_members(db, list, role, {&member, 1}, now);
   if (!changes) return changes.error();
   if (role == lists::Role::member) {
@@ -215,6 +223,12 @@ Result<MemberCount> count_members(Connection& db, ListId list) {
       " WHERE list_id = ?1 GROUP BY role");
   counts.bind(1, list);
   MemberCount found;
+  // By their own index: to read one column more of each row would cost every posting.
+  auto digests = db.prepare(
+      "SELECT count(*) FROM member INDEXED BY member_other WHERE list_id = ?1 AND role = 0 AND mode = 1"
+      " AND (digest = 1 OR until IS NOT NULL) AND stopped IS NULL AND digest = 1");
+  if (auto row = digests.bind_all(list).step(); !row) return row.error();
+  found.digests = digests.int64(0);
   for (;;) {
     auto row = counts.step();
     if (!row) return row.error();
@@ -231,10 +245,10 @@ namespace {
 
 Result<std::vector<Member>> members_of_role(Connection& db, ListId list, lists::Role role, AddressId after,
                                             std::size_t limit) {
-  auto find = db.prepare(
-      "SELECT address_id, mailbox, name, role, mode, since, stopped, moderated, synced FROM member"
-      " JOIN address ON address.id = address_id"
-      " WHERE list_id = ?1 AND role = ?2 AND address_id > ?3 ORDER BY address_id LIMIT ?4");
+  auto find =
+      db.prepare("SELECT " BREAKWATER_MEMBER_COLUMNS
+                 " FROM member JOIN address own ON own.id = address_id"
+                 " WHERE list_id = ?1 AND role = ?2 AND address_id > ?3 ORDER BY address_id LIMIT ?4");
   find.bind_all(list, stored(role), after, static_cast<std::int64_t>(limit));
   std::vector<Member> found;
   for (;;) {
@@ -269,8 +283,8 @@ Result<std::vector<Member>> members(Connection& db, ListId list, std::optional<l
 Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, AddressId id) {
   // From the lists to the rows, three look-ups a list: for an index by address every import would pay.
   auto find = db.prepare(
-      "SELECT member.address_id, own.mailbox, member.name, role, mode, since, stopped, moderated, synced,"
-      " lists.mailbox FROM list"
+      "SELECT " BREAKWATER_MEMBER_COLUMNS
+      ", lists.mailbox FROM list"
       " CROSS JOIN member ON member.list_id = list.id AND role IN (0, 1, 2) AND member.address_id = ?1"
       " JOIN address AS own ON own.id = ?1 JOIN address AS lists ON lists.id = list.address_id"
       " ORDER BY lists.key, role");
@@ -282,7 +296,7 @@ Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, 
     if (!*row) return found;
     auto member = read_member(find);
     if (!member) return member.error();
-    found.emplace_back(std::string(find.text(9)), std::move(*member));
+    found.emplace_back(std::string(find.text(13)), std::move(*member));
   }
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "lists/delivery_mode.h"
 #include "lists/expansion.h"
 #include "lists/list.h"
 #include "mail/address.h"
@@ -34,15 +35,15 @@ struct Member {
   std::string mailbox;
   std::string name;
   lists::Role role = lists::Role::member;
-  lists::DeliveryMode mode = lists::DeliveryMode::each;
+  lists::Delivery delivery{};  // of role member
   Instant since{};
   std::optional<Instant> stopped;  // delivery is stopped since, for bounces (bounces.h)
   lists::SenderModeration moderated = lists::SenderModeration::by_list;
   bool synced = false;  // a sync added them, and may remove them (sync_rows.h); else manual
 };
 
-// Adding a member who is there changes name and mode, and says `false`; who is stopped stays so. One row a
-// (list, role, address). Who is added as a member is a manual one, whoever added them before.
+// Adding a member who is there changes name and delivery, and says `false`; who is stopped stays so. One row
+// a (list, role, address). Who is added as a member is a manual one, whoever added them before.
 Result<bool> add_member(Connection& db, ListId list, const mail::Address& address, lists::Role role,
                         lists::DeliveryMode mode, std::string_view name, Instant now);
 // The same for many, for imports: some ten thousand a job are best, and what comes domain by domain is twice
@@ -52,7 +53,7 @@ Result<bool> add_member(Connection& db, ListId list, const mail::Address& addres
 struct NewMember {
   mail::Address address;
   std::string name;
-  lists::DeliveryMode mode = lists::DeliveryMode::each;
+  lists::Delivery delivery{};
 };
 struct MembersChange {
   std::int64_t added = 0, changed = 0, unchanged = 0;
@@ -66,7 +67,9 @@ Result<MembersChange> compare_members(Connection& db, ListId list, lists::Role r
 Result<bool> remove_member(Connection& db, ListId list, AddressId id, lists::Role role);
 Result<std::vector<lists::Role>> roles_of(Connection& db, ListId list, AddressId id);
 struct MemberCount {
-  std::int64_t members = 0, receiving = 0, stopped = 0, moderators = 0, owners = 0;
+  std::int64_t members = 0,
+               receiving = 0;  // of these, each message; by what is set, pauses as if none had ended
+  std::int64_t digests = 0, stopped = 0, moderators = 0, owners = 0;
 };
 Result<MemberCount> count_members(Connection& db, ListId list);
 // In order of AddressId, beginning behind `after`, at most `limit`; without `role`, somebody who has several
@@ -77,16 +80,24 @@ Result<std::vector<Member>> members(Connection& db, ListId list, std::optional<l
 Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db,
                                                                 AddressId id);  // list address, member
 
-// What expansion (lists/expansion.h) asks of a directory.
+// What a list makes of its members' wish for digests: where it has none, they get each message.
+enum class Digests { offered, none };
+
+// What expansion (lists/expansion.h) asks of a directory, as it is at `now`: pauses that have ended by then
+// count no more.
 class MemberRows : public lists::MemberSource {
  public:
-  explicit MemberRows(Connection& db) : db_(db) {}
+  explicit MemberRows(Connection& db, Instant now = Instant{}, Digests digests = Digests::offered)
+      : db_(db), now_(now), digests_(digests) {}
   Result<std::vector<lists::NestedList>> nested(ListId list) override;
   Result<std::unique_ptr<lists::MemberCursor>> receiving(ListId list) override;
+  Result<std::unique_ptr<lists::MemberCursor>> digests(ListId list, lists::DigestForm form) override;
   Result<std::string> domain_name(DomainId domain) override;
 
  private:
   Connection& db_;
+  Instant now_;
+  Digests digests_;
 };
 
 // Accounts that may submit: yescrypt hash and SCRAM-SHA-256 stored keys, made by identity/.

@@ -53,18 +53,19 @@ Result<std::vector<Freeze>> frozen_lists(Connection& db) {
                  " LEFT JOIN address ON address.id = list.address_id ORDER BY freeze.list_id"));
 }
 
-// Mail to the list's owners and what the server writes itself is no part of a storm: it goes on (kind = 0).
+// Mail to the list's owners and letters to single people are no part of a storm: they go on. What goes to the
+// members stops: postings (kind 0) and digests (4).
 Result<std::vector<Posting>> pending_of(Connection& db, ListId list) {
   auto find = db.prepare("SELECT " BREAKWATER_POSTING_COLUMNS
                          " FROM posting INDEXED BY posting_pending"
-                         " WHERE state = 0 AND list_id = ?1 AND kind = 0 ORDER BY id");
+                         " WHERE state = 0 AND list_id = ?1 AND kind IN (0, 4) ORDER BY id");
   find.bind(1, list);
   return read_postings(std::move(find));
 }
 
 Result<std::vector<PostingId>> frozen_postings(Connection& db) {
   auto find = db.prepare(
-      "SELECT id FROM posting INDEXED BY posting_pending WHERE state = 0 AND kind = 0"
+      "SELECT id FROM posting INDEXED BY posting_pending WHERE state = 0 AND kind IN (0, 4)"
       " AND list_id IN (SELECT list_id FROM freeze) ORDER BY id");
   std::vector<PostingId> found;
   for (;;) {

@@ -84,8 +84,8 @@ Result<std::int64_t> reroute(Connection& db, const lists::RouteOf& route_of,
                              const std::function<bool(std::string_view route)>& still_valid);
 
 // Hands of the administrator. `retry`: due at once; returns how many slices. `drop`: unfinished recipients
-// are given up, without a bounce; returns how many recipients. What is held is not theirs: Fault::invalid,
-// and of all postings `retry` leaves the held ones out. Errors: Fault::not_found.
+// are given up, without a bounce, and it will be in no digest; returns how many recipients. What is held is
+// not theirs: Fault::invalid, and of all postings `retry` leaves the held ones out. Errors: Fault::not_found.
 Result<std::int64_t> retry_now(Connection& db, std::optional<PostingId> posting, Instant now);
 Result<std::int64_t> drop(Connection& db, PostingId posting, Instant now, std::string_view why);
 

@@ -21,7 +21,7 @@ std::string author_key(const Posting& posting) {
 
 Result<Posting> read_posting(const Statement& row) {
   const std::int64_t kind = row.int64(2), state = row.int64(13), approvals = row.int64(21);
-  if (kind < 0 || kind > static_cast<std::int64_t>(PostingKind::probe) || state < 0 ||
+  if (kind < 0 || kind > static_cast<std::int64_t>(PostingKind::digest) || state < 0 ||
       state > static_cast<std::int64_t>(PostingState::held) || approvals < 0 ||
       approvals > std::numeric_limits<int>::max()) {
     return error(Fault::invalid, "the row of posting " + shown(PostingId{row.int64(0)}) + " is corrupt");

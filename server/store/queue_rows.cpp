@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "store/digests.h"
 #include "store/ledger.h"
 #include "store/shown_id.h"
 #include "store/spool.h"
@@ -96,6 +97,7 @@ Result<std::int64_t> drop(Connection& db, PostingId posting, Instant now, std::s
           .bind_all(posting, now)
           .run();
   if (!ended) return ended.error();
+  if (auto left = leave_digest(db, posting); !left) return left.error();
   return given_up;
 }
 

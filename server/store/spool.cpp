@@ -107,7 +107,9 @@ Result<std::int64_t> prune(Connection& db, Instant before, std::size_t limit) {
   {
     auto find = db.prepare(
         // What is held has not finished: it waits for somebody, however long.
+        // What waits for a digest is yet to be read.
         "SELECT id, message FROM posting WHERE state <> 0 AND finished < ?1"
+        " AND NOT EXISTS (SELECT 1 FROM digest_waiting WHERE posting = posting.id)"
         " ORDER BY finished LIMIT ?2");
     find.bind_all(before, static_cast<std::int64_t>(limit));
     for (;;) {

@@ -15,8 +15,9 @@
 
 namespace breakwater::store {
 
-// probe: to one member, to see whether mail still reaches them (lists/bounce_score.h).
-enum class PostingKind { list = 0, owner = 1, notice = 2, probe = 3 };  // values are stored
+// probe: to one member, to see whether mail still reaches them (lists/bounce_score.h). digest: the list's, to
+// its members who want digests.
+enum class PostingKind { list = 0, owner = 1, notice = 2, probe = 3, digest = 4 };  // values are stored
 // pending: slices are to be delivered. done: every recipient is settled. dropped: by a person, or by a rule
 // that the reason names. held: waits for a person or a time (hold.h).
 enum class PostingState { pending = 0, done = 1, dropped = 2, held = 3 };  // values are stored

@@ -73,13 +73,6 @@ Result<void> end_overtaken(Connection& db, ListId list) {
   return {};
 }
 
-Result<void> set_delivery(Connection& db, ListId list, AddressId address, lists::DeliveryMode mode) {
-  db.note_member_change();
-  return db.prepare("UPDATE member SET mode = ?3 WHERE list_id = ?1 AND role = 0 AND address_id = ?2")
-      .bind_all(list, address, static_cast<std::int64_t>(mode))
-      .run();
-}
-
 Result<std::vector<PendingSubscription>> pending_subscriptions(Connection& db, ListId list, Instant now,
                                                                std::size_t limit) {
   auto find = db.prepare(

@@ -28,9 +28,6 @@ Result<void> put_subscription(Connection& db, ListId list, AddressId address, li
 // What was pending of those who have become members another way (an import) is over, tokens and all.
 Result<void> end_overtaken(Connection& db, ListId list);
 
-// What a member set; nothing where there is no member.
-Result<void> set_delivery(Connection& db, ListId list, AddressId address, lists::DeliveryMode mode);
-
 struct PendingSubscription {
   AddressId address;
   std::string mailbox, list_address;

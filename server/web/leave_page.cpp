@@ -1,6 +1,7 @@
 #include "web/leave_page.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "mail/ascii.h"
 
@@ -10,6 +11,7 @@ namespace {
 // {list} and {member} are filled in; the words are ours and hold no other mark.
 struct Words {
   std::string_view language, title, ask, through, button, left, left_how, unwanted, unknown, trouble;
+  std::string_view which, address, send, no_address, asked;
 };
 
 constexpr Words kEnglish = {
@@ -23,6 +25,17 @@ constexpr Words kEnglish = {
     "Nothing has been changed: what was sent here is no wish to leave the list.",
     "This link is not valid. It may have been cut off: use the whole link of the message, or leave by mail.",
     "The server cannot do that now, and nothing has been changed. Please try again in a few minutes.",
+    "To leave the list {list}, type the address at which you get its mail. A letter is sent there; who "
+    "answers "
+    "it has left.",
+    "Your address",
+    "Send the letter",
+    "That is no address. Nothing has been sent.",
+    "If this address is on the list {list}, a letter is on its way to it: open the link in it and send the "
+    "mail, "
+    "and you have left. No letter comes to an address that is not on the list, nor while an earlier one is "
+    "open; "
+    "nor a sixth in one day.",
 };
 constexpr Words kGerman = {
     "de",
@@ -37,6 +50,17 @@ constexpr Words kGerman = {
     "oder verlassen Sie die Liste per Mail.",
     "Der Server kann das gerade nicht tun; es wurde nichts geändert. Bitte versuchen Sie es in einigen "
     "Minuten noch einmal.",
+    "Um die Liste {list} zu verlassen, geben Sie die Adresse ein, an die ihre Mail kommt. Dorthin geht ein "
+    "Brief; "
+    "wer ihn beantwortet, hat die Liste verlassen.",
+    "Ihre Adresse",
+    "Brief senden",
+    "Das ist keine Adresse. Es wurde nichts gesendet.",
+    "Wenn diese Adresse auf der Liste {list} steht, ist ein Brief an sie unterwegs: Öffnen Sie den Link "
+    "darin und "
+    "senden Sie die Mail ab, dann haben Sie die Liste verlassen. An eine Adresse, die nicht auf der Liste "
+    "steht, "
+    "kommt keiner, auch nicht, solange ein früherer offen ist, und kein sechster an einem Tag.",
 };
 
 // RFC 8058 3.1 has the pair; the form sends the same, so that there is one way to leave.
@@ -46,7 +70,7 @@ constexpr std::string_view kForm = R"(<form method="post">
 
 constexpr std::string_view kStyle =
     "body{font:1.1rem/1.5 sans-serif;max-width:38rem;margin:2rem auto;padding:0 1rem}"
-    "button{font:inherit;padding:.6rem 1.2rem}";
+    "button,input{font:inherit;padding:.6rem 1.2rem;max-width:100%;box-sizing:border-box}";
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -96,11 +120,22 @@ std::string question(const Words& words, const LeavePage& page) {
   return out.append(kForm).append(words.button).append("</button>\n</form>\n");
 }
 
+std::string field(const Words& words, const LeavePage& page) {
+  std::string out = paragraph(words.which, page);
+  out.append("<form method=\"post\">\n<p><label for=\"address\">").append(words.address);
+  out.append("</label><br>\n<input type=\"email\" name=\"address\" id=\"address\" required");
+  out.append(" maxlength=\"254\" autocomplete=\"email\"></p>\n<button type=\"submit\" id=\"leave\">");
+  return out.append(words.send).append("</button>\n</form>\n");
+}
+
 std::string body_of(const Words& words, const LeavePage& page) {
   switch (page.state) {
     case LeaveState::ask: return question(words, page);
     case LeaveState::left: return paragraph(words.left, page) + paragraph(words.left_how, page);
     case LeaveState::unwanted: return paragraph(words.unwanted, page) + question(words, page);
+    case LeaveState::which: return field(words, page);
+    case LeaveState::no_address: return paragraph(words.no_address, page) + field(words, page);
+    case LeaveState::asked: return paragraph(words.asked, page);
     case LeaveState::unknown: return paragraph(words.unknown, page);
     case LeaveState::trouble: break;
   }
@@ -138,6 +173,33 @@ bool asks_to_leave(std::string_view content_type, std::string_view body) {
     at = end + 1;
   }
   return false;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned value = 0;
+    const char* const digits = text.data() + at + 1;
+    const bool triplet = text[at] == '%' && text.size() - at > 2 &&
+                         std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2;
+    out += triplet ? static_cast<char>(value) : text[at];
+    at += triplet ? 2 : 0;
+  }
+  return out;
+}
+
+std::string typed_address(std::string_view body) {
+  constexpr std::string_view kName = "address=";
+  for (std::size_t at = 0; at < body.size();) {
+    const std::size_t end = std::min(body.find('&', at), body.size());
+    const std::string_view pair = body.substr(at, end - at);
+    at = end + 1;
+    if (!pair.starts_with(kName)) continue;
+    std::string value(pair.substr(kName.size()));
+    std::replace(value.begin(), value.end(), '+', ' ');  // of a form; a + of the address is %2B
+    return percent_decoded(value);
+  }
+  return {};
 }
 
 }  // namespace breakwater::web

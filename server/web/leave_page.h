@@ -1,6 +1,7 @@
 // The page behind the link of a copy (RFC 8058): it asks by a button whether its reader wants to leave a
-// list, and says what became of it. Plain HTML that a screen reader and a text browser read well: no script,
-// no picture, nothing from elsewhere. Pure.
+// list, and says what became of it. Behind the link that all copies of a posting share it asks for the
+// address first, and says the same to everybody. Plain HTML that a screen reader and a text browser read
+// well: no script, no picture, nothing from elsewhere. Pure.
 #pragma once
 
 #include <string>
@@ -10,11 +11,14 @@
 namespace breakwater::web {
 
 enum class LeaveState {
-  ask,       // a member: the button
-  left,      // no member: left just now, or before
-  unwanted,  // something was posted that is no wish to leave: the button, and nothing was changed
-  unknown,   // the link is none of ours
-  trouble,   // nothing was changed, try again
+  ask,         // a member: the button
+  left,        // no member: left just now, or before
+  unwanted,    // something was posted that is no wish to leave: the button, and nothing was changed
+  which,       // nobody's own link: a field for the address
+  no_address,  // what was typed there is none: the field again
+  asked,       // a letter is on its way, if the address is on the list
+  unknown,     // the link is none of ours
+  trouble,     // nothing was changed, try again
 };
 
 struct LeavePage {
@@ -36,5 +40,10 @@ std::string masked(std::string_view mailbox);
 // 8058 3.2): List-Unsubscribe=One-Click, URL-encoded or as a form of parts. The link is the proof of who
 // wishes; this only keeps out what was posted to it for another reason.
 bool asks_to_leave(std::string_view content_type, std::string_view body);
+
+// The value of the field "address" in a POST of the page's form, decoded; empty: there is none.
+std::string typed_address(std::string_view body);
+// "%40" is "@" (RFC 3986 2.1); what is no such triplet stays as it is.
+std::string percent_decoded(std::string_view text);
 
 }  // namespace breakwater::web

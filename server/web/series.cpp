@@ -28,6 +28,8 @@ Metrics::Metrics()
           {"breakwater_sync_members_removed_total", "Members that syncs have removed.", {"list"}})),
       sync_failures(registry.counters(
           {"breakwater_sync_failures_total", "Syncs that failed and changed nothing.", {"list"}})),
+      digests(registry.counters(
+          {"breakwater_digests_total", "Digests written, one for each form that somebody wants.", {"list"}})),
       ordinary_mail(registry.timings({"breakwater_ordinary_mail_seconds",
                                       "From taking (or releasing) a posting to at most 50 people to a next "
                                       "server's taking copies of it.",
@@ -52,6 +54,9 @@ Metrics::Metrics()
       deferred(registry.gauges({"breakwater_deferred_postings",
                                 "Held postings that go out by themselves when budget is there.",
                                 {}})),
+      digest_waiting(registry.gauges({"breakwater_digest_waiting_postings",
+                                      "Postings that wait for the list's next digest.",
+                                      {"list"}})),
       frozen_lists(registry.gauges({"breakwater_frozen_lists", "Lists that a person has frozen.", {}})),
       held_all(registry.gauges({"breakwater_hold_all",
                                 "1 where everything that comes waits for moderators, by a person's order.",

@@ -16,14 +16,15 @@ struct Metrics {
   Registry registry;
 
   // Counted where it happens.
-  Counters& postings;    // verdict, defence
-  Counters& deliveries;  // copies handed over
-  Counters& spared;      // copies that a verdict kept from being made
-  Counters& failed;      // recipients that bounced
-  Counters& refused;     // messages refused in the session
+  Counters& postings;       // verdict, defence
+  Counters& deliveries;     // copies handed over
+  Counters& spared;         // copies that a verdict kept from being made
+  Counters& failed;         // recipients that bounced
+  Counters& refused;        // messages refused in the session
   Counters& sync_added;     // list: members
   Counters& sync_removed;   // list: members
   Counters& sync_failures;  // list
+  Counters& digests;        // list
   Timings& ordinary_mail;
 
   // Read when the page is asked for.
@@ -36,6 +37,7 @@ struct Metrics {
   Gauges& held;             // list
   Gauges& held_deliveries;  // list
   Gauges& deferred;
+  Gauges& digest_waiting;  // list
   Gauges& frozen_lists;
   Gauges& held_all;          // list, or "all lists"
   Gauges& sync_succeeded;    // list: seconds since 1970

@@ -23,6 +23,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const auto again = mail::parse_address(command.about->mailbox);
       BREAKWATER_ASSERT(again && *again == *command.about);
     }
+    if (lists::is_order(command.verb)) {  // what is kept until it is confirmed is what is carried out then
+      const std::string line = lists::line_of(command);
+      const auto again = lists::read_command_line(line);
+      BREAKWATER_ASSERT(again && again->command && lists::line_of(*again->command) == line);
+      BREAKWATER_ASSERT(again->command->verb == command.verb && again->command->who == command.who);
+      BREAKWATER_ASSERT(line.find('\n') == std::string::npos);
+    }
     const auto& wish = command.delivery;
     BREAKWATER_ASSERT(!wish.until || wish.mode == lists::DeliveryMode::none);
     BREAKWATER_ASSERT(!wish.form || wish.mode == lists::DeliveryMode::digest);

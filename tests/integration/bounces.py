@@ -1,6 +1,7 @@
 """Mail that comes back: days of bounces, then a probe, then a stop; and all that must not lead there."""
 import os
 import re
+import time
 
 from harness import check, run
 from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file, subjects
@@ -27,6 +28,10 @@ class Calendar(Site):
         self.end()
         self.ahead += seconds
         self.start(self.environment())
+
+    def now_plus(self, days):
+        """The day that is so many days ahead, as commands take it."""
+        return time.strftime('%Y-%m-%d', time.gmtime(time.time() + self.ahead + days * DAY))
 
     def membership(self, address=DEAD):
         return self.rows('member', 'show', address, '--list', 'tech')[-1]['memberships'][0]

@@ -1,8 +1,10 @@
 """What owners and administrators do about who is on a list, and the end of a list."""
+import email
+import email.policy
 import os
 
 from harness import BREAKWATER, check, run
-from rig import ANN, BOB, CARL, Site, is_code, letter, list_file
+from rig import ANN, BOB, CARL, Dialogue, Site, base64_of, is_code, letter, list_file
 
 EVE = 'eve@people.test'
 
@@ -146,3 +148,86 @@ def promise_who_is_moderated_is_shown_and_exported(world):
     with open(rows, 'w', encoding='utf-8') as file:
         file.write('\n'.join(lines))
     check('3 already there' in site.cli('member', 'import', 'tech', rows), 'an export is imported')
+
+
+REQUEST = 'tech-request@lists.test'
+
+
+def letters_to(site, sink, address, about=''):
+    """What the server has written to this address, with these words in its subject."""
+    site.wait_until_settled()
+    found = [email.message_from_bytes(mail.bytes, policy=email.policy.default) for mail in sink.mails()
+             if mail.recipients == [address] and mail.sender == '']
+    return [one for one in found if about in one['Subject']]
+
+
+def order(site, text, sender=CARL, to=REQUEST, subject='orders'):
+    is_code(site.post(letter(subject, text, sender), sender, to), '250')
+
+
+def promise_owners_order_by_mail_and_are_asked_back(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': list_file(join='closed'), 'news': list_file()})
+    dora = 'dora@people.test'
+    orders = f'add {EVE}\r\nRemove {BOB}.\r\nsperren @evil.test sie werben nur\r\neinladen {dora}\r\nende\r\n'
+    order(site, orders)
+    check(people(site) == [ANN, BOB, CARL] and asked(site) == [], 'a From is a claim')
+    (ask,) = letters_to(site, sink, CARL)
+    check(ask['Subject'] == 'Confirm: your orders for tech@lists.test?', ask['Subject'])
+    check(f'add {EVE}' in ask.get_content() and 'ban @evil.test sie werben nur' in ask.get_content(), ask)
+    back = str(ask['Reply-To'])
+    order(site, 'Thank you.\r\n', to=back, subject='Re: Confirm')
+    order(site, '', to=back.replace('tech-', 'news-'), subject='confirm')
+    check(people(site) == [ANN, BOB, CARL], 'neither without the word nor at another list')
+    site.kill()
+    site.start()
+    order(site, 'confirm\r\n', to=back, subject='Re: Confirm')
+    check(people(site) == [ANN, CARL, EVE], people(site))
+    check(asked(site) == [(dora, 'invited')], asked(site))
+    outcome = letters_to(site, sink, CARL, 'Your command')
+    said = ' '.join(outcome[0].get_content().split())
+    for part in (f'{EVE} was added', f'{BOB} was removed', '@evil.test is banned', f'{dora} is invited'):
+        check(part in said, f'{part}: {said}')
+    check(letters_to(site, sink, EVE)[0]['Subject'] == 'Welcome to tech@lists.test', 'she is told')
+    (row,) = audited(site, 'ban')
+    check(row['actor'] == f'{CARL} by mail' and row['reason'] == 'sie werben nur', row)
+    site.cli('member', 'rm', 'tech', EVE)
+    order(site, 'confirm\r\n', to=back, subject='Re: Confirm')
+    check(EVE not in people(site), 'a token is good once')
+    order(site, f'entsperren @evil.test\r\nadd {ANN}\r\nban ann smith\r\n')
+    ask = letters_to(site, sink, CARL, 'Confirm')[-1]
+    order(site, 'ja\r\n', to=str(ask['Reply-To']), subject='Re: Confirm')
+    said = ' '.join(letters_to(site, sink, CARL, 'Your command')[-1].get_content().split())
+    check('@evil.test may ask to join' in said and f'nothing was done: {ANN} is on tech' in said, said)
+
+
+def promise_who_may_not_order_is_told_and_who_lost_the_right_too(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, users={CARL: 'secret words'})
+    site.cli('member', 'add', 'tech', BOB, '--role', 'moderator')
+    order(site, f'add {EVE}\r\nban {ANN} spam\r\n', ANN)
+    said = ' '.join(letters_to(site, sink, ANN)[-1].get_content().split())
+    check(said.count('only the owners') == 2, said)
+    order(site, f'ban {ANN} spam\r\nadd {EVE}\r\n', BOB)   # a moderator bans, and adds nobody
+    (ask,), (no,) = (letters_to(site, sink, BOB, about) for about in ('Confirm', 'Commands'))
+    check(f'ban {ANN}' in ask.get_content() and EVE not in ask.get_content(), ask)
+    check(f'add {EVE}' in no.get_content(), no)
+    site.cli('member', 'rm', 'tech', BOB, '--role', 'moderator')
+    order(site, 'confirm\r\n', BOB, str(ask['Reply-To']), 'Re: Confirm')
+    check(people(site) == [ANN, BOB, CARL], 'no moderator any more')
+    (told,) = letters_to(site, sink, BOB, 'Your command')
+    check('may not order this any more' in told.get_content(), told)
+    # Who logs in has proved who they are: done at once.
+    with Dialogue(site.submission) as client:
+        client.start_tls()
+        is_code(client.ask('AUTH PLAIN ' + base64_of(f'\0{CARL}\0secret words')), '235')
+        is_code(client.post(letter('orders', f'add {EVE}\r\n', CARL), CARL, REQUEST), '250')
+    check(EVE in people(site), 'proved')
+
+
+def promise_forged_orders_fill_no_owners_mailbox(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port)
+    for number in range(30):
+        order(site, f'add x{number}@people.test\r\n')
+    check(len(letters_to(site, sink, CARL)) == 20 and people(site) == [ANN, BOB, CARL], 'the cap')

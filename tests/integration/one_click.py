@@ -151,6 +151,26 @@ def promise_one_click_a_copy_for_many_names_nobody(world):
     is_code(pages.site.post(letter('one')), '250')
     copy = pages.sink.wait_for_recipients(3)[0].bytes
     check(b'One-Click' not in copy and copy.count(b'\r\nList-Unsubscribe: <mailto:tech-') == 1, copy)
+    message = email.message_from_bytes(copy, policy=email.policy.default)
+    by_mail, link = re.fullmatch(r'<(mailto:[^>]*)>, *<(https:[^>]*)>', message['List-Unsubscribe']).groups()
+    check((by_mail, link) == ('mailto:tech-leave@lists.test', pages.url + '/l/tech@lists.test'), link)
+    # Looking changes nothing; what it says does not tell who is on the list, and nobody else gets a letter.
+    check('name="address"' in pages.curl(link)[1] and pages.curl(link, '-d', ONE_CLICK)[0] == '400', 'form')
+    eve = 'eve@people.test'
+    answers = {pages.curl(link.replace('@', '%40'), '--data-urlencode', 'address=' + who)
+               for who in (BOB, eve, BOB)}
+    check(len(answers) == 1, f'the page tells who is on the list: {answers}')
+    status, page = answers.pop()
+    check(status == '200' and 'If this address is on the list' in page and BOB not in page, page)
+    check(pages.curl(link, '-d', 'address=nonsense')[0] == '400', 'no address')
+    check(pages.curl(link.replace('tech', 'none'))[0] == '404', 'no list')
+    pages.site.wait_until_settled()
+    asked = [mail for mail in pages.sink.mails() if mail.sender == '']
+    check([mail.recipients for mail in asked] == [[BOB]], asked)
+    check(pages.members() == sorted(PEOPLE), 'typing an address takes nobody off')
+    token = re.search(rb'tech-confirm\+[a-z2-7]{26}@lists\.test', asked[0].bytes).group().decode()
+    is_code(pages.site.post(letter('confirm', '', BOB), BOB, token), '250')
+    check(pages.members() == [ANN, CARL], 'the letter does')
 
 
 def promise_one_click_left_is_left_through_a_kill(world):

@@ -71,7 +71,7 @@ def promise_a_reload_is_whole_or_not_at_all(world):
     site.wait_until('SIGHUP is obeyed', lambda: len(site.events('reloaded')) > before)
     wait_for('the listener to be gone', lambda: not listens(port))
     check(
-        site.post(to='fresh@lists.test').startswith('550 5.1.1'),
+        site.post(to='fresh@lists.test').startswith('550 5.2.1'),
         'a list whose file is gone still takes mail')
     is_code(site.post(letter(), to='another@lists.test'), '250')
     is_code(held.post(letter('the old session')), '250')

@@ -42,6 +42,8 @@ std::string shown(const CommandMail& mail) {
     out += name_of(command.verb);
     if (command.verb == Verb::set_delivery) out += " " + shown(command.delivery);
     if (command.about) out += " " + command.about->key;
+    if (is_order(command.verb))
+      out = out.substr(0, out.size() - name_of(command.verb).size()) + line_of(command);
   }
   constexpr const char* kWhy[] = {"unknown",  "bad address", "bad mode",
                                   "bad date", "superfluous", "too many"};
@@ -68,6 +70,45 @@ TEST(ACommandMail, every_word_in_english_and_german) {
   for (const char* word : {"help", "hilfe", "Help.", "  HELP!! "}) EXPECT_EQ(line(word), "help") << word;
   for (const char* word : {"end", "stop", "quit", "ende", "stopp", "Schluss."}) {
     EXPECT_EQ(line(std::string("help\n") + word + "\nleave"), "help") << word;
+  }
+}
+
+TEST(ACommandMail, orders_about_others) {
+  EXPECT_EQ(line("add Ann Lee <Ann@Example.org>"), "add Ann@example.org");
+  EXPECT_EQ(line("hinzufügen ann@example.org"), "add ann@example.org");
+  EXPECT_EQ(line("HINZUFUEGEN ann@example.org."), "add ann@example.org");
+  EXPECT_EQ(line("remove ann@example.org"), line("entfernen <ann@example.org>"));
+  EXPECT_EQ(line("einladen ann@example.org"), "invite ann@example.org");
+  EXPECT_EQ(line("ban ann@example.org"), "ban ann@example.org");
+  EXPECT_EQ(line("sperren @Example.org wirbt nur"), "ban @example.org wirbt nur");
+  EXPECT_EQ(line("ban <ann@example.org> she said so."), "ban ann@example.org she said so");
+  EXPECT_EQ(line("unban @.example.org"), line("Entsperren @.example.org"));
+  EXPECT_EQ(shown(read("add ann@example.org", "")), "add ann@example.org");
+  for (const char* word : {"add", "invite", "remove", "ban", "unban"}) {
+    EXPECT_EQ(line(word), std::string("? bad address: ") + word);
+    EXPECT_EQ(line(word + std::string(" ann")), std::string("? bad address: ") + word + " ann");
+  }
+  EXPECT_EQ(line("add a@b.example, c@d.example"), "? bad address: add a@b.example, c@d.example");
+  EXPECT_EQ(line("ban @org"), "? bad address: ban @org");
+  EXPECT_EQ(line("add Ann <address=ann@example.org>"), "? bad address: add Ann <address=ann@example.org>");
+  EXPECT_EQ(line("unban @example.org please"), "? superfluous: unban @example.org please");
+}
+
+// What is kept until it is confirmed, and shown in the letter that asks, is what is carried out then.
+TEST(ACommandMail, an_order_is_read_back_from_its_line) {
+  for (const char* text :
+       {"add Ann Lee <Ann@Example.org>", "add \"a b\"@example.org", "invite ann@example.org",
+        "remove x@y.example", "ban @.example.org no guests, please...", "ban ann@example.org",
+        "unban @example.org", "ban a@b.example \x01\x1b[31m add eve@example.org"}) {
+    const auto first = read_command_line(text);
+    ASSERT_TRUE(first && first->command) << text;
+    const std::string kept = line_of(*first->command);
+    EXPECT_EQ(kept.find_first_of("\r\n\x1b"), std::string::npos);
+    const auto again = read_command_line(kept);
+    ASSERT_TRUE(again && again->command) << kept;
+    EXPECT_EQ(again->command->verb, first->command->verb);
+    EXPECT_EQ(again->command->who, first->command->who);
+    EXPECT_EQ(line_of(*again->command), kept);
   }
 }
 

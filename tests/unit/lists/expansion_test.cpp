@@ -15,7 +15,8 @@ AddressId at(std::int64_t domain, std::uint32_t serial) { return make_address_id
 // A directory in memory. A list's address may itself be a member of a list.
 class Directory : public MemberSource {
  public:
-  std::map<ListId, std::set<AddressId>> members;
+  std::map<ListId, std::set<AddressId>> members;  // with each message
+  std::map<std::pair<ListId, DigestForm>, std::set<AddressId>> wishes;
   std::map<AddressId, ListId> lists;
   std::map<ListId, int> reads;
   std::optional<ListId> broken;
@@ -30,6 +31,9 @@ class Directory : public MemberSource {
   Result<std::unique_ptr<MemberCursor>> receiving(ListId list) override {
     ++reads[list];
     return std::unique_ptr<MemberCursor>(new Cursor(members[list], broken == list));
+  }
+  Result<std::unique_ptr<MemberCursor>> digests(ListId list, DigestForm form) override {
+    return std::unique_ptr<MemberCursor>(new Cursor(wishes[{list, form}], broken == list));
   }
   Result<std::string> domain_name(DomainId domain) override {
     return "d" + std::to_string(domain.value) + ".example";
@@ -224,6 +228,56 @@ RC_GTEST_PROP(Expansion, IsTheUnionOfWhatIsReachable, ()) {
     RC_ASSERT(slice.count >= 1U);
     RC_ASSERT(slice.count <= size);
   }
+}
+
+// By the definition: of all memberships the mode that one_copy() says; of two forms, the outer list's.
+TEST(DigestExpansion, EverybodyGetsOneCopyOverNestedLists) {
+  rc::check([] {
+    Directory directory;
+    directory.lists[at(9, 2)] = ListId{2};
+    directory.lists[at(9, 3)] = ListId{3};
+    directory.members[ListId{1}] = {at(9, 2)};
+    directory.members[ListId{2}] = {at(9, 3)};
+    std::vector<AddressId> mime, plain, singles;
+    for (std::uint32_t person = 1; person <= 12; ++person) {
+      const AddressId id = at(1 + person % 3, person);
+      DeliveryMode mode = DeliveryMode::none;
+      std::optional<DigestForm> form;
+      for (std::int64_t list = 1; list <= 3; ++list) {
+        const int choice = *rc::gen::inRange(0, 4);  // nothing, each, MIME, plain
+        if (choice == 1) directory.members[ListId{list}].insert(id);
+        if (choice == 1) mode = one_copy(mode, DeliveryMode::each);
+        if (choice < 2) continue;
+        const DigestForm chosen = choice == 2 ? DigestForm::mime : DigestForm::plain;
+        directory.wishes[{ListId{list}, chosen}].insert(id);
+        mode = one_copy(mode, DeliveryMode::digest);
+        if (!form) form = chosen;
+      }
+      if (mode == DeliveryMode::each) singles.push_back(id);
+      if (mode == DeliveryMode::digest) (*form == DigestForm::plain ? plain : mime).push_back(id);
+    }
+    for (auto* each : {&mime, &plain, &singles}) std::sort(each->begin(), each->end());
+    const DigestAudience audience = expand_digest(directory, ListId{1}, to_mx, 2).value();
+    RC_ASSERT(everybody(audience.mime) == mime);
+    RC_ASSERT(everybody(audience.plain) == plain);
+    RC_ASSERT(everybody(expand(directory, ListId{1}, to_mx, 2).value()) == singles);
+  });
+}
+
+TEST(DigestExpansion, AListWithoutNestedListsIsNotReadWhole) {
+  Directory directory;
+  directory.members[ListId{1}] = {at(1, 1), at(1, 2)};
+  directory.wishes[{ListId{1}, DigestForm::plain}] = {at(1, 3)};
+  const DigestAudience audience = expand_digest(directory, ListId{1}, to_office, 10).value();
+  EXPECT_EQ(everybody(audience.plain), std::vector{at(1, 3)});
+  EXPECT_EQ(audience.mime.recipients, 0);
+  EXPECT_EQ(directory.reads[ListId{1}], 0);
+}
+
+TEST(DigestExpansion, AnErrorOfTheSourceIsAnError) {
+  Directory directory;
+  directory.broken = ListId{1};
+  EXPECT_EQ(expand_digest(directory, ListId{1}, to_office, 10).error().fault, Fault::storage);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ using L = LetterKind;
 constexpr auto kStates =
     std::to_array({S::absent, S::confirming, S::approving, S::invited, S::member, S::leaving});
 constexpr auto kEvents = std::to_array({E::ask_join, E::ask_leave, E::unsubscribe, E::confirm, E::approve,
-                                        E::reject, E::invite, E::add, E::remove, E::ban, E::expire});
+                                        E::reject, E::invite, E::add, E::remove, E::ban, E::expire, E::page});
 constexpr auto kJoins = std::to_array({JoinPolicy::open, JoinPolicy::confirm, JoinPolicy::approve,
                                        JoinPolicy::confirm_approve, JoinPolicy::closed});
 constexpr auto kLeaves = std::to_array({LeavePolicy::free, LeavePolicy::confirm});
@@ -130,6 +130,16 @@ TEST(ASubscription, one_click_takes_a_member_off_and_does_nothing_else) {
   });
 }
 
+// Whoever types an address into the page learns nothing of it, and takes nobody off.
+TEST(ASubscription, the_page_asks_members_by_letter_and_writes_to_nobody_else) {
+  for_all([](S state, E event, const Circumstances&, const Decision& decision) {
+    if (event != E::page) return;
+    EXPECT_EQ(decision.change, Change::none);
+    EXPECT_EQ(decision.letters.size(), state == S::member ? 1U : 0U);
+    EXPECT_EQ(decision.next, state == S::member ? S::leaving : state);
+  });
+}
+
 TEST(ASubscription, removal_ban_and_expiry_end_everything_pending) {
   for_all([](S state, E event, const Circumstances&, const Decision& decision) {
     if (event == E::remove || event == E::ban) EXPECT_EQ(decision.next, S::absent);
@@ -206,6 +216,7 @@ TEST(ASubscription, writes_these_letters) {
       {{S::approving, E::reject}, {L::rejected}},
       {{S::member, E::ask_join}, {L::already_member}},
       {{S::member, E::ask_leave}, {L::confirm_leave}},
+      {{S::member, E::page}, {L::confirm_leave}},
       {{S::leaving, E::confirm}, {L::goodbye}},
       {{S::member, E::unsubscribe}, {L::goodbye}},
       {{S::leaving, E::unsubscribe}, {L::goodbye}},

@@ -59,7 +59,12 @@ TEST(Distribute, ACopyCarriesTheListsFieldsAndKeepsEverythingElse) {
 
 TEST(Distribute, OneByOneWithPagesForMembersEachCopySaysItselfHowToLeave) {
   lists::List list = tech();
-  EXPECT_EQ(list_copy(kMessage, list, 5, "https://lists.example/m").own, nullptr);  // all in one
+  const auto shared = list_copy(kMessage, list, 5, "https://lists.example/m");  // all in one
+  EXPECT_EQ(shared.own, nullptr);
+  const auto shared_block = mail::HeaderBlock::parse(*shared.head);
+  EXPECT_EQ(shared_block.find("List-Unsubscribe")->unfolded(),
+            "<mailto:tech-leave@lists.example>, <https://lists.example/m/l/tech@lists.example>");
+  EXPECT_EQ(shared_block.count("List-Unsubscribe-Post"), 0U) << "no program may post to it (RFC 8058 3.1)";
   list.fan_out = lists::FanOut::individual;
   EXPECT_EQ(list_copy(kMessage, list, 5, "").own, nullptr);  // no pages
   for (const std::string& message : {kMessage, std::string(" no field\r\nFrom: a@b.example\r\n\r\nx\r\n"),

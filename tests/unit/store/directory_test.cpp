@@ -69,7 +69,7 @@ TEST_F(Directory, AddingAgainChangesAndSaysSo) {
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].mailbox, "ann@a.example");
   EXPECT_EQ(rows[0].name, "Ann Lee");
-  EXPECT_EQ(rows[0].mode, DeliveryMode::none);
+  EXPECT_EQ(rows[0].delivery.mode, DeliveryMode::none);
   EXPECT_EQ(rows[0].since, kNow);
 }
 
@@ -156,13 +156,13 @@ TEST_F(Directory, ManyAtOnceAreTheSameAsOneByOne) {
   for (int at = 0; at < 300; ++at) {
     const auto address =
         address_of("m" + std::to_string(at * 7919 % 150), "d" + std::to_string(at % 3) + ".example");
-    rows.push_back(
-        {address, "name " + std::to_string(at), at % 4 == 0 ? DeliveryMode::none : DeliveryMode::each});
+    rows.push_back({address, "name " + std::to_string(at), {}});
+    if (at % 4 == 0) rows.back().delivery.mode = DeliveryMode::none;
   }
   const auto before = compare_members(db(), bulk, Role::member, rows).value();
   const auto change = add_members(db(), bulk, Role::member, rows, kNow).value();
   EXPECT_EQ(before.added, change.added);
-  for (const NewMember& row : rows) add(single, row.address, Role::member, row.mode, row.name);
+  for (const NewMember& row : rows) add(single, row.address, Role::member, row.delivery.mode, row.name);
   const auto of_bulk = members(db(), bulk, std::nullopt, {}, 1000).value();
   const auto of_single = members(db(), single, std::nullopt, {}, 1000).value();
   ASSERT_EQ(of_bulk.size(), of_single.size());
@@ -170,18 +170,18 @@ TEST_F(Directory, ManyAtOnceAreTheSameAsOneByOne) {
   for (std::size_t at = 0; at < of_bulk.size(); ++at) {
     EXPECT_EQ(of_bulk[at].mailbox, of_single[at].mailbox);
     EXPECT_EQ(of_bulk[at].name, of_single[at].name);
-    EXPECT_EQ(of_bulk[at].mode, of_single[at].mode);
+    EXPECT_EQ(of_bulk[at].delivery, of_single[at].delivery);
   }
 
   rows.resize(3);
   for (NewMember& row : rows) {
     const auto there = members(db(), bulk, std::nullopt, {}, 1000).value();
     for (const Member& member : there) {
-      if (member.mailbox == row.address.mailbox) row = {row.address, member.name, member.mode};
+      if (member.mailbox == row.address.mailbox) row = {row.address, member.name, member.delivery};
     }
   }
   rows[1].name = "renamed";
-  rows.push_back({address_of("new", "new.example"), "", DeliveryMode::each});
+  rows.push_back({address_of("new", "new.example"), "", {}});
   const auto preview = compare_members(db(), bulk, Role::member, rows).value();
   const auto again = add_members(db(), bulk, Role::member, rows, kNow).value();
   for (const auto& each : {preview, again}) {

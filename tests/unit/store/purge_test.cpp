@@ -42,7 +42,7 @@ class Purge : public testing::Test {
       const std::string number = name == "list_id" ? std::to_string(of.value)
                                  : own             ? std::to_string(++serial_)
                                                    : "1";
-      const bool key = name == "digest";
+      const bool key = name == "digest" && type == "BLOB";
       values += (values.empty() ? "" : ", ") + (key              ? "randomblob(32)"
                                                 : type == "BLOB" ? "x'00'"
                                                 : type == "TEXT" ? "'x" + std::to_string(++serial_) + "'"

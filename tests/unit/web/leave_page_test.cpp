@@ -86,5 +86,29 @@ TEST(AsksToLeave, BothFormsOfRfc8058AndNothingElse) {
   EXPECT_FALSE(asks_to_leave("multipart/form-data; boundary=x", "One-Click"));
 }
 
+TEST(LeavePage, of_nobody_in_particular_asks_for_the_address) {
+  for (const char* language : {"en", "de"}) {
+    const std::string html = leave_page(page(LeaveState::which, language));
+    EXPECT_TRUE(has(html, "<label for=\"address\">") &&
+                has(html, "name=\"address\" id=\"address\" required"));
+    EXPECT_FALSE(has(html, "One-Click")) << "that is what a program posts by itself";
+    EXPECT_TRUE(has(leave_page(page(LeaveState::no_address, language)), "name=\"address\""));
+    EXPECT_FALSE(has(leave_page(page(LeaveState::asked, language)), "<form"));
+  }
+}
+
+TEST(LeavePage, reads_the_address_of_its_form) {
+  EXPECT_EQ(typed_address("address=ann%40example.org"), "ann@example.org");
+  EXPECT_EQ(typed_address("x=1&address=ann%2Btag%40example.org&address=eve"), "ann+tag@example.org");
+  EXPECT_EQ(typed_address("address=+ann@example.org"), " ann@example.org");
+  EXPECT_EQ(typed_address("address=%"), "%");
+  EXPECT_EQ(typed_address("address=%4"), "%4");
+  EXPECT_EQ(typed_address("address=%zz%-1%+1"), "%zz%-1% 1");
+  EXPECT_EQ(typed_address("address=%00%0d%0A"), std::string("\0\r\n", 3));
+  for (const char* body : {"", "&", "address", "adresse=x", "xaddress=y", "&&&=", "address="})
+    EXPECT_EQ(typed_address(body), "") << body;
+  EXPECT_EQ(percent_decoded("tech%40lists.example"), "tech@lists.example");
+}
+
 }  // namespace
 }  // namespace breakwater::web

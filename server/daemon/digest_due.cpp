@@ -1,0 +1,235 @@
+#include "daemon/digest_due.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "daemon/apart.h"
+#include "daemon/digest_words.h"
+#include "daemon/store_directory.h"
+#include "lists/digest_schedule.h"
+#include "log/log.h"
+#include "mail/digest.h"
+#include "store/bounces.h"
+#include "store/delivery.h"
+#include "store/digests.h"
+#include "store/directory.h"
+#include "store/hold.h"
+
+namespace breakwater::daemon {
+namespace {
+
+using lists::DeliveryMode;
+using lists::DigestForm;
+
+struct Content {
+  std::vector<std::string> messages;
+  std::int64_t last = 0;  // number of the last that is in it
+};
+
+Result<std::optional<Content>> next_content(store::Connection& db, ListId list,
+                                            const lists::DigestPolicy& policy, std::int64_t after) {
+  auto waiting = store::waiting_for_digest(db, list, after, policy.messages);
+  if (!waiting) return waiting.error();
+  if (waiting->empty()) return std::optional<Content>();
+  std::vector<std::uint64_t> sizes;
+  for (const store::WaitingPosting& one : *waiting) sizes.push_back(one.size);
+  waiting->resize(lists::digest_takes(policy, sizes));
+  Content content;
+  content.last = waiting->back().number;
+  for (const store::WaitingPosting& one : *waiting) {
+    auto bytes = store::message_bytes(db, one.message);
+    // One that is lost must not keep all that come after it from their readers.
+    if (!bytes && bytes.error().fault == Fault::not_found) continue;
+    if (!bytes) return bytes.error();
+    content.messages.push_back(std::move(*bytes));
+  }
+  return std::optional(std::move(content));
+}
+
+Result<void> post_digest(WriteJob& job, const lists::List& list, DigestForm form,
+                         const std::vector<std::string>& messages, const lists::Audience& audience,
+                         const std::string& reason) {
+  if (audience.recipients == 0 || messages.empty()) return {};
+  const config::Config& config = *job.running.config;
+  letters::Rendered words = digest_words(config, list, "member_digest", messages);
+  mail::DigestFacts facts;
+  facts.from = list.sub_address("owner");
+  facts.to = list.address();
+  facts.subject = words.subject;
+  facts.text = std::move(words.text);
+  facts.hostname = config.hostname;
+  const std::string bytes = form == DigestForm::mime
+                                ? mail::compose_digest(facts, messages, job.now, job.entropy++)
+                                : mail::compose_plain_digest(facts, messages, job.now, job.entropy++);
+  store::Posting row;
+  row.id = PostingId{make_id(job.now, job.entropy++)};
+  row.message = MessageId{row.id.value};
+  row.kind = store::PostingKind::digest;
+  row.list = job.running.lists.at(list.address()).id;
+  row.list_address = list.address();
+  row.sender = facts.from;
+  row.subject = std::move(words.subject);
+  row.verdict = "digest";
+  row.reason = reason + (form == DigestForm::plain ? ", as plain text" : "");
+  row.received = job.now;
+  row.size = static_cast<std::int64_t>(bytes.size());
+  row.recipients = audience.recipients;
+  if (auto added = store::add_message(job.db, {row.message, bytes, job.now}); !added) return added;
+  if (auto added = store::add_posting(job.db, row, audience, job.now + config.retry.give_up_after); !added)
+    return added;
+  job.effects.digests.push_back({row.id, row.list_address, row.reason, messages.size(), audience.recipients});
+  auto frozen = store::frozen(job.db, row.list);
+  if (!frozen) return frozen.error();
+  if (!*frozen) job.effects.opened.emplace_back(row.id, audience.recipients);  // else the thaw opens it
+  return {};
+}
+
+std::string counted(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " posting" : " postings");
+}
+
+std::string_view words_of(lists::DigestTrigger trigger) {
+  switch (trigger) {
+    case lists::DigestTrigger::bytes: return "it had its size";
+    case lists::DigestTrigger::messages: return "it had its number";
+    case lists::DigestTrigger::daily: return "its time of day had come";
+  }
+  return "";
+}
+
+struct Due {
+  ListId id;
+  const lists::List* list = nullptr;
+  std::string reason;
+};
+
+Result<std::optional<Due>> next_due(store::Connection& db, const Running& running, Instant now) {
+  auto backlogs = store::digest_backlogs(db);
+  if (!backlogs) return backlogs.error();
+  for (const store::ListBacklog& one : *backlogs) {
+    const auto list = running.lists_by_id.find(one.list);
+    if (list == running.lists_by_id.end()) continue;  // its file may come back
+    const lists::DigestPolicy& policy = list->second->digest;
+    const auto trigger = lists::digest_due(policy, one.backlog, now);
+    if (policy.enabled && !trigger) continue;
+    auto frozen = store::frozen(db, one.list);
+    if (!frozen) return frozen.error();
+    if (*frozen) continue;
+    auto put_off = store::is_put_off(db, one.list, now);
+    if (!put_off) return put_off.error();
+    if (*put_off) continue;
+    std::string reason(trigger ? words_of(*trigger) : "the list has no digests any more");
+    return std::optional(Due{one.list, list->second, std::move(reason)});
+  }
+  return std::optional<Due>();
+}
+
+Result<void> write_digest(WriteJob& job, const Due& due) {
+  const auto& [id, list, reason] = due;
+  auto content = next_content(job.db, id, list->digest, 0);
+  if (!content) return content.error();
+  if (!*content) return {};
+  auto audience = StoreDirectory(job.db, job.running).digest_audience(*list);
+  if (!audience) return audience.error();
+  const std::vector<std::string>& messages = (*content)->messages;
+  const std::string said = "digest of " + list->address() + ", " + counted(messages.size()) + ": " + reason;
+  for (const auto& [form, people] :
+       {std::pair{DigestForm::mime, &audience->mime}, {DigestForm::plain, &audience->plain}}) {
+    if (auto posted = post_digest(job, *list, form, messages, *people, said); !posted) return posted;
+  }
+  if (auto ended = store::end_waiting(job.db, id, (*content)->last); !ended) return ended;
+  return {};
+}
+
+// On whose digests a member of `inner` counts.
+Result<bool> reaches(store::Connection& db, ListId outer, ListId inner) {
+  if (outer == inner) return true;
+  auto lists = store::with_nested_lists(db, outer);
+  if (!lists) return lists.error();
+  return std::find(lists->begin(), lists->end(), inner) != lists->end();
+}
+
+Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, const mail::Address& to,
+                       DigestForm form) {
+  auto audience = StoreDirectory(job.db, job.running).people({to});
+  if (!audience) return audience.error();
+  std::int64_t after = 0;
+  for (;;) {
+    auto content = next_content(job.db, outer, list.digest, after);
+    if (!content) return content.error();
+    if (!*content) return {};
+    after = (*content)->last;
+    auto posted = post_digest(job, list, form, (*content)->messages, *audience,
+                              "what waited when " + to.mailbox + " changed to each message");
+    if (!posted) return posted;
+  }
+}
+
+}  // namespace
+
+Result<void> keep_for_digest(WriteJob& job, const lists::List& list, const store::Posting& posting,
+                             std::vector<ListId> lists) {
+  if (!list.digest.enabled) return {};
+  const ListId id = job.running.lists.at(list.address()).id;
+  if (lists.empty()) {
+    auto nested = store::with_nested_lists(job.db, id);
+    if (!nested) return nested.error();
+    lists = std::move(*nested);
+  }
+  for (const ListId one : lists) {
+    auto wanted = store::has_digest_members(job.db, one, job.now);
+    if (!wanted) return wanted.error();
+    if (*wanted) return store::await_digest(job.db, id, posting.id, posting.size, job.now);
+  }
+  return {};
+}
+
+Result<bool> digests_due(store::Connection& db, const Running& running, Instant now) {
+  auto due = next_due(db, running, now);
+  if (!due) return due.error();
+  return due->has_value();
+}
+
+Result<bool> act_on_digests_due(WriteJob& job) {
+  auto due = next_due(job.db, job.running, job.now);
+  if (!due) return due.error();
+  if (!*due) return false;
+  auto written = apart(job, [&] { return write_digest(job, **due); });
+  if (!written && store::is_of_one(written.error())) {
+    log::event(log::Level::error, "digest_put_off",
+               {{"list", (*due)->list->address()},
+                {"reason", written.error().what},
+                {"advice", "tried again in ten minutes; what waits for it is kept"}});
+    written = store::put_off_digest(job.db, (*due)->id, job.now + store::kDigestAgain);
+  }
+  if (!written) return written.error();
+  return true;
+}
+
+Result<std::optional<lists::Delivery>> change_delivery(WriteJob& job, ListId list, AddressId address,
+                                                       const lists::DeliveryWish& wish) {
+  auto before = store::delivery(job.db, list, address);
+  if (!before || !*before) return before;
+  const lists::Delivery after = lists::with_wish(**before, wish, job.now);
+  if (auto set = store::set_delivery(job.db, list, address, after); !set) return set.error();
+  if (lists::mode_at(**before, job.now) != DeliveryMode::digest || after.mode != DeliveryMode::each)
+    return std::optional(after);
+  auto to = store::address(job.db, address);
+  if (!to) return to.error();
+  auto backlogs = *to ? store::digest_backlogs(job.db) : std::vector<store::ListBacklog>();
+  if (!backlogs) return backlogs.error();
+  for (const store::ListBacklog& one : *backlogs) {
+    const auto known = job.running.lists_by_id.find(one.list);
+    if (known == job.running.lists_by_id.end()) continue;
+    auto concerns = reaches(job.db, one.list, list);
+    if (!concerns) return concerns.error();
+    if (!*concerns) continue;
+    auto handed = hand_over(job, one.list, *known->second, **to, (*before)->form);
+    if (!handed) return handed.error();
+  }
+  return std::optional(after);
+}
+
+}  // namespace breakwater::daemon

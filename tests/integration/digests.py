@@ -1,0 +1,305 @@
+"""Digests and pauses: what members chose, when it comes, and that no posting is in no digest or in two."""
+import email
+import email.policy
+import re
+import time
+
+from bounces import DAY, Calendar
+from harness import check, free_port
+from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file
+
+DORA, EVE = 'dora@members.test', 'eve@members.test'
+
+
+def digest_list(rules='', **settings):
+    """A list whose digests go out by number alone, unless `rules` say something else."""
+    return list_file(**settings) + '[digest]\n' + (rules or 'daily_at = "never"\nmessages = 3\n')
+
+
+def site_of(world, rules='', members=(ANN, f'{DORA},,,digest'), kind=Site, lists=None, **settings):
+    sink = world.sink()
+    lists = lists or {'tech': digest_list(rules, **settings)}
+    members = members if isinstance(members, dict) else {'tech': members}
+    return sink, world.start(kind, sink.port, lists=lists, members=members)
+
+
+def post(site, *subjects, to=TECH):
+    for subject in subjects:
+        is_code(site.post(letter(subject, f'Text of {subject}.\r\n', extra=f'Message-ID: <{subject}@m>\r\n'),
+                          to=to), '250')
+
+
+def mails_of(sink, address):
+    return [email.message_from_bytes(mail.bytes, policy=email.policy.default) for mail in sink.mails()
+            if address in mail.recipients]
+
+
+def messages_in(digest):
+    """The subjects of the messages in a MIME digest (RFC 2046 5.1.5), which has no defects."""
+    check(not any(part.defects for part in digest.walk()), digest.as_string())
+    check(digest.get_content_type() == 'multipart/mixed', digest.get_content_type())
+    contents, inner = digest.iter_parts()
+    check(contents.get_content_type() == 'text/plain', contents.get_content_type())
+    check(inner.get_content_type() == 'multipart/digest', inner.get_content_type())
+    found = []
+    for part in inner.iter_parts():
+        check(part.get_content_type() == 'message/rfc822', part.get_content_type())
+        message = part.get_payload(0)
+        subject = message['Subject']
+        check(message.get_content().strip() == f'Text of {subject}.', message.as_string())
+        check(f'. {subject}' in contents.get_content(), contents.get_content())
+        found.append(subject)
+    return found
+
+
+def wait_for_digests(site, sink, address, count):
+    """Those that came to the address; one more would have come with them."""
+    site.wait_until(f'{count} digests for {address}',
+                    lambda: len([one for one in mails_of(sink, address) if one.is_multipart()]) >= count)
+    site.wait_until_settled_or_held()
+    found = [one for one in mails_of(sink, address) if one.is_multipart()]
+    check(len(found) == count, f'{count} digests wanted, not {len(found)}')
+    return found
+
+
+def digest_postings(site):
+    return [one for one in site.postings() if one['verdict'] == 'digest']
+
+
+def singles(sink, address):
+    return [str(one['Subject']) for one in mails_of(sink, address) if not one.is_multipart()]
+
+
+def promise_a_digest_goes_out_by_number_with_all_of_its_messages_in_order(world):
+    sink, site = site_of(world, members=[ANN, f'{DORA},,,digest', f'{EVE},,,digest'])
+    post(site, 'one', 'two')
+    site.wait_until_settled(2)
+    check(mails_of(sink, DORA) == [] and singles(sink, ANN) == ['one', 'two'], 'Ann alone has them')
+    told = site.cli('why', site.postings()[-1]['posting'])
+    check('waits for the list\'s next digest' in told, told)
+    post(site, 'three', 'four')
+    for address in (DORA, EVE):
+        digest, = wait_for_digests(site, sink, address, 1)
+        check(messages_in(digest) == ['one', 'two', 'three'], messages_in(digest))
+    check(digest['Subject'] == f'Digest of {TECH}: 3 messages', digest['Subject'])
+    check(digest['To'] == TECH and digest['From'] == 'tech-owner@lists.test', digest['From'])
+    check(digest['List-Id'] == '<tech.lists.test>' and digest['List-Unsubscribe'], digest.as_string())
+    check(digest['Auto-Submitted'] == 'auto-generated', digest['Auto-Submitted'])
+    row, = digest_postings(site)
+    check(row['recipients'] == 2 and row['subject'] == str(digest['Subject']), row)
+    check(f'digest of {TECH}, 3 postings' in site.cli('why', row['posting']), site.cli('why', row['posting']))
+    check(singles(sink, ANN) == ['one', 'two', 'three', 'four'], singles(sink, ANN))
+    check(singles(sink, DORA) == [], singles(sink, DORA))
+
+
+def promise_a_digest_goes_out_by_size(world):
+    sink, site = site_of(world, 'daily_at = "never"\nbytes = "4KiB"\n')
+    for number in range(3):
+        body = f'Text of big {number}.' + (' ' * 60 + '\r\n') * 30
+        is_code(site.post(letter(f'big {number}', body)), '250')
+    digest, = wait_for_digests(site, sink, DORA, 1)
+    check(messages_in(digest) == ['big 0', 'big 1'], f'4 KiB, and what reaches them: {messages_in(digest)}')
+
+
+def promise_a_digest_goes_out_once_a_day_also_when_the_server_stood_still(world):
+    sink, site = site_of(world, 'daily_at = "06:00"\n', kind=Calendar)
+    post(site, 'monday')
+    site.wait_until_settled(1)
+    site.later(DAY)
+    digest, = wait_for_digests(site, sink, DORA, 1)
+    check(messages_in(digest) == ['monday'], messages_in(digest))
+    site.later(DAY)
+    post(site, 'wednesday')
+    site.wait_until_settled(3)
+    check(len(wait_for_digests(site, sink, DORA, 1)) == 1, 'nothing came on tuesday: no digest')
+    site.later(DAY)
+    digest = wait_for_digests(site, sink, DORA, 2)[-1]
+    check(messages_in(digest) == ['wednesday'], messages_in(digest))
+
+
+def promise_a_plain_digest_reads_as_rfc_1153_says(world):
+    sink, site = site_of(world, members=[ANN, f'{DORA},,,digest-plain', f'{EVE},,,digest'])
+    post(site, 'one', 'two', 'three')
+    wait_for_digests(site, sink, EVE, 1)
+    plain, = mails_of(sink, DORA)
+    check(plain.get_content_type() == 'text/plain' and not plain.defects, plain.as_string())
+    text = plain.get_content().replace('\r\n', '\n')
+    top, *messages, end = re.split(r'\n-{70}\n\n|\n-{30}\n\n', text)
+    check('1. one' in top and '3. three' in top, top)
+    check(end.startswith('End of Digest of ' + TECH), end)
+    parsed = [email.message_from_string(message, policy=email.policy.default) for message in messages]
+    check([one['Subject'] for one in parsed] == ['one', 'two', 'three'], text)
+    check(parsed[1].get_content().strip() == 'Text of two.', text)
+    check(len(digest_postings(site)) == 2, 'one posting a form')
+
+
+def promise_a_person_gets_one_copy_over_nested_lists(world):
+    """On the outer list with digests, on the inner one with each message: each message, and no digest."""
+    lists = {'outer': digest_list(post='anyone'), 'inner': digest_list(post='anyone')}
+    members = {'outer': [f'{DORA},,,digest', f'{EVE},,,digest', 'inner@lists.test'],
+               'inner': [DORA, f'{BOB},,,digest', f'{EVE},,,digest-plain']}
+    sink, site = site_of(world, members=members, lists=lists)
+    post(site, 'one', 'two', 'three', to='outer@lists.test')
+    digest, = wait_for_digests(site, sink, BOB, 1)
+    check(messages_in(digest) == ['one', 'two', 'three'], 'members of the inner list have the outer digest')
+    wait_for_digests(site, sink, EVE, 1)
+    check(len(mails_of(sink, EVE)) == 1, 'the outer list\'s form counts')
+    check(singles(sink, DORA) == ['one', 'two', 'three'], singles(sink, DORA))
+    check(len(mails_of(sink, DORA)) == 3, 'each message, and no digest')
+
+
+def promise_a_pause_ends_by_itself_on_its_day(world):
+    sink, site = site_of(world, members=[ANN, BOB, f'{DORA},,,digest'], kind=Calendar)
+    day = site.now_plus(2)
+    for address in (BOB, DORA):
+        told = site.cli('member', 'set', 'tech', address, '--delivery', 'none', '--until', day)
+        check(f'none until {day}' in told, told)
+    row = next(one for one in site.rows('member', 'ls', 'tech') if one.get('address') == DORA)
+    check(row['delivery'] == f'none until {day} then digest', row)
+    post(site, 'one', 'two', 'three')
+    site.wait_until_settled(3)
+    check(mails_of(sink, BOB) == [] and mails_of(sink, DORA) == [], 'a pause')
+    site.later(2 * DAY)
+    post(site, 'four', 'five', 'six')
+    digest, = wait_for_digests(site, sink, DORA, 1)
+    check(messages_in(digest) == ['four', 'five', 'six'], messages_in(digest))
+    check(singles(sink, BOB) == ['four', 'five', 'six'], singles(sink, BOB))
+    row = next(one for one in site.rows('member', 'ls', 'tech') if one.get('address') == BOB)
+    check(row['delivery'] == 'each', row)
+
+
+def promise_set_delivery_by_mail_is_answered_with_what_holds_now(world):
+    sink, site = site_of(world, members=[ANN, BOB], kind=Calendar)
+    asked = 'tech-request@lists.test'
+
+    def say(command):
+        before = len(mails_of(sink, BOB))
+        is_code(site.post(letter(command, '', BOB), BOB, asked), '250')
+        site.wait_until('an answer', lambda: len(mails_of(sink, BOB)) > before)
+        return ' '.join(mails_of(sink, BOB)[-1].get_content().split())
+
+    check('set delivery: you get digests from now on' in say('set delivery digest'), 'digest')
+    check('each as one plain text' in say('zustellung sammelmail text'), 'plain')
+    day = site.now_plus(9)
+    check('you get no mail until' in say(f'set delivery none until {day}'), 'pause')
+    check('that day has passed' in say('set delivery none until 2020-01-01'), 'past')
+    check('more than two years' in say('set delivery none until 2099-01-01'), 'far')
+    row = next(one for one in site.rows('member', 'ls', 'tech') if one.get('address') == BOB)
+    check(row['delivery'] == f'none until {day} then digest-plain', row)
+    site.write_list('tech', digest_list('enabled = false\n'))
+    site.cli('reload')
+    site.later(DAY)   # so many letters a day are enough
+    check('does not offer this' in say('set delivery digest'), 'digests are off')
+
+
+def promise_who_changes_from_digests_to_each_message_gets_what_waits_at_once(world):
+    sink, site = site_of(world, members=[ANN, f'{DORA},,,digest', f'{EVE},,,digest'])
+    post(site, 'one', 'two')
+    site.wait_until_settled(2)
+    site.cli('member', 'set', 'tech', DORA, '--delivery', 'each')
+    digest, = wait_for_digests(site, sink, DORA, 1)
+    check(messages_in(digest) == ['one', 'two'], messages_in(digest))
+    post(site, 'three')
+    digest, = wait_for_digests(site, sink, EVE, 1)
+    check(messages_in(digest) == ['one', 'two', 'three'], 'the others wait for theirs')
+    check(singles(sink, DORA) == ['three'], singles(sink, DORA))
+    wait_for_digests(site, sink, DORA, 1)
+
+
+def promise_a_list_without_digests_sends_each_message_to_those_who_chose_them(world):
+    sink, site = site_of(world)
+    post(site, 'one', 'two')
+    site.wait_until_settled(2)
+    site.write_list('tech', digest_list('enabled = false\n'))
+    site.cli('reload')
+    digest, = wait_for_digests(site, sink, DORA, 1)
+    check(messages_in(digest) == ['one', 'two'], 'what waited goes out')
+    post(site, 'three')
+    site.wait_until_settled(4)
+    check(singles(sink, DORA) == ['three'], singles(sink, DORA))
+
+
+def promise_a_recalled_posting_is_in_no_digest(world):
+    sink, site = site_of(world)
+    post(site, 'one', 'two')
+    site.wait_until_settled(2)
+    posting = next(one['posting'] for one in site.postings() if one['subject'] == 'one')
+    told = site.cli('posting', 'recall', posting, '--reason', 'a mistake')
+    check('it will be in no digest' in told, told)
+    post(site, 'three', 'four')
+    digest, = wait_for_digests(site, sink, DORA, 1)
+    check(messages_in(digest) == ['two', 'three', 'four'], messages_in(digest))
+
+
+def promise_held_postings_are_in_the_digest_once_they_are_released_and_discarded_ones_never(world):
+    sink, site = site_of(world, moderate='everybody')
+    post(site, 'one', 'two', 'three', 'four')
+    check(len(site.rows('hold', 'ls')) >= 4, 'they wait')
+    ids = {one['subject']: one['posting'] for one in site.postings()}
+    site.cli('hold', 'discard', ids['two'], '--reason', 'no')
+    for subject in ('four', 'one', 'three'):
+        site.cli('hold', 'release', ids[subject], '--reason', 'yes')
+    digest, = wait_for_digests(site, sink, DORA, 1)
+    check(messages_in(digest) == ['four', 'one', 'three'], 'in the order in which they went out')
+
+
+def promise_a_frozen_list_sends_no_digest_until_it_is_thawed(world):
+    sink, site = site_of(world, 'daily_at = "06:00"\n', kind=Calendar)
+    post(site, 'one')
+    site.wait_until_settled(1)
+    site.cli('list', 'freeze', 'tech', '--reason', 'a look')
+    site.later(DAY)
+    post(site, 'held')
+    site.wait_until_settled_or_held()
+    check(digest_postings(site) == [], 'frozen')
+    site.cli('list', 'thaw', 'tech')
+    digest, = wait_for_digests(site, sink, DORA, 1)
+    check(messages_in(digest) == ['one'], messages_in(digest))
+
+
+def promise_a_digest_outlives_kill_nine_neither_twice_nor_never(world):
+    """Killed at several moments behind each 250, so before, within and after the writing of a digest, some
+    0.5 s later; some of its copies may then come twice, as one and the same digest."""
+    sink, site = site_of(world, 'daily_at = "never"\nmessages = 2\n', members=[ANN, f'{DORA},,,digest'])
+    subjects = [f'post {number}' for number in range(8)]
+    for number, subject in enumerate(subjects):
+        post(site, subject)
+        time.sleep(number % 4 * 0.19)
+        site.kill()
+        site.start()
+    site.wait_until('four digests', lambda: len(digest_postings(site)) == 4)
+    site.wait_until_settled(12)
+    found = {str(one['Message-ID']): messages_in(one) for one in mails_of(sink, DORA)}
+    check(sorted(sum(found.values(), [])) == subjects, f'each in one digest: {found}')
+
+
+def promise_each_copy_of_a_digest_names_its_member_and_can_leave_by_one_click(world):
+    settings = {'web.url': 'https://lists.test', 'web.listen': f'127.0.0.1:{free_port()}'}
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': digest_list(delivery='individual')},
+                       members={'tech': [ANN, f'{DORA},,,digest']}, settings=settings)
+    post(site, 'one', 'two', 'three')
+    digest, = wait_for_digests(site, sink, DORA, 1)
+    mail = next(one for one in sink.mails() if DORA in one.recipients)
+    check(re.fullmatch(r'tech-bounces\+.+@lists\.test', mail.sender), f'VERP: {mail.sender}')
+    check(messages_in(digest) == ['one', 'two', 'three'], messages_in(digest))
+    check('https://lists.test/u/' in digest['List-Unsubscribe'], digest['List-Unsubscribe'])
+    check(digest['List-Unsubscribe-Post'] == 'List-Unsubscribe=One-Click', digest.as_string())
+
+
+def promise_delivery_is_exported_as_it_is_imported(world):
+    _, site = site_of(world, members=[ANN, f'{BOB},,,none', f'{CARL},,,digest', f'{DORA},,,digest-plain',
+                                      f'{EVE},,,none until 2099-12-24 then digest-plain'])
+    exported = site.cli('member', 'export', 'tech')
+    for line in (f'{ANN},,member,each', f'{BOB},,member,none', f'{CARL},,member,digest',
+                 f'{DORA},,member,digest-plain', f'{EVE},,member,none until 2099-12-24 then digest-plain'):
+        check(line + ',' in exported, exported)
+    told = site.rows('member', 'import', 'tech', world_file(site, exported))[-1]
+    check(told['same'] == 5 and told['changed'] == 0, told)
+
+
+def world_file(site, text):
+    path = site.folder + '/exported.csv'
+    with open(path, 'w', newline='', encoding='utf-8') as file:
+        file.write(text)
+    return path

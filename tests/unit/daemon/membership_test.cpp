@@ -1,0 +1,250 @@
+// Joining, leaving and orders on a real store, in the days of the test: what no mail from outside reaches.
+#include "daemon/membership.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+
+#include "daemon/command_mail.h"
+#include "daemon/letters.h"
+#include "daemon/member_orders.h"
+#include "store/directory.h"
+#include "store/hold.h"
+#include "store/spool.h"
+#include "store/subscriptions.h"
+
+namespace breakwater::daemon {
+namespace {
+
+using lists::Event;
+using lists::Subscription;
+using lists::Verb;
+using std::chrono::hours;
+
+const Instant kBegin = from_ms(1'790'000'000'000);
+
+class Membership : public testing::Test {
+ protected:
+  Membership() {
+    char name[] = "/tmp/breakwater-membership-XXXXXX";
+    folder_ = mkdtemp(name);
+    store_ = *store::Store::open({.directory = folder_ + "/data"}, kBegin);
+    auto config = std::make_shared<config::Config>();
+    config->hostname = "lists.example";
+    config->postmaster = {"postmaster@example.org"};
+    lists::List list;
+    list.name = "tech";
+    list.domain = "lists.example";
+    list.owners = {"carl@example.org"};
+    list.join = lists::JoinPolicy::approve;
+    list.leave = lists::LeavePolicy::confirm;
+    list.language = "en";
+    config->lists[list.address()] = list;
+    config->language = "en";
+    running_ = make_running(config, *store_, kBegin).value();
+  }
+  ~Membership() override {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  const lists::List& list() { return *running_->lists.at("tech@lists.example").settings; }
+  ListId id() { return running_->lists.at("tech@lists.example").id; }
+  static mail::Address address(const std::string& who) { return *mail::parse_address(who + "@example.org"); }
+
+  // A write job; `undone`: it fails at its end, as a full disk or a kill would have it.
+  void in_a_job(const std::function<void(WriteJob&)>& act, bool undone = false) {
+    const auto written = store_->write_and_wait([&](store::Connection& db) -> Result<void> {
+      effects_ = {};
+      WriteJob job{db, *running_, sizes_, now_, entropy_, effects_};
+      act(job);
+      return undone ? Result<void>(error(Fault::full, "no space")) : Result<void>();
+    });
+    ASSERT_EQ(written.has_value(), !undone);
+  }
+  Happened happens(const std::string& who, Event event) {
+    Happened done;
+    in_a_job([&](WriteJob& job) {
+      done = happen(job, {.list = &list(), .address = address(who), .event = event, .source = who}).value();
+    });
+    return done;
+  }
+  std::string ordered(admin::MemberHand hand, const std::string& who) {
+    std::string said;
+    in_a_job([&](WriteJob& job) {
+      const auto done = carry_out(job, {hand, "tech@lists.example", who, "uid 0", "because"});
+      said = done ? *done : "error: " + done.error().what;
+    });
+    return said;
+  }
+  Subscription state(const std::string& who) {
+    auto reading = store_->read();
+    const auto found = store::find_address(reading.connection(), address(who).key).value();
+    return found ? store::subscription(reading.connection(), id(), *found, now_).value()
+                 : Subscription::absent;
+  }
+  std::size_t letters() {
+    auto reading = store_->read();
+    return store::postings(reading.connection(), "", false, 1000).value().size();
+  }
+  std::size_t audited() {
+    auto reading = store_->read();
+    return store::audits(reading.connection(), "", 1000).value().size();
+  }
+
+  std::string folder_;
+  std::unique_ptr<store::Store> store_;
+  std::shared_ptr<const Running> running_;
+  AudienceSizes sizes_;
+  Effects effects_;
+  std::uint64_t entropy_ = 1;
+  Instant now_ = kBegin;
+};
+
+// Row, token, tally and letter are one: a job that is undone leaves none of them, and can be run again.
+TEST_F(Membership, what_is_undone_has_left_nothing_behind) {
+  for (int again = 0; again < 10; ++again) {
+    in_a_job(
+        [&](WriteJob& job) {
+          ASSERT_TRUE(happen(job, {.list = &list(), .address = address("eve"), .source = "eve"}));
+        },
+        true);
+    EXPECT_EQ(state("eve"), Subscription::absent);
+    EXPECT_EQ(letters(), 0U);
+  }
+  EXPECT_EQ(happens("eve", Event::ask_join).capped, lists::Capped::nothing) << "ten failures count as none";
+  EXPECT_EQ(state("eve"), Subscription::approving);
+  EXPECT_EQ(letters(), 2U) << "to her and to the owner";
+}
+
+TEST_F(Membership, of_two_moderators_the_first_decides) {
+  happens("eve", Event::ask_join);
+  EXPECT_EQ(ordered(admin::MemberHand::reject, "eve@example.org"),
+            "the request of eve@example.org to join tech@lists.example was ended");
+  EXPECT_EQ(
+      ordered(admin::MemberHand::approve, "eve@example.org"),
+      "error: nothing was done: eve@example.org is not on tech@lists.example and has not asked to join");
+  EXPECT_EQ(state("eve"), Subscription::absent);
+  EXPECT_EQ(audited(), 1U);
+}
+
+TEST_F(Membership, what_waited_too_long_is_decided_by_nobody) {
+  happens("eve", Event::ask_join);
+  now_ += lists::token_life;
+  EXPECT_EQ(state("eve"), Subscription::absent);
+  EXPECT_NE(ordered(admin::MemberHand::approve, "eve@example.org").find("nothing was done"),
+            std::string::npos);
+  EXPECT_EQ(happens("eve", Event::ask_join).after, Subscription::approving) << "she may ask anew";
+}
+
+TEST_F(Membership, orders_say_in_plain_words_what_they_did) {
+  const std::string list = "tech@lists.example", who = "eve@example.org";
+  EXPECT_EQ(ordered(admin::MemberHand::invite, who), who + " is invited to " + list);
+  EXPECT_EQ(ordered(admin::MemberHand::invite, who),
+            "error: nothing was done: " + who + " is invited to " + list);
+  EXPECT_EQ(ordered(admin::MemberHand::add, who), who + " was added to " + list);
+  EXPECT_EQ(ordered(admin::MemberHand::add, who), "error: nothing was done: " + who + " is on " + list);
+  EXPECT_EQ(ordered(admin::MemberHand::ban, who),
+            who + " is banned from " + list + " and no member any more");
+  EXPECT_EQ(ordered(admin::MemberHand::add, who),
+            "error: nothing was done: " + who + " is banned from " + list + "; lift the ban first");
+  EXPECT_EQ(ordered(admin::MemberHand::unban, who), who + " may ask to join " + list + " again");
+  EXPECT_EQ(ordered(admin::MemberHand::add, who), who + " was added to " + list);
+  EXPECT_EQ(ordered(admin::MemberHand::remove, who), who + " was removed from " + list);
+}
+
+TEST_F(Membership, a_click_ends_a_wish_to_leave_and_its_token) {
+  ordered(admin::MemberHand::add, "ann@example.org");
+  happens("ann", Event::ask_leave);
+  EXPECT_EQ(state("ann"), Subscription::leaving);
+  EXPECT_EQ(happens("ann", Event::unsubscribe).change, lists::Change::remove);
+  ordered(admin::MemberHand::add, "ann@example.org");
+  EXPECT_EQ(state("ann"), Subscription::member) << "the wish of before came back";
+}
+
+TEST_F(Membership, clients_are_counted_by_network_and_our_own_are_not) {
+  EXPECT_EQ(client_key("192.0.2.1"), "client:192.0.2.1");
+  EXPECT_EQ(client_key("2001:db8:1:2:3:4:5:6"), client_key("2001:db8:1:2::1"));
+  EXPECT_NE(client_key("2001:db8:1:2::1"), client_key("2001:db8:1:3::1"));
+  for (const char* own : {"", "unix", "127.0.0.1", "127.9.9.9", "::1"}) EXPECT_EQ(client_key(own), "") << own;
+}
+
+class OrdersByMail : public Membership {
+ protected:
+  // The owner's mail with these lines, then the token of the letter that came of it, as it is in the store.
+  std::string asked(const std::string& lines, const std::string& from = "carl") {
+    pipeline::MemberRequest request;
+    request.list = &list();
+    request.sender = address(from);
+    request.source = from;
+    request.commands = lists::read_commands("Subject: x\r\n\r\n" + lines);
+    std::string said;
+    in_a_job([&](WriteJob& job) { said = answer_request(job, request, "").value(); });
+    return said;
+  }
+  // The store has only the digest of a token, so that the test makes one of its own.
+  std::string keep(const std::string& orders, const std::string& person = "carl") {
+    const std::string token = new_token();
+    in_a_job([&](WriteJob& job) {
+      ASSERT_TRUE(store::add_member_orders(
+          job.db, {token_digest(token), id(), address(person).key, orders, now_ + lists::token_life, false}));
+    });
+    return token;
+  }
+  std::string confirmed(const std::string& token, bool undone = false) {
+    pipeline::MemberRequest request;
+    request.list = &list();
+    request.to = lists::SubAddress::confirm;
+    request.sender = address("whoever");
+    request.token = token;
+    request.reply.word = pipeline::TokenWord::confirm;
+    std::string said;
+    in_a_job([&](WriteJob& job) { said = answer_request(job, request, "").value(); }, undone);
+    return said;
+  }
+};
+
+TEST_F(OrdersByMail, are_carried_out_whole_or_not_at_all_and_once) {
+  const std::string token = keep("add eve@example.org\nban @evil.example\n");
+  confirmed(token, true);
+  EXPECT_EQ(state("eve"), Subscription::absent) << "the job was undone";
+  EXPECT_NE(confirmed(token).find("eve@example.org was added"), std::string::npos) << "and its token is good";
+  EXPECT_EQ(state("eve"), Subscription::member);
+  const std::size_t before = letters(), trail = audited();
+  EXPECT_EQ(trail, 2U);
+  EXPECT_EQ(confirmed(token), "a reply that confirms nothing");
+  EXPECT_EQ(letters(), before + 1) << "it says that it is done already";
+  EXPECT_EQ(audited(), trail);
+}
+
+TEST_F(OrdersByMail, end_with_their_token) {
+  const std::string token = keep("add eve@example.org\n");
+  now_ += lists::token_life;
+  EXPECT_EQ(confirmed(token), "a reply that confirms nothing");
+  EXPECT_EQ(state("eve"), Subscription::absent);
+}
+
+TEST_F(OrdersByMail, of_who_may_not_are_neither_kept_nor_carried_out) {
+  EXPECT_EQ(asked("add eve@example.org\n", "ann"), "commands by mail");
+  EXPECT_EQ(asked("add eve@example.org\n"), "orders by mail, asked back");
+  EXPECT_EQ(state("eve"), Subscription::absent);
+  confirmed(keep("add eve@example.org\n", "ann"));
+  EXPECT_EQ(state("eve"), Subscription::absent) << "no owner when it is confirmed";
+}
+
+TEST(OrdersOfMembership, follow_the_table_of_roles) {
+  using lists::Rank;
+  for (const Verb verb : {Verb::ban, Verb::unban, Verb::invite, Verb::add, Verb::remove}) {
+    EXPECT_FALSE(may_order(verb, Rank::member));
+    EXPECT_EQ(may_order(verb, Rank::moderator), verb == Verb::ban || verb == Verb::unban);
+    EXPECT_TRUE(may_order(verb, Rank::owner));
+  }
+  for (const Verb verb : {Verb::join, Verb::leave, Verb::who, Verb::help})
+    EXPECT_FALSE(may_order(verb, Rank::administrator));
+}
+
+}  // namespace
+}  // namespace breakwater::daemon

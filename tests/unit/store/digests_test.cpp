@@ -1,0 +1,103 @@
+#include "store/digests.h"
+
+#include <gtest/gtest.h>
+
+#include "scratch.h"
+#include "store/hold.h"
+#include "store/ledger.h"
+
+namespace breakwater::store {
+namespace {
+
+class Digests : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(add_list_with_members(db(), 3)); }
+  Connection& db() { return database_.connection(); }
+
+  void accept(std::int64_t id) { ASSERT_TRUE(add_posting_to_list(db(), id, 10)); }
+  std::vector<std::int64_t> waiting(std::size_t limit = 99, std::int64_t after = 0) {
+    std::vector<std::int64_t> found;
+    for (const WaitingPosting& one : waiting_for_digest(db(), ListId{1}, after, limit).value())
+      found.push_back(one.posting.value);
+    return found;
+  }
+
+  Database database_;
+};
+
+TEST_F(Digests, WhatWaitsComesInTheOrderInWhichItWasAccepted) {
+  for (const std::int64_t id : {30, 10, 20}) {
+    accept(id);
+    ASSERT_TRUE(await_digest(db(), ListId{1}, PostingId{id}, id, kNow + Duration(id)));
+    ASSERT_TRUE(await_digest(db(), ListId{1}, PostingId{id}, id, kNow)) << "again: no change";
+  }
+  EXPECT_EQ(waiting(), (std::vector<std::int64_t>{30, 10, 20}));
+  EXPECT_EQ(waiting(2), (std::vector<std::int64_t>{30, 10}));
+  const auto rows = waiting_for_digest(db(), ListId{1}, 0, 99).value();
+  EXPECT_EQ(rows[1].message, MessageId{10});
+  EXPECT_EQ(rows[1].size, 10U);
+  EXPECT_EQ(waiting(99, rows[0].number), (std::vector<std::int64_t>{10, 20}));
+  const auto backlogs = digest_backlogs(db()).value();
+  ASSERT_EQ(backlogs.size(), 1U);
+  EXPECT_EQ(backlogs[0].list, ListId{1});
+  EXPECT_EQ(backlogs[0].backlog.messages, 3U);
+  EXPECT_EQ(backlogs[0].backlog.bytes, 60U);
+  EXPECT_EQ(backlogs[0].backlog.oldest, kNow + Duration(10));
+  ASSERT_TRUE(end_waiting(db(), ListId{1}, rows[1].number));
+  EXPECT_EQ(waiting(), std::vector<std::int64_t>{20});
+}
+
+TEST_F(Digests, ARecalledOrDroppedPostingWaitsForNone) {
+  accept(1);
+  ASSERT_TRUE(await_digest(db(), ListId{1}, PostingId{1}, 7, kNow));
+  EXPECT_TRUE(waits_for_digest(db(), PostingId{1}).value());
+  EXPECT_EQ(drop(db(), PostingId{1}, kNow, "recalled").value(), 3);
+  EXPECT_FALSE(waits_for_digest(db(), PostingId{1}).value());
+  EXPECT_TRUE(digest_backlogs(db()).value().empty());
+  EXPECT_FALSE(leave_digest(db(), PostingId{1}).value());
+}
+
+TEST_F(Digests, APostingIsKeptAsLongAsItsDigestHasNotGone) {
+  accept(1);
+  ASSERT_TRUE(await_digest(db(), ListId{1}, PostingId{1}, 7, kNow));
+  database_.sql("UPDATE slice SET state = 1");
+  database_.sql("UPDATE posting SET state = 1, finished = received");
+  EXPECT_EQ(prune(db(), kNow + std::chrono::days(400), 10).value(), 0);
+  EXPECT_EQ(message_bytes(db(), MessageId{1}).value(), "message");
+  ASSERT_TRUE(end_waiting(db(), ListId{1}, 99));
+  EXPECT_EQ(prune(db(), kNow + std::chrono::days(400), 10).value(), 1);
+}
+
+TEST_F(Digests, AListHasDigestMembersWhileSomebodyGetsThemNow) {
+  using lists::DeliveryMode, lists::DigestForm;
+  const auto set = [&](const lists::Delivery& delivery) {
+    const NewMember row{address_of("m1", "example.org"), "", delivery};
+    EXPECT_TRUE(add_members(db(), ListId{1}, lists::Role::member, {&row, 1}, kNow));
+  };
+  const Instant later = kNow + std::chrono::days(1);
+  EXPECT_FALSE(has_digest_members(db(), ListId{1}, kNow).value());
+  set({DeliveryMode::digest, DigestForm::plain, std::nullopt, DeliveryMode::each});
+  EXPECT_TRUE(has_digest_members(db(), ListId{1}, kNow).value());
+  EXPECT_FALSE(has_digest_members(db(), ListId{2}, kNow).value());
+  set({DeliveryMode::none, DigestForm::plain, later, DeliveryMode::digest});
+  EXPECT_FALSE(has_digest_members(db(), ListId{1}, kNow).value());
+  EXPECT_TRUE(has_digest_members(db(), ListId{1}, later).value());
+  set({DeliveryMode::none, DigestForm::plain, later, DeliveryMode::each});
+  EXPECT_FALSE(has_digest_members(db(), ListId{1}, later).value());
+}
+
+TEST_F(Digests, AFreezeStopsADigestThatIsOnItsWay) {
+  MemberRows rows(db());
+  const auto audience = lists::expand(rows, ListId{1}, to_office, 10).value();
+  ASSERT_TRUE(add_message(db(), {MessageId{5}, "digest", kNow}));
+  Posting posting = make_posting(5);
+  posting.kind = PostingKind::digest;
+  ASSERT_TRUE(add_posting(db(), posting, audience, kNow + std::chrono::hours(1)));
+  EXPECT_EQ(store::posting(db(), PostingId{5}).value()->kind, PostingKind::digest);
+  EXPECT_EQ(pending_of(db(), ListId{1}).value().size(), 1U);
+  ASSERT_TRUE(freeze(db(), {ListId{1}, kNow, "ann", "a look"}));
+  EXPECT_EQ(frozen_postings(db()).value(), std::vector{PostingId{5}});
+}
+
+}  // namespace
+}  // namespace breakwater::store

@@ -25,6 +25,8 @@ Result<const lists::List*> find_configured(const config::Config& config, const s
 // The list of the argument "list".
 Error no_hands();  // there is nobody to carry an order out
 Result<const lists::List*> named_list(const config::Config& config, const boost::json::object& request);
+// How it is kept in step, and what came of that last: into what list.show answers.
+Result<void> add_sync_facts(store::Connection& db, const lists::List& list, boost::json::object& out);
 // Its row; made where it is not there yet (write jobs only).
 Result<ListId> list_row(store::Connection& db, const lists::List& list, Instant now);
 
@@ -48,6 +50,7 @@ Answer list_freeze(const Question& question);
 Answer list_thaw(const Question& question);
 Answer list_confirm(const Question& question);
 Answer list_hold_all(const Question& question);
+Answer list_sync(const Question& question);
 Answer list_purge(const Question& question);
 
 Answer member_add(const Question& question);

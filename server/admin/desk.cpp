@@ -25,6 +25,7 @@ constexpr Command kCommands[] = {
     {"list.thaw", list_thaw},
     {"list.confirm", list_confirm},
     {"list.hold-all", list_hold_all},
+    {"list.sync", list_sync},
     {"list.purge", list_purge},
     {"member.add", member_add},
     {"member.set", member_set},

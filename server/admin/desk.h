@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "admin/hands.h"
+#include "admin/sync.h"
 #include "config/config.h"
 #include "terms/ids.h"
 #include "terms/instant.h"
@@ -55,6 +56,7 @@ struct DeskOptions {
   Live* live = nullptr;                      // nullptr: no server runs
   std::function<Instant()> now;
   Hands* hands = nullptr;  // must outlive the desk; nullptr: what they would do is answered "not available"
+  Syncs* syncs = nullptr;  // likewise
 };
 
 class Desk {

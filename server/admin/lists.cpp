@@ -140,6 +140,7 @@ Answer list_show(const Question& question) {
   out["archive_url"] = settings.archive_url;
   out["help_url"] = settings.help_url;
   out["max_message_bytes"] = settings.max_message_bytes;
+  if (auto added = add_sync_facts(reading.connection(), settings, out); !added) return added.error();
   out["fan_out"] = settings.fan_out == lists::FanOut::batch ? "batch" : "individual";
   return answer;
 }

@@ -83,6 +83,7 @@ std::string sentence(const std::string& list, const store::Member& member, const
             iso_time(watch.due.value_or(Instant{}));
   if (watch.stage == Stage::quiet && watch.since != Instant{})
     text += ", counted anew since " + iso_time(watch.since);
+  if (member.synced) text += ", kept in step with the list's sources";
   if (!policy.enabled) text += " (bounces.enabled is false: nobody is stopped)";
   return text + ".";
 }
@@ -95,6 +96,7 @@ boost::json::object membership(const std::string& list, const store::Member& mem
           {"delivery", delivery_text(member.delivery, now)},
           {"since", iso_time(member.since)},
           {"stopped", member.stopped ? iso_time(*member.stopped) : ""},
+          {"kept", member.synced ? "synced" : "manual"},
           {"score", history.half_points / 2.0},
           {"threshold", policy.threshold},
           {"stage", stage_name(watch.stage)},

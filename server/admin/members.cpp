@@ -21,7 +21,8 @@ boost::json::object shown(const store::Member& member, Instant now) {
           {"delivery", delivery_text(member.delivery, now)},
           {"since", iso_time(member.since)},
           {"stopped", member.stopped ? iso_time(*member.stopped) : ""},
-          {"moderated", moderated_name(member.moderated)}};
+          {"moderated", moderated_name(member.moderated)},
+          {"kept", member.synced ? "synced" : "manual"}};
 }
 
 // One role's members from page to page, each with its own snapshot: a long listing never holds up the store.

@@ -4,15 +4,39 @@
 #include <CLI/Formatter.hpp>
 #include <boost/json/object.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/groups.h"
 #include "cli/order.h"
+#include "cli/print.h"
 #include "cli/question.h"
 
 namespace breakwater::cli {
 namespace {
+
+struct SyncArguments {
+  std::string list;
+  bool dry_run = false, json = false;
+  std::optional<std::string> confirm;
+};
+
+// What there is to know beside the rows: what was left out, whom it kept, and what came of it.
+std::string sync_told(const boost::json::object& answer) {
+  const auto number = [&answer](const char* key) {
+    return with_commas(answer.at(key).to_number<std::uint64_t>());
+  };
+  std::string text;
+  const auto changes =
+      answer.at("added").to_number<std::uint64_t>() + answer.at("removed").to_number<std::uint64_t>();
+  if (changes > 0) text += "(at most 20 of each are shown)\n";
+  for (const auto& remark : answer.at("remarks").get_array()) text += shown(remark) + "\n";
+  text += "synced members before: " + number("before") + ", manual: " + number("manual") +
+          ", excluded: " + number("excluded") + ", named twice: " + number("duplicates") +
+          ", invalid: " + number("invalid") + "\n";
+  return text + shown(answer.at("message"));
+}
 
 // "hold-all LIST on", "hold-all --all off": which words are what their number says.
 void add_hold_all(CLI::App& group, Context& context) {
@@ -37,6 +61,35 @@ void add_hold_all(CLI::App& group, Context& context) {
       ->expected(1, 2);
 }
 
+// Held is no success: a script that syncs has to hear of it.
+int run_sync(const Context& context, const SyncArguments& arguments) {
+  boost::json::object request{
+      {"command", "list.sync"}, {"list", arguments.list}, {"dry_run", arguments.dry_run}};
+  if (arguments.confirm) request["confirm"] = *arguments.confirm;
+  bool held = false;
+  const int status = ask_and_show(
+      context, request,
+      {.json = arguments.json,
+       .columns = {{"CHANGE", "change"}, {"ADDRESS", "address"}, {"NAME", "name"}},
+       .closing = [&](const boost::json::object& answer) { return sync_told(answer); },
+       .closing_is_answer = true,
+       .look = [&](const boost::json::object& answer) { held = answer.at("result") == "held"; }});
+  return status == 0 && held ? 1 : status;
+}
+
+void add_sync(CLI::App& group, Context& context) {
+  const auto arguments = std::make_shared<SyncArguments>();
+  auto* sync = group.add_subcommand("sync", "bring it in step with its sources, now");
+  sync->add_option("LIST", arguments->list, "address or name")->required();
+  sync->add_flag("--dry-run", arguments->dry_run, "only say what would be added and removed");
+  sync->add_option("--confirm", arguments->confirm,
+                   "do what would be held, with the reason: kept in the audit trail");
+  sync->add_flag("--json", arguments->json, "as JSON: the first changes of each side, then the counts");
+  sync->callback([&context, arguments] {
+    context.command = [&context, arguments] { return run_sync(context, *arguments); };
+  });
+}
+
 void add_purge(CLI::App& group, Context& context) {
   const auto order = std::make_shared<OrderArguments>();
   add_order(group, context,
@@ -50,7 +103,8 @@ void add_purge(CLI::App& group, Context& context) {
 }  // namespace
 
 void add_list_group(CLI::App& app, Context& context) {
-  auto* group = app.add_subcommand("list", "the lists: ls, show, freeze, thaw, hold-all, confirm, purge");
+  auto* group =
+      app.add_subcommand("list", "the lists: ls, show, sync, freeze, thaw, hold-all, confirm, purge");
   group->require_subcommand(1);
   const auto json = std::make_shared<bool>(false);
   const auto name = std::make_shared<std::string>();
@@ -93,6 +147,7 @@ void add_list_group(CLI::App& app, Context& context) {
   add_order(*group, context, {"confirm", "its audience is as it should be", "list.confirm", "LIST"},
             std::make_shared<OrderArguments>());
   add_hold_all(*group, context);
+  add_sync(*group, context);
   add_purge(*group, context);
 }
 

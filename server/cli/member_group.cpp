@@ -23,8 +23,8 @@ struct Arguments {
 constexpr const char* kWhy = "why: kept in the audit trail";
 
 const std::vector<Column> kMemberColumns = {
-    {"ADDRESS", "address"}, {"NAME", "name"},       {"ROLE", "role"},          {"DELIVERY", "delivery"},
-    {"SINCE", "since"},     {"STOPPED", "stopped"}, {"MODERATED", "moderated"}};
+    {"ADDRESS", "address"}, {"NAME", "name"},       {"ROLE", "role"},           {"DELIVERY", "delivery"},
+    {"SINCE", "since"},     {"STOPPED", "stopped"}, {"MODERATED", "moderated"}, {"KEPT", "kept"}};
 
 boost::json::object request(const char* command, const Arguments& arguments) {
   boost::json::object out{{"command", command}};
@@ -53,14 +53,14 @@ std::string quoted(const boost::json::object& row, const char* key) {
 int run_export(const Context& context, const Arguments& arguments) {
   const auto office = Office::open(context.config_file);
   if (!office) return fail(office.error());
-  if (!arguments.json) std::fputs("address,name,role,delivery,moderated\r\n", stdout);
+  if (!arguments.json) std::fputs("address,name,role,delivery,moderated,kept\r\n", stdout);
   const auto answer = (*office)->ask(request("member.ls", arguments), [&](const boost::json::object& row) {
     if (arguments.json) {
       print_json(row);
     } else {
-      std::printf("%s,%s,%s,%s,%s\r\n", quoted(row, "address").c_str(), quoted(row, "name").c_str(),
+      std::printf("%s,%s,%s,%s,%s,%s\r\n", quoted(row, "address").c_str(), quoted(row, "name").c_str(),
                   quoted(row, "role").c_str(), quoted(row, "delivery").c_str(),
-                  quoted(row, "moderated").c_str());
+                  quoted(row, "moderated").c_str(), quoted(row, "kept").c_str());
     }
     return true;
   });

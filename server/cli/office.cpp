@@ -15,6 +15,7 @@
 #include "cli/print.h"
 #include "config/config.h"
 #include "daemon/own_hands.h"
+#include "log/log.h"
 #include "store/store.h"
 
 namespace breakwater::cli {
@@ -38,8 +39,10 @@ class OwnStore : public Office {
   OwnStore(config::Snapshot config, std::unique_ptr<store::Store> store, uid_t user)
       : store_(std::move(store)),
         hands_(*store_, config),
-        desk_({[config] { return config; }, store_.get(), nullptr, &now, &hands_}),
-        actor_("uid " + std::to_string(user) + ", no server running") {}
+        desk_({[config] { return config; }, store_.get(), nullptr, &now, &hands_, &hands_}),
+        actor_("uid " + std::to_string(user) + ", no server running") {
+    log::set_level(log::Level::error);  // what was done is the answer's to say
+  }
   bool server_runs() const override { return false; }
   Result<void> send(boost::json::object request) override {
     request_ = std::move(request);

@@ -19,6 +19,7 @@ int ask_and_show(const Context& context, const boost::json::object& request, con
   });
   table.end();
   if (!answer) return fail(answer.error());
+  if (showing.look) showing.look(*answer);
   if (showing.json) {
     if (showing.columns.empty() || showing.closing_is_answer) print_json(*answer);
     return 0;

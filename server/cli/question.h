@@ -17,6 +17,7 @@ struct Showing {
   std::vector<Column> columns;                                     // none: the answer has no rows
   std::function<std::string(const boost::json::object&)> closing;  // a sentence; "" or none: nothing is said
   bool closing_is_answer = false;  // with json: the closing object is printed too, as where there are no rows
+  std::function<void(const boost::json::object&)> look = {};  // at the closing object, whatever is printed
 };
 
 // Exit status.

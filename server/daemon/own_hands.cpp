@@ -5,6 +5,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/hands.h"
+#include "daemon/sync.h"
 
 namespace breakwater::daemon {
 
@@ -28,6 +29,12 @@ Result<admin::Outcome> OwnHands::carry_out(const admin::Order& order) {
 Result<std::string> OwnHands::change_membership(const admin::MemberOrder& order) {
   if (auto begun = begin(); !begun) return begun.error();
   return StoreHands(store_, in_force_, sizes_, entropy_, [](const Effects&) {}).change_membership(order);
+}
+
+Result<admin::SyncOutcome> OwnHands::sync(const admin::SyncOrder& order) {
+  if (auto begun = begin(); !begun) return begun.error();
+  ListSyncs syncs(JobQueue(store_, in_force_, sizes_, entropy_, [](const Effects&) {}), nullptr);
+  return syncs.sync(order);
 }
 
 }  // namespace breakwater::daemon

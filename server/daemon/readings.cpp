@@ -11,6 +11,7 @@
 #include "store/ledger.h"
 #include "store/moderation.h"
 #include "store/storm_memory.h"
+#include "store/sync_rows.h"
 #include "storm/breaker.h"
 #include "storm/verdict.h"
 
@@ -94,6 +95,20 @@ Result<void> read_breakers(store::Connection& db, const Running& running, web::M
   return {};
 }
 
+Result<void> read_syncs(store::Connection& db, const Running& running, web::Metrics& metrics) {
+  std::vector<Gauges::Value> succeeded;
+  for (const auto& [id, list] : running.lists_by_id) {
+    if (list->sync.sources.empty()) continue;
+    const auto last = store::last_sync(db, id);
+    if (!last) return last.error();
+    if (!*last || !(*last)->succeeded) continue;
+    succeeded.push_back(
+        {{list->address()}, std::chrono::duration<double>((*last)->succeeded->time_since_epoch()).count()});
+  }
+  metrics.sync_succeeded.replace(std::move(succeeded));
+  return {};
+}
+
 Result<void> read_queue(store::Connection& db, web::Metrics& metrics, Instant now) {
   const auto lines = store::queue_by_route(db);
   if (!lines) return lines.error();
@@ -140,6 +155,7 @@ Result<void> Readings::read(Instant now) {
     all.push_back({{one.list ? one.list_address : std::string("all lists")}, 1});
   }
   metrics_.held_all.replace(std::move(all));
+  if (auto done = read_syncs(db, *running, metrics_); !done) return done;
   const auto backlogs = store::digest_backlogs(db);
   if (!backlogs) return backlogs.error();
   std::vector<Gauges::Value> waiting;
@@ -157,8 +173,8 @@ void Readings::forget() {
   for (Gauges* gauges :
        {&metrics_.breaker_state, &metrics_.breaker_score, &metrics_.breaker_limit, &metrics_.reproduction,
         &metrics_.open_threads, &metrics_.held, &metrics_.held_deliveries, &metrics_.deferred,
-        &metrics_.frozen_lists, &metrics_.held_all, &metrics_.digest_waiting, &metrics_.queue_age,
-        &metrics_.queue_recipients}) {
+        &metrics_.frozen_lists, &metrics_.held_all, &metrics_.digest_waiting, &metrics_.sync_succeeded,
+        &metrics_.queue_age, &metrics_.queue_recipients}) {
     gauges->replace({});
   }
 }

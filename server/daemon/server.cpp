@@ -35,6 +35,8 @@
 #include "daemon/settings.h"
 #include "daemon/store_directory.h"
 #include "daemon/supervisor.h"
+#include "daemon/sync.h"
+#include "daemon/sync_schedule.h"
 #include "daemon/tally.h"
 #include "identity/digest.h"
 #include "log/log.h"
@@ -78,14 +80,6 @@ struct SessionGate : pipeline::Gate {
       : Gate(running->config->lists, running->closed, running->config->hostname), held(std::move(running)) {}
   std::shared_ptr<const Running> held;
 };
-
-// Whether every destination of a queued slice still means what it did.
-bool keeps_routes(const config::Config& old, const config::Config& now) {
-  return std::all_of(old.routes.all().begin(), old.routes.all().end(), [&](const queue::Route& route) {
-    const queue::Route* same = now.routes.by_name(route.name);
-    return same != nullptr && (same->kind == queue::RouteKind::mx) == (route.kind == queue::RouteKind::mx);
-  });
-}
 
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -143,6 +137,8 @@ class Server : public admin::Live {
   std::unique_ptr<Logins> logins_;
   std::unique_ptr<net::SmtpServer> smtp_;
   std::unique_ptr<StoreHands> hands_;
+  std::unique_ptr<ListSyncs> syncs_;
+  std::optional<SyncSchedule> sync_schedule_;
   std::unique_ptr<Readings> readings_;
   std::unique_ptr<web::HttpListener> metrics_listener_;  // nullptr: none is configured
   std::unique_ptr<MemberPages> pages_;
@@ -206,24 +202,22 @@ Result<void> Server::start() {
   if (!courier) return courier.error();
   courier_ = std::move(*courier);
   dispatcher_ = std::make_unique<Dispatcher>(*store_, in_force_, *courier_, mac, leave_mac, random_start());
+  const auto tell_after = [this](const Effects& effects) { tell(effects); };
   reception_ = std::make_unique<Reception>(*store_, in_force_, mac, audience_sizes_, write_entropy_, metrics_,
-                                           [this](const Effects& effects) { tell(effects); });
-  hands_ = std::make_unique<StoreHands>(*store_, in_force_, audience_sizes_, write_entropy_,
-                                        [this](const Effects& effects) { tell(effects); });
+                                           tell_after);
+  hands_ = std::make_unique<StoreHands>(*store_, in_force_, audience_sizes_, write_entropy_, tell_after);
+  syncs_ = std::make_unique<ListSyncs>(
+      JobQueue(*store_, in_force_, audience_sizes_, write_entropy_, tell_after), &metrics_);
   logins_ = std::make_unique<Logins>(*store_, *login_key);
-  smtp_ = std::make_unique<net::SmtpServer>(
-      loops_->all(), *reception_,
-      [this]() -> std::shared_ptr<smtp::Gatekeeper> {
-        return std::make_shared<SessionGate>(in_force_.get());
-      },
-      logins_.get());
+  const auto gate_of_session = [this] { return std::make_shared<SessionGate>(in_force_.get()); };
+  smtp_ = std::make_unique<net::SmtpServer>(loops_->all(), *reception_, gate_of_session, logins_.get());
   if (auto bound = smtp_->configure(server_options(config), listener_settings(config, passed_)); !bound)
     return bound;
   tell_of_unclaimed_sockets(config);
   pages_ = std::make_unique<MemberPages>(loops_->first(), OneClick(*store_, in_force_, *hands_, leave_mac));
   desk_ = std::make_unique<admin::Desk>(admin::DeskOptions{[this] { return in_force_.get()->config; },
                                                            store_.get(), this, [] { return clock_now(); },
-                                                           hands_.get()});
+                                                           hands_.get(), syncs_.get()});
   auto control = admin::ControlSocket::open(config.control_socket, *desk_);
   if (!control) return control.error();
   control_ = std::move(*control);
@@ -532,6 +526,7 @@ Ending Server::run() {
   housekeeping_.emplace(loops_->first());
   held_due_.emplace(loops_->first());
   clock_.emplace(loops_->first(), reloads_, [this](Duration by) { return follow(by); });
+  sync_schedule_.emplace(loops_->first(), *store_, in_force_, *syncs_);
   on_signals();
   on_watchdog();
   on_housekeeping();
@@ -548,6 +543,7 @@ Ending Server::run() {
     stopping_ = true;
   }
   reloads_.join();
+  syncs_->stop();  // before the control socket waits for whoever asked for one
   if (ending == Ending::orderly) {
     drain();
   } else {
@@ -564,6 +560,8 @@ Ending Server::run() {
   pages_->close();            // likewise
   loops_->stop();
   chores_.join();
+  sync_schedule_->join();
+  sync_schedule_.reset();
   held_due_.reset();  // a write job may have set it anew until now, and a reload the other
   clock_.reset();
   dispatcher_->end();

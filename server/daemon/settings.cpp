@@ -141,4 +141,11 @@ log::Options log_options(const config::Config& config) {
   return options;
 }
 
+bool keeps_routes(const config::Config& old, const config::Config& now) {
+  return std::all_of(old.routes.all().begin(), old.routes.all().end(), [&](const queue::Route& route) {
+    const queue::Route* same = now.routes.by_name(route.name);
+    return same != nullptr && (same->kind == queue::RouteKind::mx) == (route.kind == queue::RouteKind::mx);
+  });
+}
+
 }  // namespace breakwater::daemon

@@ -20,5 +20,7 @@ std::vector<net::ListenerSettings> listener_settings(const config::Config& confi
 std::vector<PassedSocket> unclaimed(const config::Config& config, const std::vector<PassedSocket>& passed);
 delivery::Options courier_options(const config::Config& config);
 log::Options log_options(const config::Config& config);
+// Whether every destination of a queued slice still means what it did.
+bool keeps_routes(const config::Config& old, const config::Config& now);
 
 }  // namespace breakwater::daemon

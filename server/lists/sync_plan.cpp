@@ -1,6 +1,7 @@
 #include "lists/sync_plan.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "mail/utf8.h"
@@ -167,6 +168,13 @@ bool is_drift(std::int64_t changed, std::int64_t before, std::int64_t percent, s
   return changed > always && changed * 100 > before * percent;
 }
 
+// Of `always` and fewer nobody is asked, whatever share they are.
+bool many_invalid(const SyncCounts& counts, std::int64_t always) {
+  constexpr std::int64_t kPercent = 1;
+  const std::int64_t valid = std::accumulate(counts.rows.begin(), counts.rows.end(), std::int64_t{0});
+  return is_drift(counts.invalid, valid + counts.invalid, kPercent, always);
+}
+
 std::string drift_text(std::int64_t changed, std::string_view verb, std::int64_t before,
                        std::int64_t percent) {
   return "would " + std::string(verb) + " " + std::to_string(changed) + " of " + std::to_string(before) +
@@ -189,6 +197,10 @@ SyncDecision judge_sync(const SyncCounts& counts, std::span<const SyncSource> so
     return {SyncVerdict::refuse, name + " came back empty: nothing is changed"};
   }
   if (counts.added == 0 && counts.removed == 0) return {SyncVerdict::nothing, {}};
+  if (!confirmed && many_invalid(counts, limits.always)) {
+    return {SyncVerdict::hold,
+            std::to_string(counts.invalid) + " rows of the sources have no valid address, more than 1%"};
+  }
   if (confirmed || counts.before == 0) return {SyncVerdict::apply, {}};
   if (is_drift(counts.removed, counts.before, limits.percent_removed, limits.always))
     return {SyncVerdict::hold, drift_text(counts.removed, "remove", counts.before, limits.percent_removed),

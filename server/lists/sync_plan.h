@@ -51,6 +51,7 @@ struct SyncCounts {
   std::int64_t manual_named = 0;   // manual, and a source names them too: they stay manual
   std::int64_t duplicates = 0;     // rows that name again whom an earlier row or source named
   std::vector<std::int64_t> rows;  // of each source, as it came
+  std::int64_t invalid = 0;        // rows beside these, that have no valid address; the reader counts them
   std::int64_t after() const { return before + added - removed; }
 };
 
@@ -81,7 +82,8 @@ struct SyncDecision {
 };
 
 // `confirmed`: a person has seen these numbers. The first sync of a list has no share to go by and is
-// applied: removing nobody, it does what its file was just written for.
+// applied: removing nobody, it does what its file was just written for. More than 1% of rows without a valid
+// address (and more than `always`) wait for a person too: whom they meant would be removed, or not come.
 SyncDecision judge_sync(const SyncCounts& counts, std::span<const SyncSource> sources,
                         const SyncLimits& limits, bool confirmed);
 

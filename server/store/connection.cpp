@@ -163,7 +163,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& file, Ac
   // SQLite counts its memory under one lock of the process, which every row of every thread would take.
   static const int without_counting = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   (void)without_counting;  // SQLITE_MISUSE where somebody has begun already: then it counts, no more
-  const bool writes = access == Access::read_write;
+  const bool writes = access != Access::read_only, keeps = access != Access::scratch;
   if (writes) {
     if (auto made = make_private_file(file); !made) return made.error();
   }
@@ -176,15 +176,18 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& file, Ac
   std::unique_ptr<Connection> connection(new Connection(handle));
   if (code != SQLITE_OK) return connection->last_error("opening " + file);
   sqlite3_busy_timeout(handle, kBusyWaitMs);
-  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);  // SQL cannot corrupt the file on purpose
+  if (keeps)  // SQL cannot corrupt the file on purpose, nor go without a journal
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   // The page caches (KiB) are small: whoever reads all members of a large list fills them, pages of mail are
   // not wanted again, and a page that has left the processor's caches costs as much as one read anew.
   const char* settings =
-      writes ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-               "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
-               "PRAGMA cache_size=-8192; PRAGMA journal_size_limit=67108864"
-             : "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
-               "PRAGMA cache_size=-2048";
+      !keeps   ? "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+                 "PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192"
+      : writes ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                 "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
+                 "PRAGMA cache_size=-8192; PRAGMA journal_size_limit=67108864"
+               : "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
+                 "PRAGMA cache_size=-2048";
   if (auto set = connection->execute(settings); !set) {
     return error(set.error().fault, file + ": " + set.error().what);
   }

@@ -83,8 +83,9 @@ class Statement {
 
 class Connection {
  public:
-  enum class Access { read_write, read_only };
-  // read_write makes a missing file (0600), in WAL mode, synchronous=FULL. Foreign keys are held.
+  enum class Access { read_write, read_only, scratch };
+  // read_write makes a missing file (0600), in WAL mode, synchronous=FULL. Foreign keys are held. scratch: a
+  // file that is begun anew after a crash; no journal, so nothing in it can be rolled back, and no syncs.
   static Result<std::unique_ptr<Connection>> open(const std::string& file, Access access);
   ~Connection();
   Connection(const Connection&) = delete;

@@ -7,6 +7,7 @@
 #include "store/address_rows.h"
 #include "store/bounces.h"
 #include "store/delivery.h"
+#include "store/sync_rows.h"
 
 namespace breakwater::store {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::int64_t stored(lists::Role role) { return static_cast<std::int64_
 // The columns of Member, in this order; the address' table is named `own`.
 #define BREAKWATER_MEMBER_COLUMNS                                       \
   "member.address_id, own.mailbox, member.name, role, since, stopped, " \
-  "moderated, " BREAKWATER_DELIVERY_COLUMNS
+  "moderated, " BREAKWATER_DELIVERY_COLUMNS ", synced"
 
 Result<Member> read_member(const Statement& row) {
   const std::int64_t role = row.int64(3), moderated = row.int64(6);
@@ -32,7 +33,8 @@ Result<Member> read_member(const Statement& row) {
                 *delivery,
                 from_ms(row.int64(4)),
                 {},
-                static_cast<lists::SenderModeration>(moderated)};
+                static_cast<lists::SenderModeration>(moderated),
+                row.int64(12) != 0};
   if (!row.is_null(5)) member.stopped = from_ms(row.int64(5));
   return member;
 }
@@ -145,6 +147,11 @@ Result<bool> add_member(Connection& db, ListId list, const mail::Address& addres
   member.delivery.mode = mode;
   auto changes = add_members(db, list, role, {&member, 1}, now);
   if (!changes) return changes.error();
+  if (role == lists::Role::member) {
+    auto id = find_address(db, address.key);
+    if (!id) return id.error();
+    if (auto kept = make_manual(db, list, **id); !kept) return kept.error();
+  }
   return changes->added > 0;
 }
 
@@ -182,6 +189,9 @@ Result<MembersChange> compare_members(Connection& db, ListId list, lists::Role r
 
 Result<bool> remove_member(Connection& db, ListId list, AddressId id, lists::Role role) {
   db.note_member_change();
+  if (role == lists::Role::member) {
+    if (auto remembered = remember_left(db, list, id); !remembered) return remembered.error();
+  }
   auto removed = db.prepare("DELETE FROM member WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")
                      .bind_all(list, stored(role), id)
                      .run();
@@ -286,7 +296,7 @@ Result<std::vector<std::pair<std::string, Member>>> memberships(Connection& db, 
     if (!*row) return found;
     auto member = read_member(find);
     if (!member) return member.error();
-    found.emplace_back(std::string(find.text(12)), std::move(*member));
+    found.emplace_back(std::string(find.text(13)), std::move(*member));
   }
 }
 

@@ -39,15 +39,17 @@ struct Member {
   Instant since{};
   std::optional<Instant> stopped;  // delivery is stopped since, for bounces (bounces.h)
   lists::SenderModeration moderated = lists::SenderModeration::by_list;
+  bool synced = false;  // a sync added them, and may remove them (sync_rows.h); else manual
 };
 
 // Adding a member who is there changes name and delivery, and says `false`; who is stopped stays so. One row
-// a (list, role, address).
+// a (list, role, address). Who is added as a member is a manual one, whoever added them before.
 Result<bool> add_member(Connection& db, ListId list, const mail::Address& address, lists::Role role,
                         lists::DeliveryMode mode, std::string_view name, Instant now);
 // The same for many, for imports: some ten thousand a job are best, and what comes domain by domain is twice
 // as fast as what comes in no order (rows of all pages of the tables in every commit). What is twice in
-// `members` counts by its last row.
+// `members` counts by its last row. Who is there and synced stays so: a file that was exported and read again
+// must not make everybody manual.
 struct NewMember {
   mail::Address address;
   std::string name;
@@ -61,6 +63,7 @@ Result<MembersChange> add_members(Connection& db, ListId list, lists::Role role,
 // What add_members would do, without doing it; on any connection.
 Result<MembersChange> compare_members(Connection& db, ListId list, lists::Role role,
                                       std::span<const NewMember> members);
+// By a person, or by themselves: who was synced does not come back by a sync.
 Result<bool> remove_member(Connection& db, ListId list, AddressId id, lists::Role role);
 Result<std::vector<lists::Role>> roles_of(Connection& db, ListId list, AddressId id);
 struct MemberCount {

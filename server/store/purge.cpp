@@ -40,16 +40,26 @@ Result<ListRemains> remains_of(Connection& db, ListId list) {
 // A test holds this against the schema: a table with a list_id is here, or is named there as one that stays.
 Result<void> purge_list(Connection& db, ListId list) {
   db.note_member_change();
-  for (const char* sql :
-       {"DELETE FROM member WHERE list_id = ?1", "DELETE FROM subscription WHERE list_id = ?1",
-        "DELETE FROM subscription_token WHERE list_id = ?1", "DELETE FROM ban WHERE list_id = ?1",
-        "DELETE FROM member_bounce WHERE list_id = ?1", "DELETE FROM bounce_watch WHERE list_id = ?1",
-        "DELETE FROM bounce_news WHERE list_id = ?1", "DELETE FROM bounce_letter WHERE list_id = ?1",
-        "DELETE FROM token WHERE list_id = ?1", "DELETE FROM hold_all WHERE list_id = ?1",
-        "DELETE FROM posted WHERE list_id = ?1", "DELETE FROM held_letter WHERE list_id = ?1",
-        "DELETE FROM digest_waiting WHERE list_id = ?1", "DELETE FROM digest_put_off WHERE list_id = ?1",
-        "DELETE FROM freeze WHERE list_id = ?1", "DELETE FROM member_order WHERE list_id = ?1",
-        "DELETE FROM request_tally WHERE key = 'list:' || ?1"}) {
+  for (const char* sql : {"DELETE FROM member WHERE list_id = ?1",
+                          "DELETE FROM subscription WHERE list_id = ?1",
+                          "DELETE FROM subscription_token WHERE list_id = ?1",
+                          "DELETE FROM ban WHERE list_id = ?1",
+                          "DELETE FROM member_bounce WHERE list_id = ?1",
+                          "DELETE FROM bounce_watch WHERE list_id = ?1",
+                          "DELETE FROM bounce_news WHERE list_id = ?1",
+                          "DELETE FROM bounce_letter WHERE list_id = ?1",
+                          "DELETE FROM token WHERE list_id = ?1",
+                          "DELETE FROM hold_all WHERE list_id = ?1",
+                          "DELETE FROM posted WHERE list_id = ?1",
+                          "DELETE FROM held_letter WHERE list_id = ?1",
+                          "DELETE FROM sync_left WHERE list_id = ?1",
+                          "DELETE FROM last_sync WHERE list_id = ?1",
+                          "DELETE FROM sync_run WHERE list_id = ?1",
+                          "DELETE FROM digest_waiting WHERE list_id = ?1",
+                          "DELETE FROM digest_put_off WHERE list_id = ?1",
+                          "DELETE FROM freeze WHERE list_id = ?1",
+                          "DELETE FROM member_order WHERE list_id = ?1",
+                          "DELETE FROM request_tally WHERE key = 'list:' || ?1"}) {
     if (auto done = db.prepare(sql).bind_all(list).run(); !done) return done;
   }
   return {};

@@ -22,6 +22,12 @@ Metrics::Metrics()
           {"breakwater_deliveries_failed_total", "Recipients that were given up: bounced or expired.", {}})),
       refused(registry.counters(
           {"breakwater_refused_total", "Recipients refused when their message was whole.", {}})),
+      sync_added(registry.counters(
+          {"breakwater_sync_members_added_total", "Members that syncs have added.", {"list"}})),
+      sync_removed(registry.counters(
+          {"breakwater_sync_members_removed_total", "Members that syncs have removed.", {"list"}})),
+      sync_failures(registry.counters(
+          {"breakwater_sync_failures_total", "Syncs that failed and changed nothing.", {"list"}})),
       digests(registry.counters(
           {"breakwater_digests_total", "Digests written, one for each form that somebody wants.", {"list"}})),
       ordinary_mail(registry.timings({"breakwater_ordinary_mail_seconds",
@@ -55,6 +61,10 @@ Metrics::Metrics()
       held_all(registry.gauges({"breakwater_hold_all",
                                 "1 where everything that comes waits for moderators, by a person's order.",
                                 {"list"}})),
+      sync_succeeded(
+          registry.gauges({"breakwater_sync_last_success_seconds",
+                           "When the list was last in step with its sources, in seconds since 1970.",
+                           {"list"}})),
       queue_age(registry.gauges(
           {"breakwater_queue_age_seconds", "Age of the oldest posting with recipients to do.", {"route"}})),
       queue_recipients(registry.gauges(

@@ -16,12 +16,15 @@ struct Metrics {
   Registry registry;
 
   // Counted where it happens.
-  Counters& postings;    // verdict, defence
-  Counters& deliveries;  // copies handed over
-  Counters& spared;      // copies that a verdict kept from being made
-  Counters& failed;      // recipients that bounced
-  Counters& refused;     // messages refused in the session
-  Counters& digests;     // list
+  Counters& postings;       // verdict, defence
+  Counters& deliveries;     // copies handed over
+  Counters& spared;         // copies that a verdict kept from being made
+  Counters& failed;         // recipients that bounced
+  Counters& refused;        // messages refused in the session
+  Counters& sync_added;     // list: members
+  Counters& sync_removed;   // list: members
+  Counters& sync_failures;  // list
+  Counters& digests;        // list
   Timings& ordinary_mail;
 
   // Read when the page is asked for.
@@ -37,6 +40,7 @@ struct Metrics {
   Gauges& digest_waiting;  // list
   Gauges& frozen_lists;
   Gauges& held_all;          // list, or "all lists"
+  Gauges& sync_succeeded;    // list: seconds since 1970
   Gauges& queue_age;         // route
   Gauges& queue_recipients;  // route
 };

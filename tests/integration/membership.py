@@ -143,7 +143,7 @@ def promise_who_is_moderated_is_shown_and_exported(world):
     shown = {row['address']: row['moderated'] for row in rows if 'address' in row}
     check(shown == {ANN: 'yes', BOB: 'default', CARL: 'default'}, shown)
     lines = site.cli('member', 'export', 'tech').splitlines()
-    check(lines[:2] == ['address,name,role,delivery,moderated', f'{ANN},,member,each,yes'], lines)
+    check(lines[:2] == ['address,name,role,delivery,moderated,kept', f'{ANN},,member,each,yes,manual'], lines)
     rows = os.path.join(site.folder, 'exported.csv')
     with open(rows, 'w', encoding='utf-8') as file:
         file.write('\n'.join(lines))

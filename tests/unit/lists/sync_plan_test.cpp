@@ -259,5 +259,21 @@ TEST(TheDriftGuard, changes_nothing_when_a_source_is_empty_whoever_says_so) {
   EXPECT_EQ(judge_sync({}, {}, {}, true).verdict, SyncVerdict::refuse);
 }
 
+TEST(TheDriftGuard, holds_when_many_rows_have_no_valid_address) {
+  SyncCounts counts = counted(1000, 20, 0);
+  counts.invalid = 10;  // of so few nobody is asked
+  EXPECT_EQ(judge_sync(counts, {}, {}, false).verdict, SyncVerdict::apply);
+  counts.invalid = 11;  // 1.07%
+  EXPECT_EQ(judge_sync(counts, {}, {}, false).verdict, SyncVerdict::hold);
+  EXPECT_EQ(judge_sync(counts, {}, {}, false).reason,
+            "11 rows of the sources have no valid address, more than 1%");
+  EXPECT_EQ(judge_sync(counts, {}, {}, true).verdict, SyncVerdict::apply);
+  counts.rows = {1100};  // 0.99%
+  EXPECT_EQ(judge_sync(counts, {}, {}, false).verdict, SyncVerdict::apply);
+  SyncCounts first = counted(0, 20, 0);
+  first.invalid = 11;
+  EXPECT_EQ(judge_sync(first, {}, {}, false).verdict, SyncVerdict::hold);
+}
+
 }  // namespace
 }  // namespace breakwater::lists

@@ -1,0 +1,313 @@
+#include "daemon/sync.h"
+
+#include <utility>
+#include <vector>
+
+#include "daemon/clock.h"
+#include "daemon/sync_letters.h"
+#include "daemon/sync_plan.h"
+#include "log/log.h"
+#include "store/directory.h"
+#include "store/hold.h"
+
+namespace breakwater::daemon {
+namespace {
+
+using admin::SyncOrder;
+using admin::SyncOutcome;
+using lists::SyncVerdict;
+using log::Level;
+using store::LastSync;
+using store::SyncResult;
+
+Result<LastSync> last_sync_of(store::Connection& db, ListId list) {
+  auto last = store::last_sync(db, list);
+  if (!last) return last.error();
+  return last->value_or(LastSync{});
+}
+
+// What it came to, into the record of the one before; what owners were told stays.
+void note(LastSync& last, SyncResult result, Instant now, std::string reason) {
+  last.at = now;
+  last.result = result;
+  last.reason = std::move(reason);
+}
+
+// What is held after this is another matter than what was.
+void note_success(LastSync& last) {
+  last.succeeded = last.at;
+  last.told_plan.clear();
+  last.told.reset();
+}
+
+void note_counts(LastSync& last, const lists::SyncCounts& counts) {
+  last.before = counts.before;
+  last.manual = counts.manual;
+  last.added = counts.added;
+  last.removed = counts.removed;
+  last.excluded = counts.excluded;
+  last.invalid = counts.invalid;
+}
+
+std::string counted(std::int64_t added, std::int64_t removed) {
+  return std::to_string(added) + " added, " + std::to_string(removed) + " removed";
+}
+
+// A person confirmed the numbers of the held sync that was told of: a source that has lost far more since
+// then is another matter.
+std::string beyond_confirmed(const LastSync& held, const lists::SyncCounts& now, std::int64_t always) {
+  if (held.result != SyncResult::held) return {};
+  if (now.added <= held.added + always && now.removed <= held.removed + always) return {};
+  return "what was held would add " + std::to_string(held.added) + " and remove " +
+         std::to_string(held.removed) + "; now it would add " + std::to_string(now.added) + " and remove " +
+         std::to_string(now.removed) + ": look at it, and confirm that";
+}
+
+}  // namespace
+
+struct ListSyncs::Subject {
+  ListId id;
+  lists::List list;
+  std::string directory;
+};
+
+// One sync of a list at a time.
+class ListSyncs::Turn {
+ public:
+  Turn(ListSyncs& syncs, ListId list) : syncs_(syncs), list_(list) {
+    const std::lock_guard lock(syncs_.mutex_);
+    taken_ = syncs_.under_way_.insert(list_).second;
+  }
+  ~Turn() {
+    const std::lock_guard lock(syncs_.mutex_);
+    if (taken_) syncs_.under_way_.erase(list_);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  bool taken() const { return taken_; }
+
+ private:
+  ListSyncs& syncs_;
+  ListId list_;
+  bool taken_ = false;
+};
+
+Result<ListSyncs::Subject> ListSyncs::subject_of(const SyncOrder& order) const {
+  const auto running = jobs_.running();
+  const auto found = running->lists.find(order.list_address);
+  if (found == running->lists.end()) return error(Fault::not_found, "there is no list " + order.list_address);
+  const lists::List& list = *found->second.settings;
+  if (list.sync.sources.empty()) {
+    return error(Fault::invalid,
+                 order.list_address + " has no sources: its file needs a [[source]] (see docs/sources.md)");
+  }
+  return Subject{found->second.id, list, running->config->data_dir};
+}
+
+Result<SyncOutcome> ListSyncs::sync(const SyncOrder& order) {
+  auto subject = subject_of(order);
+  if (!subject) return subject.error();
+  const Turn turn(*this, subject->id);
+  if (!turn.taken()) {
+    return error(Fault::busy, "a sync of " + order.list_address + " is under way: wait until it has ended");
+  }
+  if (stop_.stop_requested()) return error(Fault::unavailable, "the server is stopping");
+  auto begun = run_of(subject->id);
+  if (!begun) return begun.error();
+  if (*begun && order.dry_run) {
+    return error(Fault::busy,
+                 "a sync of " + order.list_address +
+                     " was broken off and is not finished yet: sync without --dry-run finishes it");
+  }
+  if (*begun) {
+    if (auto finished = finish(std::move(**begun)); !finished) return finished.error();
+  }
+  std::string failed_source;
+  auto outcome = read_and_judge(*subject, order, failed_source);
+  if (!outcome && !order.dry_run && !stop_.stop_requested()) {
+    if (auto recorded = record_failure(*subject, failed_source, outcome.error()); !recorded)
+      return recorded.error();
+  }
+  return outcome;
+}
+
+Result<SyncOutcome> ListSyncs::read_and_judge(const Subject& subject, const SyncOrder& order,
+                                              std::string& failed_source) {
+  const bool confirmed = !order.confirm.empty();
+  auto planned = plan_list(subject.list.sync, jobs_.store(), subject.id, subject.directory, confirmed,
+                           stop_.get_token(), failed_source);
+  if (!planned) return planned.error();
+  SyncOutcome outcome{planned->decision, planned->counts, planned->plan->first_added(),
+                      planned->plan->first_removed(), planned->remarks};
+  if (outcome.decision.verdict == SyncVerdict::refuse)
+    return error(Fault::not_found, outcome.decision.reason);
+  if (order.dry_run) return outcome;
+  const bool vouched = confirmed || outcome.counts.before > 0;
+  store::SyncRun run{subject.id, planned->plan->fingerprint(), {}, order.actor, order.confirm, vouched, "", 0,
+                     0};
+  if (outcome.decision.verdict == SyncVerdict::apply) {
+    if (auto kept = planned->plan->keep(); !kept) return kept.error();
+  }
+  auto recorded = jobs_.run([&](WriteJob& job) { return record_plan(job, subject, run, outcome); });
+  if (!recorded) {
+    planned->plan->forget();
+    return recorded.error();
+  }
+  if (outcome.decision.verdict != SyncVerdict::apply) {
+    planned->plan->forget();
+    if (outcome.decision.verdict == SyncVerdict::hold) {
+      log::event(Level::warning, "sync_held",
+                 {{"list", order.list_address}, {"reason", outcome.decision.reason}});
+    }
+    return outcome;
+  }
+  auto carried = carry_out_run(
+      jobs_, *planned->plan, run, [&](WriteJob& job) { return record_end(job, run); }, stop_.get_token());
+  if (!carried) return carried.error();
+  planned->plan->forget();
+  count(order.list_address, run.added, run.removed);
+  outcome.counts.added = run.added;
+  outcome.counts.removed = run.removed;
+  return outcome;
+}
+
+// In one job, before a row of it is carried out: what the plan came to, and that it is begun.
+Result<void> ListSyncs::record_plan(WriteJob& job, const Subject& subject, store::SyncRun& run,
+                                    SyncOutcome& outcome) {
+  auto last = last_sync_of(job.db, subject.id);
+  if (!last) return last.error();
+  lists::SyncDecision& decision = outcome.decision;
+  if (decision.verdict == SyncVerdict::apply && !run.reason.empty()) {
+    auto beyond = beyond_confirmed(*last, outcome.counts, subject.list.sync.limits.always);
+    if (!beyond.empty()) decision = {SyncVerdict::hold, std::move(beyond)};
+  }
+  note_counts(*last, outcome.counts);
+  if (auto told = tell_that_it_works(job, subject.list, *last, outcome); !told) return told;
+  if (decision.verdict == SyncVerdict::apply) {
+    note(*last, SyncResult::applying, job.now, "");
+    run.began = job.now;
+    if (auto begun = store::begin_sync_run(job.db, run); !begun) return begun;
+  } else if (decision.verdict == SyncVerdict::hold) {
+    note(*last, SyncResult::held, job.now, decision.reason);
+    if (auto told = tell_of_held(job, subject.list, *last, run.plan, outcome); !told) return told;
+  } else {
+    note(*last, SyncResult::in_step, job.now, "");
+    note_success(*last);
+  }
+  return store::put_last_sync(job.db, subject.id, *last);
+}
+
+// In the last job of a run.
+Result<void> ListSyncs::record_end(WriteJob& job, const store::SyncRun& run) {
+  auto last = last_sync_of(job.db, run.list);
+  if (!last) return last.error();
+  note(*last, SyncResult::applied, job.now, run.reason);
+  note_success(*last);
+  last->added = run.added;
+  last->removed = run.removed;
+  if (auto put = store::put_last_sync(job.db, run.list, *last); !put) return put;
+  const auto list = job.running.lists_by_id.find(run.list);
+  const std::string address = list == job.running.lists_by_id.end() ? "" : list->second->address();
+  const std::string outcome = counted(run.added, run.removed);
+  log::event(Level::info, "sync_applied",
+             {{"list", address}, {"added", run.added}, {"removed", run.removed}, {"actor", run.actor}});
+  return store::add_audit(job.db, {job.now, run.actor, "sync", address, PostingId{}, run.reason, outcome});
+}
+
+Result<void> ListSyncs::record_failure(const Subject& subject, const std::string& source,
+                                       const Error& failure) {
+  log::event(Level::warning, "sync_failed", {{"list", subject.list.address()}, {"reason", failure.what}});
+  if (metrics_ != nullptr) metrics_->sync_failures.at({subject.list.address()}).add();
+  return jobs_.run([&](WriteJob& job) -> Result<void> {
+    auto begun = store::sync_runs(job.db);
+    if (!begun) return begun.error();
+    for (const store::SyncRun& run : *begun) {
+      if (run.list == subject.id)
+        return {};  // it has begun, and will be finished: that is no failure to tell
+    }
+    auto last = last_sync_of(job.db, subject.id);
+    if (!last) return last.error();
+    note(*last, SyncResult::failed, job.now, failure.what);
+    if (auto told = tell_of_failure(job, subject.list, *last, source); !told) return told;
+    return store::put_last_sync(job.db, subject.id, *last);
+  });
+}
+
+Result<std::optional<store::SyncRun>> ListSyncs::run_of(ListId list) const {
+  auto reading = jobs_.store().read();
+  auto runs = store::sync_runs(reading.connection());
+  if (!runs) return runs.error();
+  for (store::SyncRun& run : *runs) {
+    if (run.list == list) return std::optional(std::move(run));
+  }
+  return std::optional<store::SyncRun>();
+}
+
+void ListSyncs::count(const std::string& address, std::int64_t added, std::int64_t removed) const {
+  if (metrics_ == nullptr) return;
+  metrics_->sync_added.at({address}).add(static_cast<std::uint64_t>(added));
+  metrics_->sync_removed.at({address}).add(static_cast<std::uint64_t>(removed));
+}
+
+Result<void> ListSyncs::finish(store::SyncRun run) {
+  const store::SyncRun before = run;
+  const std::string file = store::sync_file(jobs_.running()->config->data_dir, run.list, "plan");
+  auto plan = store::SyncPlanFile::open(file, run.plan);
+  if (!plan) return give_up(run, plan.error().what);
+  auto carried = carry_out_run(
+      jobs_, **plan, run, [&](WriteJob& job) { return record_end(job, run); }, stop_.get_token());
+  if (!carried && carried.error().fault == Fault::not_found) return give_up(run, carried.error().what);
+  if (carried) (*plan)->forget();
+  const auto running = jobs_.running();
+  const auto list = running->lists_by_id.find(run.list);
+  if (list != running->lists_by_id.end())
+    count(list->second->address(), run.added - before.added, run.removed - before.removed);
+  return carried;
+}
+
+Result<void> ListSyncs::give_up(const store::SyncRun& run, const std::string& why) {
+  const std::string reason = "a sync was broken off after " + counted(run.added, run.removed) +
+                             " and cannot be finished; the next one plans the rest anew: " + why;
+  log::event(Level::error, "sync_given_up", {{"list_id", run.list.value}, {"reason", reason}});
+  return jobs_.run([&](WriteJob& job) -> Result<void> {
+    auto ended = store::end_sync_run(job.db, run.list);
+    if (!ended || job.db.changes() == 0) return ended;  // purged: nothing is said of it any more
+    auto last = last_sync_of(job.db, run.list);
+    if (!last) return last.error();
+    note(*last, SyncResult::failed, job.now, reason);
+    last->added = run.added;
+    last->removed = run.removed;
+    return store::put_last_sync(job.db, run.list, *last);
+  });
+}
+
+ListSyncs::ListSyncs(JobQueue jobs, web::Metrics* metrics) : jobs_(std::move(jobs)), metrics_(metrics) {
+  std::vector<ListId> kept;
+  {
+    auto reading = jobs_.store().read();
+    const auto runs = store::sync_runs(reading.connection());
+    if (!runs) return;  // then nothing is known to be of no use
+    for (const store::SyncRun& run : *runs) kept.push_back(run.list);
+  }
+  store::remove_sync_files(jobs_.running()->config->data_dir, kept);
+}
+
+void ListSyncs::finish_begun() {
+  std::vector<store::SyncRun> runs;
+  {
+    auto reading = jobs_.store().read();
+    auto found = store::sync_runs(reading.connection());
+    if (found) runs = std::move(*found);
+  }
+  for (store::SyncRun& run : runs) {
+    const Turn turn(*this, run.list);
+    if (!turn.taken() || stop_.stop_requested()) continue;
+    log::event(Level::info, "sync_resumed",
+               {{"list_id", run.list.value}, {"added", run.added}, {"removed", run.removed}});
+    if (const auto finished = finish(std::move(run)); !finished) {
+      log::event(Level::warning, "sync_not_finished", {{"reason", finished.error().what}});
+    }
+  }
+}
+
+}  // namespace breakwater::daemon

@@ -1,0 +1,58 @@
+// Syncs of lists with their sources: read, plan, judge; then carried out, held for a person, or given up. The
+// same in the server and, where none runs, in the command line's own process.
+//
+// What a crash leaves: until the plan is on the disk and the store knows of it, nothing has changed, and what
+// lies about is deleted at the next start. From then on the plan is finished, by finish_begun() at the next
+// start or by the next sync of the list, whichever comes first, however often it is broken off. Where its
+// file is gone (a database restored from a backup), the run is given up and said to have failed; the next
+// sync plans the rest anew, and its size is judged like any other's.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+
+#include "admin/sync.h"
+#include "daemon/sync_run.h"
+#include "web/series.h"
+
+namespace breakwater::daemon {
+
+class ListSyncs : public admin::Syncs {
+ public:
+  // Takes away the files that a crash left and nothing needs. `metrics`: nullptr where nobody counts. What
+  // the queue refers to must outlive this, and so must metrics.
+  ListSyncs(JobQueue jobs, web::Metrics* metrics);
+
+  // Several threads may ask at once; of one list the second hears Fault::busy.
+  Result<admin::SyncOutcome> sync(const admin::SyncOrder& order) override;
+  // Goes on with what was broken off; what cannot be finished now is logged, and left for later.
+  void finish_begun();
+  // Those under way end soon, and none begins any more.
+  void stop() { stop_.request_stop(); }
+
+ private:
+  class Turn;
+  struct Subject;  // the list of an order
+  Result<Subject> subject_of(const admin::SyncOrder& order) const;
+  Result<std::optional<store::SyncRun>> run_of(ListId list) const;
+  Result<void> finish(store::SyncRun run);
+  Result<void> give_up(const store::SyncRun& run, const std::string& why);
+  Result<admin::SyncOutcome> read_and_judge(const Subject& subject, const admin::SyncOrder& order,
+                                            std::string& failed_source);
+  Result<void> record_plan(WriteJob& job, const Subject& subject, store::SyncRun& run,
+                           admin::SyncOutcome& outcome);
+  Result<void> record_failure(const Subject& subject, const std::string& source, const Error& failure);
+  Result<void> record_end(WriteJob& job, const store::SyncRun& run);
+  void count(const std::string& address, std::int64_t added, std::int64_t removed) const;
+
+  JobQueue jobs_;
+  web::Metrics* metrics_;
+  std::stop_source stop_;
+  std::mutex mutex_;
+  std::set<ListId> under_way_;  // guarded by mutex_
+};
+
+}  // namespace breakwater::daemon

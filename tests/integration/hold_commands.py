@@ -32,8 +32,9 @@ def copies(sink, words):
 
 
 def trail(site):
+    """The audit trail without the import by which the site got its members."""
     return [(row['action'], row['reason'], row['list'])
-            for row in site.rows('audit', 'ls') if 'action' in row]
+            for row in site.rows('audit', 'ls') if row.get('action', 'import') != 'import']
 
 
 def refused(site, *words):

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "scratch.h"
+#include "store/clock_set.h"
 #include "store/hold.h"
 #include "store/ledger.h"
 
@@ -97,6 +98,24 @@ TEST_F(Digests, AFreezeStopsADigestThatIsOnItsWay) {
   EXPECT_EQ(pending_of(db(), ListId{1}).value().size(), 1U);
   ASSERT_TRUE(freeze(db(), {ListId{1}, kNow, "ann", "a look"}));
   EXPECT_EQ(frozen_postings(db()).value(), std::vector{PostingId{5}});
+}
+
+TEST_F(Digests, WhatWasPutOffIsTriedAgainWhenItsTimeHasCome) {
+  ASSERT_TRUE(put_off_digest(db(), ListId{1}, kNow));
+  ASSERT_TRUE(put_off_digest(db(), ListId{1}, kNow + kDigestAgain));
+  EXPECT_TRUE(is_put_off(db(), ListId{1}, kNow).value());
+  EXPECT_FALSE(is_put_off(db(), ListId{2}, kNow).value());
+  EXPECT_FALSE(is_put_off(db(), ListId{1}, kNow + kDigestAgain).value());
+}
+
+// The clock was a year ahead, and is set right: a day's digest comes within a day.
+TEST_F(Digests, AClockThatIsSetBackKeepsNoDigestForAYear) {
+  accept(1);
+  ASSERT_TRUE(await_digest(db(), ListId{1}, PostingId{1}, 7, kNow + std::chrono::days(365)));
+  ASSERT_TRUE(bound_waits(db(), kNow, {}));
+  EXPECT_EQ(digest_backlogs(db()).value()[0].backlog.oldest, kNow);
+  ASSERT_TRUE(move_deadlines(db(), -std::chrono::hours(1)));
+  EXPECT_EQ(digest_backlogs(db()).value()[0].backlog.oldest, kNow - std::chrono::hours(1));
 }
 
 }  // namespace

@@ -209,6 +209,8 @@ def promise_who_left_does_not_come_back_by_a_sync(world):
     check(site.on_list() == [EVE], site.on_list())
     site.cli('member', 'add', 'tech', BOB)
     check(site.on_list('manual') == [BOB], 'who is added by hand is there by hand')
+    site.cli('member', 'add', 'tech', EVE)
+    check(site.on_list('manual') == [BOB, EVE], 'and who was synced before stays, whatever the source says')
     site.cli('member', 'ban', 'tech', EVE, '--reason', 'abuse')
     site.sync()
     check(site.on_list() == [BOB], 'who is banned is not synced')

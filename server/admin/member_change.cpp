@@ -12,6 +12,7 @@
 #include "store/hold.h"
 #include "store/store.h"
 #include "store/subscriptions.h"
+#include "store/sync_rows.h"
 
 namespace breakwater::admin {
 namespace {
@@ -104,6 +105,11 @@ Result<bool> add(store::Connection& db, const Question& question, const Wish& wi
   const store::NewMember row{wish.address, wish.name, wish.delivery};
   const auto change = store::add_members(db, *list, role, {&row, 1}, now);
   if (!change) return change.error();
+  if (role == Role::member) {
+    const auto id = store::ensure_address(db, wish.address);
+    if (!id) return id.error();
+    if (const auto kept = store::make_manual(db, *list, *id); !kept) return kept.error();
+  }
   const bool fresh = change->added > 0;
   const std::string as = " as " + std::string(role_name(role));
   const auto kept = audit(

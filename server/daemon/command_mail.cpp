@@ -65,6 +65,7 @@ class Answering {
   lists::Standing standing_;                  // of the sender, as they say who they are
   lists::Rank rank_ = lists::Rank::stranger;  // as they proved
   std::optional<bool> may_answer_;
+  bool delivery_set_ = false;
   LetterFacts facts_;
   std::string done_;
   std::vector<lists::Command> to_ask_;  // orders of who has not proved to be who they say
@@ -214,10 +215,15 @@ Result<CommandAnswer> Answering::set_delivery(const lists::DeliveryWish& wish, c
                    : Result<lists::Subscription>(lists::Subscription::absent);
   if (!state) return state.error();
   if (!lists::is_member(*state)) return said(own ? CommandOutcome::not_a_member : CommandOutcome::done);
-  // The letter is how the member hears of what another may have done in their name: without it, nothing.
-  auto may = may_answer();
+  // The letter is how the member hears of what another may have done in their name: without it, nothing. And
+  // a change can bring all that waits for a digest: of who has only said who they are, a second one in the
+  // same mail counts as another letter.
+  auto may = delivery_set_ && !request_.proved
+                 ? take_turn(job_, letters_key(request_.sender), lists::RequestCaps{}.letters)
+                 : may_answer();
   if (!may) return may.error();
   if (!*may) return said(CommandOutcome::done);
+  delivery_set_ = true;
   auto set = change_delivery(job_, row_, **id, wish);
   if (!set) return set.error();
   return *set ? answer_of(**set) : said(CommandOutcome::done);

@@ -54,9 +54,9 @@ std::string counted(std::int64_t added, std::int64_t removed) {
 }
 
 // A person confirmed the numbers of the held sync that was told of: a source that has lost far more since
-// then is another matter.
+// then is another matter, also where it could not be read in between.
 std::string beyond_confirmed(const LastSync& held, const lists::SyncCounts& now, std::int64_t always) {
-  if (held.result != SyncResult::held) return {};
+  if (!held.told) return {};
   if (now.added <= held.added + always && now.removed <= held.removed + always) return {};
   return "what was held would add " + std::to_string(held.added) + " and remove " +
          std::to_string(held.removed) + "; now it would add " + std::to_string(now.added) + " and remove " +
@@ -174,6 +174,9 @@ Result<SyncOutcome> ListSyncs::read_and_judge(const Subject& subject, const Sync
 // In one job, before a row of it is carried out: what the plan came to, and that it is begun.
 Result<void> ListSyncs::record_plan(WriteJob& job, const Subject& subject, store::SyncRun& run,
                                     SyncOutcome& outcome) {
+  // Its file may have gone while the sources were read, and the list have been purged: nobody comes back.
+  if (!job.running.lists_by_id.contains(subject.id))
+    return error(Fault::not_found, "the file of " + subject.list.address() + " has gone meanwhile");
   auto last = last_sync_of(job.db, subject.id);
   if (!last) return last.error();
   lists::SyncDecision& decision = outcome.decision;
@@ -181,6 +184,7 @@ Result<void> ListSyncs::record_plan(WriteJob& job, const Subject& subject, store
     auto beyond = beyond_confirmed(*last, outcome.counts, subject.list.sync.limits.always);
     if (!beyond.empty()) decision = {SyncVerdict::hold, std::move(beyond)};
   }
+  const std::int64_t added_before = last->added, removed_before = last->removed;
   note_counts(*last, outcome.counts);
   if (auto told = tell_that_it_works(job, subject.list, *last, outcome); !told) return told;
   if (decision.verdict == SyncVerdict::apply) {
@@ -189,7 +193,14 @@ Result<void> ListSyncs::record_plan(WriteJob& job, const Subject& subject, store
     if (auto begun = store::begin_sync_run(job.db, run); !begun) return begun;
   } else if (decision.verdict == SyncVerdict::hold) {
     note(*last, SyncResult::held, job.now, decision.reason);
+    const auto told_before = last->told;
     if (auto told = tell_of_held(job, subject.list, *last, run.plan, outcome); !told) return told;
+    // Who confirms has read the letter, or has just been shown these: what a sync of the schedule found since
+    // then nobody has seen.
+    if (last->told == told_before && run.actor == "sync") {
+      last->added = added_before;
+      last->removed = removed_before;
+    }
   } else {
     note(*last, SyncResult::in_step, job.now, "");
     note_success(*last);

@@ -206,6 +206,17 @@ def promise_who_changes_from_digests_to_each_message_gets_what_waits_at_once(wor
     wait_for_digests(site, sink, DORA, 1)
 
 
+def promise_one_mail_that_changes_delivery_to_and_fro_brings_what_waits_twice_at_most(world):
+    """Who writes in a member's name must not fill their mailbox: each change is one of five letters."""
+    sink, site = site_of(world, members=[ANN, DORA, f'{EVE},,,digest'])
+    post(site, 'one', 'two')
+    site.wait_until_settled(2)
+    text = 'set delivery digest\r\nset delivery each\r\n' * 5
+    is_code(site.post(letter('', text, DORA), DORA, 'tech-request@lists.test'), '250')
+    site.wait_until_settled(5)
+    check(len(digest_postings(site)) == 2, digest_postings(site))
+
+
 def promise_a_list_without_digests_sends_each_message_to_those_who_chose_them(world):
     sink, site = site_of(world)
     post(site, 'one', 'two')

@@ -145,6 +145,26 @@ def promise_a_confirmation_is_for_the_numbers_that_were_shown(world):
     check('say why' in site.why_not('--confirm', ' '), 'a reason is a reason')
 
 
+def promise_what_only_the_schedule_has_seen_is_not_confirmed(world):
+    """Owners were told of 50; since then the source could not be read, and then went on breaking."""
+    sink, site = office(world, sync='every = "10s"\n')
+    all_of_them = people(200)
+    csv(site.staff, all_of_them)
+    site.wait_until('the first sync', lambda: len(site.on_list()) == 200)
+    csv(site.staff, all_of_them[:150])
+    site.wait_until('held', lambda: site.shown()['last_sync_result'] == 'held')
+    csv(site.staff, [])
+    site.wait_until('failed', lambda: site.shown()['last_sync_result'] == 'failed')
+    csv(site.staff, all_of_them[:3])
+    site.wait_until('held again', lambda: 'remove 197' in site.shown()['last_sync_reason'])
+    text = site.sync('--confirm', 'yes', status=1)
+    check('add 0 and remove 50; now it would add 0 and remove 197' in text, text)
+    check(len(site.on_list()) == 200, 'nothing is changed')
+    told = [one.get_content() for one in received(site, sink, CARL)]
+    check(any('Would be removed: 50' in one for one in told), told)
+    check('197 removed' in site.sync('--confirm', 'yes, them all'), 'who has seen that may say so')
+
+
 def promise_a_source_that_is_empty_or_fails_changes_nothing(world):
     """And owners hear of it once, until it works again."""
     sink, site = office(world)
@@ -209,6 +229,8 @@ def promise_who_left_does_not_come_back_by_a_sync(world):
     check(site.on_list() == [EVE], site.on_list())
     site.cli('member', 'add', 'tech', BOB)
     check(site.on_list('manual') == [BOB], 'who is added by hand is there by hand')
+    site.cli('member', 'add', 'tech', EVE)
+    check(site.on_list('manual') == [BOB, EVE], 'and who was synced before stays, whatever the source says')
     site.cli('member', 'ban', 'tech', EVE, '--reason', 'abuse')
     site.sync()
     check(site.on_list() == [BOB], 'who is banned is not synced')

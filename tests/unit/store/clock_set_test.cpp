@@ -7,6 +7,7 @@
 #include "store/bounces.h"
 #include "store/directory.h"
 #include "store/hold.h"
+#include "store/member_orders.h"
 #include "store/subscriptions.h"
 
 namespace breakwater::store {
@@ -32,6 +33,11 @@ class ClockSet : public ::testing::Test {
                                  .list = ListId{1},
                                  .thread = "",
                                  .expires = kNow + hours{72}}));
+    ASSERT_TRUE(add_member_orders(db(), {.digest = std::string(32, 'o'),
+                                         .list = ListId{1},
+                                         .person = "ann@example.org",
+                                         .orders = "remove bob@example.org\n",
+                                         .expires = kNow + hours{168}}));
   }
   Connection& db() { return database_.connection(); }
   Instant instant(const std::string& query) { return from_ms(database_.number(query)); }
@@ -45,6 +51,7 @@ TEST_F(ClockSet, DeadlinesStayAsFarAwayAsTheyWere) {
     EXPECT_EQ(instant("SELECT expires FROM slice WHERE posting = 1"), kNow + hours{100} + by);
     EXPECT_EQ(instant("SELECT until FROM posting WHERE id = 2"), kNow + hours{72} + by);
     EXPECT_EQ(instant("SELECT expires FROM token"), kNow + hours{72} + by);
+    EXPECT_EQ(instant("SELECT expires FROM member_order"), kNow + hours{168} + by);
     EXPECT_EQ(instant("SELECT due FROM slice WHERE posting = 1"), due + std::min(by, hours{0}));
     database_.sql("UPDATE slice SET due = " + std::to_string(to_ms(due)));
     ASSERT_TRUE(move_deadlines(db(), -by));
@@ -89,6 +96,7 @@ TEST_F(ClockSet, NothingWaitsForYearsAfterTheClockWasSetBackWhileTheServerWasDow
   EXPECT_EQ(instant("SELECT max(finished) FROM posting"), now) << "pruned in a month";
   EXPECT_EQ(instant("SELECT told FROM held_letter"), now);
   EXPECT_EQ(instant("SELECT expires FROM token"), now + hours{336});
+  EXPECT_EQ(instant("SELECT expires FROM member_order"), now + hours{336});
   EXPECT_EQ(instant("SELECT due FROM bounce_watch"), now + hours{168});
   EXPECT_EQ(instant("SELECT since FROM bounce_watch"), now);
   EXPECT_EQ(instant("SELECT due FROM bounce_letter"), now + kBetweenLetters);

@@ -16,7 +16,7 @@ constexpr std::string_view kNever = "never";
 
 Field daily_at() {
   Field field;
-  field.key = "daily_at";
+  field.key = "daily";
   field.type = Type::text;
   field.most = 5;
   field.shape = "\"HH:MM\" or \"never\"";

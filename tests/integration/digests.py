@@ -13,7 +13,7 @@ DORA, EVE = 'dora@members.test', 'eve@members.test'
 
 def digest_list(rules='', **settings):
     """A list whose digests go out by number alone, unless `rules` say something else."""
-    return list_file(**settings) + '[digest]\n' + (rules or 'daily_at = "never"\nmessages = 3\n')
+    return list_file(**settings) + '[digest]\n' + (rules or 'daily = "never"\nmessages = 3\n')
 
 
 def site_of(world, rules='', members=(ANN, f'{DORA},,,digest'), kind=Site, lists=None, **settings):
@@ -93,7 +93,7 @@ def promise_a_digest_goes_out_by_number_with_all_of_its_messages_in_order(world)
 
 
 def promise_a_digest_goes_out_by_size(world):
-    sink, site = site_of(world, 'daily_at = "never"\nbytes = "4KiB"\n')
+    sink, site = site_of(world, 'daily = "never"\nbytes = "4KiB"\n')
     for number in range(3):
         body = f'Text of big {number}.' + (' ' * 60 + '\r\n') * 30
         is_code(site.post(letter(f'big {number}', body)), '250')
@@ -102,7 +102,7 @@ def promise_a_digest_goes_out_by_size(world):
 
 
 def promise_a_digest_goes_out_once_a_day_also_when_the_server_stood_still(world):
-    sink, site = site_of(world, 'daily_at = "06:00"\n', kind=Calendar)
+    sink, site = site_of(world, 'daily = "06:00"\n', kind=Calendar)
     post(site, 'monday')
     site.wait_until_settled(1)
     site.later(DAY)
@@ -244,7 +244,7 @@ def promise_held_postings_are_in_the_digest_once_they_are_released_and_discarded
 
 
 def promise_a_frozen_list_sends_no_digest_until_it_is_thawed(world):
-    sink, site = site_of(world, 'daily_at = "06:00"\n', kind=Calendar)
+    sink, site = site_of(world, 'daily = "06:00"\n', kind=Calendar)
     post(site, 'one')
     site.wait_until_settled(1)
     site.cli('list', 'freeze', 'tech', '--reason', 'a look')
@@ -260,7 +260,7 @@ def promise_a_frozen_list_sends_no_digest_until_it_is_thawed(world):
 def promise_a_digest_outlives_kill_nine_neither_twice_nor_never(world):
     """Killed at several moments behind each 250, so before, within and after the writing of a digest, some
     0.5 s later; some of its copies may then come twice, as one and the same digest."""
-    sink, site = site_of(world, 'daily_at = "never"\nmessages = 2\n', members=[ANN, f'{DORA},,,digest'])
+    sink, site = site_of(world, 'daily = "never"\nmessages = 2\n', members=[ANN, f'{DORA},,,digest'])
     subjects = [f'post {number}' for number in range(8)]
     for number, subject in enumerate(subjects):
         post(site, subject)

@@ -55,10 +55,12 @@ class SourceRules {
     if (!source.places.sound("command")) return;
     const std::string& program = source.value.command.front();
     if (!program.starts_with('/')) {
-      problem(source.places.of("command"), "'command': " + in_quotes(program) +
-                                               " is no absolute path; write where the program is, as in "
-                                               "\"/usr/local/bin/" +
-                                               program.substr(program.rfind('/') + 1) + "\"");
+      problem(source.places.of("command"),
+              "'command': " + in_quotes(program) +
+                  " is no absolute path; write where the program is, as in "
+                  "\"/usr/local/bin/" +
+                  program.substr(program.rfind('/') + 1) + "\"" +
+                  (program.find(' ') == std::string::npos ? "" : ", and each argument as a text of its own"));
     } else if (disk_.why_not_executable) {
       if (const std::string why = disk_.why_not_executable(program); !why.empty())
         note(source.places.of("command"),

@@ -49,6 +49,7 @@ class Answering {
   Result<std::string> unanswered(const store::SubscriptionToken& token, const mail::Address& about,
                                  ReplyFlaw flaw);
   Result<void> carry_out(const lists::Command& command);
+  CommandOutcome refusal() const;
   Result<CommandOutcome> wish(lists::Wish wish, const mail::Address& about, bool own);
   Result<CommandAnswer> set_delivery(const lists::DeliveryWish& wish, const mail::Address& about, bool own);
   Result<CommandOutcome> order(const lists::Command& command);
@@ -174,11 +175,17 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
   return told(what, *happened);
 }
 
+// An owner by their own word alone can do something about it.
+CommandOutcome Answering::refusal() const {
+  const bool owner = lists::rank_of(standing_, false) >= lists::Rank::owner;
+  return owner && !request_.proved ? CommandOutcome::log_in : CommandOutcome::refused;
+}
+
 // Of another's address only owners may wish, and only who logged in as one has proved to be one. The address
 // that was named does not hear of the rest.
 Result<CommandOutcome> Answering::wish(lists::Wish wish, const mail::Address& about, bool own) {
   const auto event = lists::event_of(wish, rank_, own);
-  if (!event) return CommandOutcome::refused;
+  if (!event) return refusal();
   const Happening what = claim(about, *event);
   auto happened = happen(job_, what);
   if (!happened) return happened.error();
@@ -204,7 +211,7 @@ Result<CommandAnswer> Answering::set_delivery(const lists::DeliveryWish& wish, c
                                               bool own) {
   const auto said = [](CommandOutcome outcome) { return CommandAnswer{"", outcome, {}, false}; };
   if (!lists::may(lists::Action::set_delivery, std::max(rank_, lists::Rank::member), own))
-    return said(CommandOutcome::refused);
+    return said(refusal());
   if (wish.mode == lists::DeliveryMode::digest && !list_.digest.enabled)
     return said(CommandOutcome::not_offered);
   if (const auto flaw = lists::flaw_of(wish, job_.now))
@@ -214,7 +221,7 @@ Result<CommandAnswer> Answering::set_delivery(const lists::DeliveryWish& wish, c
   auto state = *id ? store::subscription(job_.db, row_, **id, job_.now)
                    : Result<lists::Subscription>(lists::Subscription::absent);
   if (!state) return state.error();
-  if (!lists::is_member(*state)) return said(own ? CommandOutcome::not_a_member : CommandOutcome::done);
+  if (!lists::is_member(*state)) return said(CommandOutcome::not_a_member);
   // The letter is how the member hears of what another may have done in their name: without it, nothing. And
   // a change can bring all that waits for a digest: of who has only said who they are, a second one in the
   // same mail counts as another letter.
@@ -340,9 +347,11 @@ Result<std::string> Answering::obey() {
     done_ += (done_.empty() ? "" : "; ") + ordered_;
   }
   facts_.unread = request_.commands.line;
+  // An owner hears each time which of their orders were not read.
+  const bool ordered = !ordered_.empty() || !to_ask_.empty();
   if (facts_.answers.empty() && !facts_.info && !request_.commands.unread && !request_.commands.empty())
     return done_.empty() ? std::string("commands by mail") : done_;
-  return reply(facts_.info || !facts_.answers.empty());
+  return reply(ordered || facts_.info || !facts_.answers.empty());
 }
 
 }  // namespace

@@ -98,8 +98,9 @@ Result<ListSyncs::Subject> ListSyncs::subject_of(const SyncOrder& order) const {
   if (found == running->lists.end()) return error(Fault::not_found, "there is no list " + order.list_address);
   const lists::List& list = *found->second.settings;
   if (list.sync.sources.empty()) {
-    return error(Fault::invalid,
-                 order.list_address + " has no sources: its file needs a [[source]] (see docs/sources.md)");
+    return error(Fault::invalid, order.list_address +
+                                     " has no sources: its file needs a [[source]], and then `breakwater "
+                                     "reload` (see docs/sources.md)");
   }
   return Subject{found->second.id, list, running->config->data_dir};
 }

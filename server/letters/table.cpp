@@ -220,7 +220,8 @@ Letter commands() {
          {"past", Kind::flag, "that day has passed, and nothing has changed", false},
          {"too_far", Kind::flag, "that day is more than two years ahead, and nothing has changed", false},
          {"refused", Kind::flag, "only owners may do that", false},
-         {"not_a_member", Kind::flag, "the sender is no member", false},
+         {"log_in", Kind::flag, "only owners who log in to send may do that", false},
+         {"not_a_member", Kind::flag, "the address is no member", false},
          {"not_offered", Kind::flag, "the list does not offer it", false}}}}};
 }
 

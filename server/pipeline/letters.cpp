@@ -54,6 +54,7 @@ void add_member_values(letters::Values& values, const LetterFacts& facts) {
     row["past"] = answer.outcome == Outcome::past;
     row["too_far"] = answer.outcome == Outcome::too_far;
     row["refused"] = answer.outcome == Outcome::refused;
+    row["log_in"] = answer.outcome == Outcome::log_in;
     row["not_a_member"] = answer.outcome == Outcome::not_a_member;
     row["not_offered"] = answer.outcome == Outcome::not_offered;
     row["listed"] = answer.outcome == Outcome::listed;

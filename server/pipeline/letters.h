@@ -27,6 +27,7 @@ enum class CommandOutcome {
   past,     // that day has passed
   too_far,  // that day is too far ahead (lists/delivery_mode.h)
   refused,
+  log_in,  // may, but has only said that they are an owner
   not_a_member,
   not_offered,
   listed,

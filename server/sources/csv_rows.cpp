@@ -71,10 +71,12 @@ Result<bool> CsvRows::take_header(const CsvRecord& first) {
   const auto address = column_of(first, names_of(address_, {"address", "email", "e-mail", "mail"}));
   const auto name = column_of(first, names_of(name_, {"name", "display name", "full name", "displayname"}));
   if (!address && !address_.empty()) {
-    return reading_.failed(Fault::invalid, place(first) + " names no column \"" + address_ + "\"");
+    return reading_.failed(
+        Fault::invalid, place(first) + " names no column \"" + address_ + "\"; put 'address_column' right");
   }
   if (address && !name && !name_.empty()) {
-    return reading_.failed(Fault::invalid, place(first) + " names no column \"" + name_ + "\"");
+    return reading_.failed(Fault::invalid,
+                           place(first) + " names no column \"" + name_ + "\"; put 'name_column' right");
   }
   if (!address && first.fields[0].find('@') == std::string::npos) {
     return reading_.failed(Fault::invalid,

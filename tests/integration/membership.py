@@ -225,6 +225,27 @@ def promise_who_may_not_order_is_told_and_who_lost_the_right_too(world):
     check(EVE in people(site), 'proved')
 
 
+def promise_an_owner_is_told_to_log_in_and_each_time_what_was_not_read(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, users={CARL: 'secret words'})
+    dora = 'dora@people.test'
+    order(site, f'set delivery none for {BOB}\r\n')
+    said = ' '.join(letters_to(site, sink, CARL, 'Commands')[-1].get_content().split())
+    check(f'set delivery {BOB}: owners may do that when they log in' in said, said)
+    with Dialogue(site.submission) as client:
+        client.start_tls()
+        is_code(client.ask('AUTH PLAIN ' + base64_of(f'\0{CARL}\0secret words')), '235')
+        for about in (BOB, dora):
+            orders = letter('orders', f'set delivery none for {about}\r\n', CARL)
+            is_code(client.post(orders, CARL, REQUEST), '250')
+    texts = [' '.join(one.get_content().split()) for one in letters_to(site, sink, CARL, 'Commands')[-2:]]
+    check(any(f'set delivery {BOB}: no mail from now on' in text for text in texts), texts)
+    check(any(f'set delivery {dora}: not on the list' in text for text in texts), texts)
+    for wrong in ('add ann smith', 'remove everybody'):
+        order(site, f'add {EVE}\r\n{wrong}\r\n')
+        check(any(wrong in one.get_content() for one in letters_to(site, sink, CARL, 'Commands')), wrong)
+
+
 def promise_forged_orders_fill_no_owners_mailbox(world):
     sink = world.sink()
     site = world.start(Site, sink.port)

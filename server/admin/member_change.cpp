@@ -26,7 +26,7 @@ struct Wish {
   const lists::List* list = nullptr;
   mail::Address address;
   std::optional<Role> role;
-  lists::Delivery delivery{};
+  std::optional<lists::Delivery> delivery;
   std::string name, reason;
   bool force = false;
 };
@@ -53,9 +53,11 @@ Result<Wish> read_addition(const boost::json::object& request, const config::Con
   if (!wish) return wish;
   const auto delivery = optional_text(request, "delivery");
   if (!delivery) return delivery.error();
-  const auto wanted = parse_delivery(delivery->value_or("each"));
-  if (!wanted) return wanted.error();
-  wish->delivery = *wanted;
+  if (*delivery) {
+    const auto wanted = parse_delivery(**delivery);
+    if (!wanted) return wanted.error();
+    wish->delivery = *wanted;
+  }
   auto name = optional_text(request, "name");
   if (!name) return name.error();
   wish->name = name->value_or("");

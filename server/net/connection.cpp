@@ -241,8 +241,7 @@ void Connection::fit_buffer() {
 }
 
 void Connection::hold_within_memory() {
-  const auto all = memory_.set(session_.held_bytes());
-  if (all <= terms_->options.receive_memory_bytes) return;
+  if (memory_.grow(session_.held_bytes(), terms_->options.receive_memory_bytes)) return;
   session_.refuse_message(smtp::Reply{452, "4.3.1", "Too many messages are coming in, try again later"});
   memory_.set(session_.held_bytes());
 }
@@ -290,9 +289,8 @@ asio::awaitable<Connection::Step> Connection::accept() {
   smtp::ReceivedMessage message = session_.take_message();
   const bool lmtp = message.protocol == smtp::Protocol::lmtp;
   const std::size_t wanted = lmtp ? message.envelope.recipients.size() : 1;
-  const auto all = memory_.set(session_.held_bytes() + message.bytes.size());
   std::optional<std::vector<smtp::Reply>> replies;
-  if (all > terms_->options.receive_memory_bytes) {
+  if (!memory_.grow(session_.held_bytes() + message.bytes.size(), terms_->options.receive_memory_bytes)) {
     const smtp::Reply full{452, "4.3.1", "Too many messages are coming in, try again later"};
     replies = std::vector<smtp::Reply>(wanted, full);
   } else {

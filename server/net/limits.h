@@ -44,6 +44,19 @@ class MemoryShare {
   MemoryShare(const MemoryShare&) = delete;
   MemoryShare& operator=(const MemoryShare&) = delete;
 
+  // The session is to hold `bytes`. False, and it holds what it held, where all would then hold more than
+  // `limit` together: who is turned away takes no room from the others meanwhile.
+  bool grow(std::size_t bytes, std::uint64_t limit) {
+    const auto change = static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(held_);
+    if (change <= 0) return set(bytes) <= limit;
+    std::int64_t all = budget_.used_.load(std::memory_order_relaxed);
+    do {
+      if (static_cast<std::uint64_t>(all + change) > limit) return false;
+    } while (!budget_.used_.compare_exchange_weak(all, all + change, std::memory_order_relaxed));
+    held_ = bytes;
+    return true;
+  }
+
   // The session now holds `bytes`. Returns what all hold together.
   std::uint64_t set(std::size_t bytes) {
     const auto change = static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(held_);

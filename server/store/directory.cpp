@@ -56,8 +56,10 @@ class MemberWriter {
             "UPDATE member SET name = ?4, mode = ?6, digest = ?7, form = ?8, until = ?9, after = ?10"
             " WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")) {}
 
-  // What putting this row would do to the one that is there.
+  // What putting this row would do to the one that is there: what it does not state stays.
   Result<Change> compare(AddressId id, const NewMember& member) {
+    delivery_ = member.delivery.value_or(lists::Delivery{});
+    name_ = member.name;
     find_.reset();
     find_.bind_all(list_, stored(role_), id);
     auto row = find_.step();
@@ -65,12 +67,17 @@ class MemberWriter {
     if (!*row) return Change::added;
     auto before = read_delivery(find_, 1);
     if (!before) return before.error();
-    return *before == member.delivery && find_.text(0) == member.name ? Change::unchanged : Change::changed;
+    if (!member.delivery) delivery_ = *before;
+    if (name_.empty()) name_ = find_.text(0);
+    return *before == delivery_ && find_.text(0) == name_ ? Change::unchanged : Change::changed;
   }
 
   Result<Change> put(AddressId id, bool new_address, const NewMember& member, Instant now) {
     Change change = Change::added;
-    if (!new_address) {
+    if (new_address) {
+      delivery_ = member.delivery.value_or(lists::Delivery{});
+      name_ = member.name;
+    } else {
       auto compared = compare(id, member);
       if (!compared) return compared;
       change = *compared;
@@ -78,8 +85,8 @@ class MemberWriter {
     }
     if (change == Change::unchanged) return change;
     Statement& write = change == Change::added ? insert_ : update_;
-    write.bind_all(list_, stored(role_), id, member.name, now);
-    bind_delivery(write, 6, member.delivery);
+    write.bind_all(list_, stored(role_), id, name_, now);
+    bind_delivery(write, 6, delivery_);
     if (auto done = write.run(); !done) return done.error();
     return change;
   }
@@ -88,6 +95,8 @@ class MemberWriter {
   ListId list_;
   lists::Role role_;
   Statement find_, insert_, update_;
+  lists::Delivery delivery_;  // of the row that is put
+  std::string name_;
 };
 
 void count(MembersChange& changes, Change change) {
@@ -143,8 +152,7 @@ Result<std::optional<ListId>> find_list(Connection& db, std::string_view key) {
 
 Result<bool> add_member(Connection& db, ListId list, const mail::Address& address, lists::Role role,
                         lists::DeliveryMode mode, std::string_view name, Instant now) {
-  NewMember member{address, std::string(name), {}};
-  member.delivery.mode = mode;
+  const NewMember member{address, std::string(name), lists::Delivery{.mode = mode}};
   auto changes = add_members(db, list, role, {&member, 1}, now);
   if (!changes) return changes.error();
   if (role == lists::Role::member) {

@@ -42,7 +42,8 @@ struct Member {
   bool synced = false;  // a sync added them, and may remove them (sync_rows.h); else manual
 };
 
-// Adding a member who is there changes name and delivery, and says `false`; who is stopped stays so. One row
+// Adding a member who is there changes the name, if there is one, and the delivery, and says `false`; who is
+// stopped stays so. One row
 // a (list, role, address). Who is added as a member is a manual one, whoever added them before.
 Result<bool> add_member(Connection& db, ListId list, const mail::Address& address, lists::Role role,
                         lists::DeliveryMode mode, std::string_view name, Instant now);
@@ -52,8 +53,8 @@ Result<bool> add_member(Connection& db, ListId list, const mail::Address& addres
 // must not make everybody manual.
 struct NewMember {
   mail::Address address;
-  std::string name;
-  lists::Delivery delivery{};
+  std::string name;                         // empty: as it was
+  std::optional<lists::Delivery> delivery;  // none: as it was; of who is new, each message
 };
 struct MembersChange {
   std::int64_t added = 0, changed = 0, unchanged = 0;

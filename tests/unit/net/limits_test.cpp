@@ -60,6 +60,19 @@ TEST(MemoryBudget, SharesComeBack) {
   EXPECT_EQ(budget.used(), 0u);
 }
 
+TEST(MemoryBudget, WhoIsTurnedAwayTakesNoRoomFromTheOthers) {
+  MemoryBudget budget;
+  MemoryShare one(budget), two(budget);
+  EXPECT_TRUE(one.grow(60, 100));
+  EXPECT_FALSE(two.grow(41, 100));
+  EXPECT_EQ(budget.used(), 60u);
+  EXPECT_TRUE(two.grow(40, 100));
+  EXPECT_FALSE(one.grow(61, 100));
+  EXPECT_TRUE(one.grow(50, 100));
+  EXPECT_EQ(budget.used(), 90u);
+  EXPECT_FALSE(one.grow(50, 80));  // a reload has made the room smaller
+}
+
 struct Written {
   std::string peer, counted;
 };

@@ -150,6 +150,22 @@ TEST_F(Directory, AnAddressKnowsItsLists) {
   EXPECT_EQ(found[1].second.name, "Ann");
 }
 
+TEST_F(Directory, WhatARowDoesNotStateStays) {
+  const ListId tech = list("tech");
+  const lists::Delivery digest{.mode = DeliveryMode::digest};
+  const auto put = [&](std::string name, std::optional<lists::Delivery> delivery) {
+    const NewMember row{address_of("ann", "a.example"), std::move(name), delivery};
+    return add_members(db(), tech, Role::member, {&row, 1}, kNow).value();
+  };
+  EXPECT_EQ(put("Ann", digest).added, 1);
+  EXPECT_EQ(put("", std::nullopt).unchanged, 1);
+  EXPECT_EQ(put("Ann B", std::nullopt).changed, 1);
+  const auto found = members(db(), tech, Role::member, {}, 10).value();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].name, "Ann B");
+  EXPECT_EQ(found[0].delivery, digest);
+}
+
 TEST_F(Directory, ManyAtOnceAreTheSameAsOneByOne) {
   const ListId bulk = list("bulk"), single = list("single");
   std::vector<NewMember> rows;
@@ -157,12 +173,12 @@ TEST_F(Directory, ManyAtOnceAreTheSameAsOneByOne) {
     const auto address =
         address_of("m" + std::to_string(at * 7919 % 150), "d" + std::to_string(at % 3) + ".example");
     rows.push_back({address, "name " + std::to_string(at), {}});
-    if (at % 4 == 0) rows.back().delivery.mode = DeliveryMode::none;
+    rows.back().delivery = lists::Delivery{.mode = at % 4 == 0 ? DeliveryMode::none : DeliveryMode::each};
   }
   const auto before = compare_members(db(), bulk, Role::member, rows).value();
   const auto change = add_members(db(), bulk, Role::member, rows, kNow).value();
   EXPECT_EQ(before.added, change.added);
-  for (const NewMember& row : rows) add(single, row.address, Role::member, row.delivery.mode, row.name);
+  for (const NewMember& row : rows) add(single, row.address, Role::member, row.delivery->mode, row.name);
   const auto of_bulk = members(db(), bulk, std::nullopt, {}, 1000).value();
   const auto of_single = members(db(), single, std::nullopt, {}, 1000).value();
   ASSERT_EQ(of_bulk.size(), of_single.size());

@@ -15,8 +15,8 @@ struct ImportRow {
   lists::Role role = lists::Role::member;
 };
 
-// Empty role: member; empty delivery: as it was, or each. Errors: Fault::invalid with the reason, as it is shown beside the
-// line.
+// Empty role: member; empty delivery: as it was, or each. Errors: Fault::invalid with the reason, as it is
+// shown beside the line.
 Result<ImportRow> read_import_row(std::string_view address, std::string_view name, std::string_view role,
                                   std::string_view delivery);
 

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "config/fields.h"
 #include "config/problems.h"
+#include "least.h"
 #include "regenerate.h"
 
 namespace breakwater::config {
@@ -19,18 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-const std::string least = R"(hostname = "lists.example.org"
-postmaster = "admin@example.org"
-[[listener]]
-kind = "mx"
-address = "127.0.0.1:2525"
-[[route]]
-name = "internet"
-kind = "mx"
-domains = "*"
-)";
-const std::string least_list = "domain = \"lists.example.org\"\nowners = [\"ann@example.org\"]\n";
 
 std::string all_problems(const Loaded& loaded) {
   std::string text;

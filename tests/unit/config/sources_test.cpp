@@ -17,6 +17,7 @@
 #include "config/disk.h"
 #include "config/fields.h"
 #include "config/source_checks.h"
+#include "least.h"
 
 namespace breakwater::config {
 namespace {
@@ -28,20 +29,8 @@ using lists::SourceKind;
 using lists::SourceSettings;
 using testing::HasSubstr;
 
-const std::string server = R"(hostname = "lists.example.org"
-postmaster = "admin@example.org"
-[[listener]]
-kind = "mx"
-address = "127.0.0.1:2525"
-[[route]]
-name = "internet"
-kind = "mx"
-domains = "*"
-)";
-const std::string list = "domain = \"lists.example.org\"\nowners = [\"ann@example.org\"]\n";
-
 Loaded loaded(const std::string& more) {
-  return load_from({"breakwater.toml", server, ""}, {{"lists/tech.toml", list + more, ""}});
+  return load_from({"breakwater.toml", least, ""}, {{"lists/tech.toml", least_list + more, ""}});
 }
 
 ListSync sync_of(const std::string& more) {
@@ -243,12 +232,12 @@ class SourceFolder : public testing::Test {
     std::string name = (fs::temp_directory_path() / "breakwater-sources-XXXXXX").string();
     path_ = ::mkdtemp(name.data());
     fs::create_directory(path_ / "lists");
-    write("breakwater.toml", server);
+    write("breakwater.toml", least);
   }
   ~SourceFolder() override { fs::remove_all(path_); }
   void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name) << text; }
   Loaded with(const std::string& more) const {
-    write("lists/tech.toml", list + more);
+    write("lists/tech.toml", least_list + more);
     return load((path_ / "breakwater.toml").string());
   }
   fs::path path_;

@@ -81,6 +81,16 @@ Result<Outcome> recall_without_hands(const Question& question, const Order& orde
   return outcome;
 }
 
+std::string retried(std::int64_t slices, const std::optional<store::Posting>& posting) {
+  if (slices > 0) return std::to_string(slices) + (slices == 1 ? " slice" : " slices") + " will be tried now";
+  if (!posting) return "nothing waits to be delivered; what waits for a person or a time is in 'hold ls'";
+  return "nothing of posting " + format_id(posting->id) + " waits: of " +
+         std::to_string(posting->recipients) + " recipients " + std::to_string(posting->delivered) +
+         " have it and " + std::to_string(posting->failed) + " bounced" +
+         (posting->state == store::PostingState::dropped ? "; the rest was dropped" : "") +
+         " (see 'posting trace')";
+}
+
 }  // namespace
 
 std::string_view state_name(store::PostingState state) {
@@ -173,19 +183,23 @@ Answer queue_retry(const Question& question) {
     only = *id;
   }
   std::int64_t slices = 0;
+  std::string message;
   const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
+    std::optional<store::Posting> posting;
     if (only) {
-      const auto posting = known_posting(db, *only);
-      if (!posting) return posting.error();
+      auto known = known_posting(db, *only);
+      if (!known) return known.error();
+      posting = std::move(*known);
     }
     const auto due = store::retry_now(db, only, question.desk.now());
     if (!due) return due.error();
     slices = *due;
+    message = retried(slices, posting);
     return {};
   });
   if (!done) return done.error();
   if (question.desk.live != nullptr) question.desk.live->wake_queue();
-  return boost::json::object{{"slices", slices}};
+  return boost::json::object{{"slices", slices}, {"message", std::move(message)}};
 }
 
 Answer queue_drop(const Question& question) {

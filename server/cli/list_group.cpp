@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/groups.h"
+#include "cli/list_screen.h"
 #include "cli/order.h"
 #include "cli/print.h"
 #include "cli/question.h"
@@ -109,7 +110,7 @@ void add_list_group(CLI::App& app, Context& context) {
   const auto json = std::make_shared<bool>(false);
   const auto name = std::make_shared<std::string>();
 
-  auto* ls = group->add_subcommand("ls", "all lists with their numbers of members");
+  auto* ls = group->add_subcommand("ls", "all lists: how many are on them, and how they get mail");
   ls->add_flag("--json", *json, "one JSON object a line");
   ls->callback([&context, json] {
     context.command = [&context, json] {
@@ -117,7 +118,9 @@ void add_list_group(CLI::App& app, Context& context) {
                           {.json = *json,
                            .columns = {{"LIST", "list"},
                                        {"MEMBERS", "members", true},
-                                       {"RECEIVING", "receiving", true},
+                                       {"EACH", "receiving", true},
+                                       {"DIGEST", "digests", true},
+                                       {"PAUSED", "paused", true},
                                        {"STOPPED", "stopped", true},
                                        {"MODERATORS", "moderators", true},
                                        {"OWNERS", "owners", true},
@@ -126,14 +129,15 @@ void add_list_group(CLI::App& app, Context& context) {
     };
   });
 
-  auto* show = group->add_subcommand("show", "one list's settings");
+  auto* show = group->add_subcommand(
+      "show", "all about one list: who is on it, what waits, each setting and where it stands");
   show->add_option("LIST", *name, "address or name")->required();
   show->add_flag("--json", *json, "as JSON");
   show->callback([&context, json, name] {
     context.command = [&context, json, name] {
       return ask_and_show(context, {{"command", "list.show"}, {"list", *name}},
                           {.json = *json, .closing = [](const boost::json::object& list) {
-                             print_fields(list);
+                             print_list(list);
                              return std::string();
                            }});
     };

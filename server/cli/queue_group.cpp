@@ -76,7 +76,7 @@ int queue_retry(const Context& context, const Arguments& arguments) {
   }
   return ask_and_show(context, request("queue.retry", arguments),
                       {.json = arguments.json, .closing = [](const boost::json::object& answer) {
-                         return counted(number(answer, "slices"), "slice") + " will be tried now";
+                         return shown(answer.at("message"));
                        }});
 }
 

@@ -1,5 +1,6 @@
 // queue.ls, queue.show, queue.retry, queue.drop, posting.ls, posting.trace
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "admin/request.h"
 #include "mail/ascii.h"
 #include "mail/utf8.h"
+#include "store/digests.h"
 #include "store/hold.h"
 #include "store/ledger.h"
 #include "store/spool.h"
@@ -79,6 +81,21 @@ Result<Outcome> recall_without_hands(const Question& question, const Order& orde
   });
   if (!done) return done.error();
   return outcome;
+}
+
+// Every recipient of the posting; `digest`: it is the one that brought them what is asked about.
+Result<void> trace_rows(const Question& question, store::Connection& db, PostingId posting,
+                        const std::string& digest) {
+  bool wanted = true;
+  return store::trace(db, posting, [&](const store::TraceRow& row) {
+    wanted = wanted && question.row({{"recipient", row.mailbox},
+                                     {"state", row.state},
+                                     {"at", iso_time(row.at)},
+                                     {"peer", row.peer},
+                                     {"reply", row.reply},
+                                     {"attempts", row.attempts},
+                                     {"digest", digest}});
+  });
 }
 
 std::string retried(std::int64_t slices, const std::optional<store::Posting>& posting) {
@@ -259,17 +276,23 @@ Answer posting_trace(const Question& question) {
   auto reading = question.desk.store->read();
   const auto posting = known_posting(reading.connection(), *id);
   if (!posting) return posting.error();
-  bool wanted = true;
-  const auto traced = store::trace(reading.connection(), *id, [&](const store::TraceRow& row) {
-    wanted = wanted && question.row({{"recipient", row.mailbox},
-                                     {"state", row.state},
-                                     {"at", iso_time(row.at)},
-                                     {"peer", row.peer},
-                                     {"reply", row.reply},
-                                     {"attempts", row.attempts}});
-  });
-  if (!traced) return traced.error();
-  return shown(*posting);
+  store::Connection& db = reading.connection();
+  const auto digests = store::digests_with(db, *posting, kMostDigests);
+  if (!digests) return digests.error();
+  if (auto traced = trace_rows(question, db, *id, ""); !traced) return traced.error();
+  boost::json::object answer = shown(*posting);
+  boost::json::array& named = (answer["digests"] = boost::json::array()).as_array();
+  for (const store::Posting& digest : *digests) {
+    const std::string name = format_id(digest.id);
+    if (auto traced = trace_rows(question, db, digest.id, name); !traced) return traced.error();
+    named.push_back(shown(digest));
+  }
+  const auto waits = store::waits_for_digest(db, *id);
+  if (!waits) return waits.error();
+  const auto readers = *waits ? digest_readers(question, db, *posting) : Result<std::int64_t>(0);
+  if (!readers) return readers.error();
+  answer["digest_readers"] = *readers;
+  return answer;
 }
 
 }  // namespace breakwater::admin

@@ -112,14 +112,31 @@ std::string csv_field(const boost::json::value& value) {
   return out + "\"";
 }
 
+std::string counts(const boost::json::object& posting) {
+  return counted(number(posting, "recipients"), "recipient") + ": " +
+         with_commas(number(posting, "delivered")) + " delivered, " +
+         with_commas(number(posting, "deferred")) + " deferred, " + with_commas(number(posting, "failed")) +
+         " failed";
+}
+
+std::string traced(const boost::json::object& posting) {
+  std::string text = counts(posting);
+  for (const auto& digest : posting.at("digests").as_array()) {
+    text += "\nby digest " + shown(digest.at("posting")) + ", " + counts(digest.as_object());
+  }
+  const auto waiting = number(posting, "digest_readers");
+  if (waiting > 0) text += "\nwaits for the next digest, of " + counted(waiting, "recipient") + " now";
+  return text;
+}
+
 int posting_trace(const Context& context, const Arguments& arguments) {
   if (arguments.csv) {
     const auto office = Office::open(context.config_file);
     if (!office) return fail(office.error());
-    std::fputs("recipient,state,at,peer,reply,attempts\r\n", stdout);
+    std::fputs("recipient,state,at,peer,reply,attempts,digest\r\n", stdout);
     const auto done = (*office)->ask(request("posting.trace", arguments), [](const boost::json::object& row) {
       std::string line;
-      for (const char* key : {"recipient", "state", "at", "peer", "reply", "attempts"}) {
+      for (const char* key : {"recipient", "state", "at", "peer", "reply", "attempts", "digest"}) {
         line += (line.empty() ? "" : ",") + csv_field(row.at(key));
       }
       std::printf("%s\r\n", line.c_str());
@@ -132,14 +149,10 @@ int posting_trace(const Context& context, const Arguments& arguments) {
                        .columns = {{"RECIPIENT", "recipient"},
                                    {"STATE", "state"},
                                    {"AT", "at"},
+                                   {"BY DIGEST", "digest"},
                                    {"PEER", "peer"},
                                    {"REPLY", "reply"}},
-                       .closing = [](const boost::json::object& posting) {
-                         return counted(number(posting, "recipients"), "recipient") + ": " +
-                                with_commas(number(posting, "delivered")) + " delivered, " +
-                                with_commas(number(posting, "deferred")) + " deferred, " +
-                                with_commas(number(posting, "failed")) + " failed";
-                       }});
+                       .closing = &traced});
 }
 
 int why(const Context& context, const Arguments& arguments) {

@@ -11,6 +11,8 @@
 namespace breakwater::cli {
 namespace {
 
+constexpr const char* kPosting = "its id, as 'posting ls', 'queue ls' and 'hold ls' show it";
+
 struct Arguments {
   std::string posting, list, why;
   std::uint64_t limit = 0;
@@ -179,16 +181,16 @@ void add_queue_groups(const Command& app, const Context& context) {
   command(queue, context, arguments, "ls", "waiting recipients, by posting and route", &queue_ls)
       .option("--limit", arguments->limit, "at most so many lines (1000)");
   command(queue, context, arguments, "show", "one posting's waiting slices", &queue_show)
-      .option("POSTING", arguments->posting)
+      .option("POSTING", arguments->posting, kPosting)
       .required();
   const Command retry =
       command(queue, context, arguments, "retry", "try again now what is deferred", &queue_retry);
-  retry.option("POSTING", arguments->posting);
+  retry.option("POSTING", arguments->posting, kPosting);
   retry.flag("--all", arguments->all, "everything that waits");
   const Command drop =
       command(queue, context, arguments, "drop",
               "give up what is not handed over of a posting, held or waiting; no bounces", &queue_drop);
-  drop.option("POSTING", arguments->posting).required();
+  drop.option("POSTING", arguments->posting, kPosting).required();
   drop.option("--why", arguments->why, "kept with the posting and in the audit trail");
 
   const Command posting =
@@ -200,7 +202,7 @@ void add_queue_groups(const Command& app, const Context& context) {
   ls.option("--limit", arguments->limit, "at most so many (50)");
   const Command trace = command(posting, context, arguments, "trace",
                                 "who got it, when, what the next server said", &posting_trace);
-  trace.option("POSTING", arguments->posting).required();
+  trace.option("POSTING", arguments->posting, kPosting).required();
   trace.flag("--csv", arguments->csv, "as CSV");
   const OrderWords orders[] = {
       {"recall", "cancel every copy that is not handed over yet", "posting.recall", "POSTING", true},

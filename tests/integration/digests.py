@@ -102,7 +102,8 @@ def promise_why_and_trace_name_the_digests_of_a_message_and_who_got_it_by_them(w
     told = site.cli('why', one)
     check('Nobody on the list gets each message' in told, told)
     check('next digest, which would go to 2 recipients now' in told, told)
-    check('waits for the next digest, of 2 recipients now' in site.cli('posting', 'trace', one), 'as the trace')
+    traced = site.cli('posting', 'trace', one)
+    check('waits for the next digest, of 2 recipients now' in traced, traced)
     post(site, 'two')
     site.wait_until('both digests', lambda: mails_of(sink, DORA) and mails_of(sink, EVE))
     site.wait_until_settled()
@@ -111,10 +112,11 @@ def promise_why_and_trace_name_the_digests_of_a_message_and_who_got_it_by_them(w
     check(set(digests.values()) == {row['posting'] for row in digest_postings(site)}, digests)
     told = site.cli('why', one)
     check(all(f'posting {digest}, to 1 recipient: 1 has that' in told for digest in digests.values()), told)
-    check(f'by digest {digests[DORA]}, 1 recipient: 1 delivered' in site.cli('posting', 'trace', one), 'closing')
+    traced = site.cli('posting', 'trace', one)
+    check(f'by digest {digests[DORA]}, 1 recipient: 1 delivered' in traced, traced)
     header, *rows = site.cli('posting', 'trace', one, '--csv').splitlines()
-    check(header.endswith(',digest') and sorted(row.split(',')[-1] for row in rows) == sorted(digests.values()),
-          rows)
+    by = sorted(row.split(',')[-1] for row in rows)
+    check(header.endswith(',digest') and by == sorted(digests.values()), rows)
     check(one in site.cli('why', digests[DORA]), 'a digest says what is in it')
 
 
@@ -127,11 +129,12 @@ def promise_who_decides_about_a_message_is_told_how_many_will_read_it_by_digest(
     site.wait_until('the question', lambda: mails_of(sink, ANN))
     question = mails_of(sink, ANN)[0]
     check(f'would reach {words}' in question['Subject'], question['Subject'])
-    check('2 people\nin 1 domain\nand 2 more by digest.' in question.get_content().replace('\r', ''),
-          question.get_content())
+    text = ' '.join(question.get_content().split())
+    check('would reach 2 people in 1 domain and 2 more by digest.' in text, text)
     told = site.cli('why', site.postings()[-1]['posting'])
     check('it would reach 2 people; above 1' in told and '; 2 more get it by digest' in told, told)
-    check('confirmed with 2 recipients; 2 more get it by digest' in site.cli('list', 'confirm', 'tech'), 'confirm')
+    told = site.cli('list', 'confirm', 'tech')
+    check('confirmed with 2 recipients; 2 more get it by digest' in told, told)
     site.write_list('tech', digest_list(rules.format(1)))
     site.cli('reload')
     post(site, 'two')

@@ -11,6 +11,7 @@ from rig import ANN, CARL, Site, is_code, letter, list_file
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAGES = [os.path.join(ROOT, 'README.md'), *sorted(glob.glob(os.path.join(ROOT, 'docs', '*.md')))]
+LINE = r'(?m)^ {4,}(?:sudo )?(?:build/release/)?(breakwater .*)$|`(breakwater [^`]+)`'
 # What begins a program of its own, or wants a terminal.
 NOT_RUN = {'serve', 'demo', 'storm', 'user', 'template', 'bounce', 'check'}
 
@@ -20,7 +21,7 @@ def commands():
     for page in PAGES:
         with open(page, encoding='utf-8') as file:
             text = file.read()
-        for found in re.finditer(r'(?m)^ {4,}(?:sudo )?(?:build/release/)?(breakwater .*)$|`(breakwater [^`]+)`', text):
+        for found in re.finditer(LINE, text):
             line = (found[1] or found[2]).replace('\n', ' ').split(' && ')[0].split(' > ')[0].split(' | ')[0]
             where = f'{os.path.basename(page)}:{text.count(chr(10), 0, found.start()) + 1}'
             yield where, shlex.split(line, comments=True)[1:], found[1] is not None
@@ -69,8 +70,8 @@ def promise_the_commands_that_the_documents_show_are_understood_as_they_stand(wo
         if not in_block or words[0] in NOT_RUN or '--watch' in words:
             continue
         words = [posting if word in ('ID', 'POSTING', 'THREAD') else word for word in words]
-        done = subprocess.run([BREAKWATER, '-c', site.config, *words], capture_output=True, timeout=60, check=False,
-                              stdin=subprocess.DEVNULL, cwd=site.folder)
+        done = subprocess.run([BREAKWATER, '-c', site.config, *words], capture_output=True, timeout=60,
+                              check=False, stdin=subprocess.DEVNULL, cwd=site.folder)
         seen += 1
         if done.returncode not in (0, 1):
             wrong.append(f'{where}: {" ".join(words)}: {done.returncode} {done.stderr.decode()}')

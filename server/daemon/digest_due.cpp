@@ -25,7 +25,8 @@ using lists::DigestForm;
 
 struct Content {
   std::vector<std::string> messages;
-  std::int64_t last = 0;  // number of the last that is in it
+  std::vector<PostingId> postings;  // of these messages
+  std::int64_t last = 0;            // number of the last that is in it
 };
 
 Result<std::optional<Content>> next_content(store::Connection& db, ListId list,
@@ -44,13 +45,14 @@ Result<std::optional<Content>> next_content(store::Connection& db, ListId list,
     if (!bytes && bytes.error().fault == Fault::not_found) continue;
     if (!bytes) return bytes.error();
     content.messages.push_back(std::move(*bytes));
+    content.postings.push_back(one.posting);
   }
   return std::optional(std::move(content));
 }
 
-Result<void> post_digest(WriteJob& job, const lists::List& list, DigestForm form,
-                         const std::vector<std::string>& messages, const lists::Audience& audience,
-                         const std::string& reason) {
+Result<void> post_digest(WriteJob& job, const lists::List& list, DigestForm form, const Content& content,
+                         const lists::Audience& audience, std::string reason) {
+  const std::vector<std::string>& messages = content.messages;
   if (audience.recipients == 0 || messages.empty()) return {};
   const config::Config& config = *job.running.config;
   letters::Rendered words = digest_words(config, list, "member_digest", messages);
@@ -72,14 +74,15 @@ Result<void> post_digest(WriteJob& job, const lists::List& list, DigestForm form
   row.sender = facts.from;
   row.subject = std::move(words.subject);
   row.verdict = "digest";
-  row.reason = reason + (form == DigestForm::plain ? ", as plain text" : "");
+  if (form == DigestForm::plain) reason += ", as plain text";
+  row.reason = reason + store::contents_text(content.postings);
   row.received = job.now;
   row.size = static_cast<std::int64_t>(bytes.size());
   row.recipients = audience.recipients;
   if (auto added = store::add_message(job.db, {row.message, bytes, job.now}); !added) return added;
   if (auto added = store::add_posting(job.db, row, audience, job.now + config.retry.give_up_after); !added)
     return added;
-  job.effects.digests.push_back({row.id, row.list_address, row.reason, messages.size(), audience.recipients});
+  job.effects.digests.push_back({row.id, row.list_address, reason, messages.size(), audience.recipients});
   auto frozen = store::frozen(job.db, row.list);
   if (!frozen) return frozen.error();
   if (!*frozen) job.effects.opened.emplace_back(row.id, audience.recipients);  // else the thaw opens it
@@ -133,11 +136,11 @@ Result<void> write_digest(WriteJob& job, const Due& due) {
   if (!*content) return {};
   auto audience = StoreDirectory(job.db, job.running).digest_audience(*list);
   if (!audience) return audience.error();
-  const std::vector<std::string>& messages = (*content)->messages;
-  const std::string said = "digest of " + list->address() + ", " + counted(messages.size()) + ": " + reason;
+  const std::string said =
+      "digest of " + list->address() + ", " + counted((*content)->messages.size()) + ": " + reason;
   for (const auto& [form, people] :
        {std::pair{DigestForm::mime, &audience->mime}, {DigestForm::plain, &audience->plain}}) {
-    if (auto posted = post_digest(job, *list, form, messages, *people, said); !posted) return posted;
+    if (auto posted = post_digest(job, *list, form, **content, *people, said); !posted) return posted;
   }
   if (auto ended = store::end_waiting(job.db, id, (*content)->last); !ended) return ended;
   return {};
@@ -161,7 +164,7 @@ Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, con
     if (!content) return content.error();
     if (!*content) return {};
     after = (*content)->last;
-    auto posted = post_digest(job, list, form, (*content)->messages, *audience,
+    auto posted = post_digest(job, list, form, **content, *audience,
                               "what waited when " + to.mailbox + " changed to each message");
     if (!posted) return posted;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include "store/address_rows.h"
 #include "store/bounces.h"
@@ -41,7 +42,8 @@ Result<Member> read_member(const Statement& row) {
 
 enum class Change { added, changed, unchanged };
 
-// One list's rows of one role, written one after the other.
+// One list's rows of one role, written one after the other, or only compared. A key that comes again in the
+// next row finds what the row before has made of it, so that it does not matter where a batch of them ends.
 class MemberWriter {
  public:
   MemberWriter(Connection& db, ListId list, lists::Role role)
@@ -56,47 +58,66 @@ class MemberWriter {
             "UPDATE member SET name = ?4, mode = ?6, digest = ?7, form = ?8, until = ?9, after = ?10"
             " WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")) {}
 
-  // What putting this row would do to the one that is there: what it does not state stays.
-  Result<Change> compare(AddressId id, const NewMember& member) {
-    delivery_ = member.delivery.value_or(lists::Delivery{});
-    name_ = member.name;
-    find_.reset();
-    find_.bind_all(list_, stored(role_), id);
-    auto row = find_.step();
-    if (!row) return row.error();
-    if (!*row) return Change::added;
-    auto before = read_delivery(find_, 1);
-    if (!before) return before.error();
-    if (!member.delivery) delivery_ = *before;
-    if (name_.empty()) name_ = find_.text(0);
-    return *before == delivery_ && find_.text(0) == name_ ? Change::unchanged : Change::changed;
+  // What putting this row would do to the one that is there. nullopt: the address is not known.
+  Result<Change> compare(std::optional<AddressId> id, const NewMember& member) {
+    if (auto found = find(id, member); !found) return found.error();
+    return change_to(member);
   }
 
   Result<Change> put(AddressId id, bool new_address, const NewMember& member, Instant now) {
-    Change change = Change::added;
-    if (new_address) {
-      delivery_ = member.delivery.value_or(lists::Delivery{});
-      name_ = member.name;
-    } else {
-      auto compared = compare(id, member);
-      if (!compared) return compared;
-      change = *compared;
-      find_.reset();
-    }
-    if (change == Change::unchanged) return change;
-    Statement& write = change == Change::added ? insert_ : update_;
-    write.bind_all(list_, stored(role_), id, name_, now);
-    bind_delivery(write, 6, delivery_);
+    auto change = compare(new_address ? std::nullopt : std::optional(id), member);
+    if (!change || *change == Change::unchanged) return change;
+    Statement& write = *change == Change::added ? insert_ : update_;
+    write.bind_all(list_, stored(role_), id, before_->name, now);
+    bind_delivery(write, 6, *before_->delivery);
     if (auto done = write.run(); !done) return done.error();
     return change;
   }
 
  private:
+  struct Row {
+    std::string name;
+    std::optional<lists::Delivery> delivery;  // none: it is corrupt
+  };
+
+  // Into before_: what is there.
+  Result<void> find(std::optional<AddressId> id, const NewMember& member) {
+    if (std::exchange(key_, member.address.key) == member.address.key) return {};
+    before_.reset();
+    if (!id) return {};
+    find_.reset();
+    find_.bind_all(list_, stored(role_), *id);
+    auto row = find_.step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    before_ = Row{std::string(find_.text(0)), {}};
+    if (auto delivery = read_delivery(find_, 1)) before_->delivery = *delivery;
+    find_.reset();
+    return {};
+  }
+
+  // What is not stated stays.
+  Result<Change> change_to(const NewMember& member) {
+    if (!before_) {
+      before_ = Row{member.name, member.delivery.value_or(lists::Delivery{})};
+      return Change::added;
+    }
+    if (!before_->delivery && !member.delivery) {
+      return error(Fault::invalid, "the membership of " + member.address.mailbox +
+                                       " is corrupt: a row that states the delivery mends it");
+    }
+    const bool renames = !member.name.empty() && member.name != before_->name;
+    const bool redelivers = member.delivery && member.delivery != before_->delivery;
+    if (renames) before_->name = member.name;
+    if (redelivers) before_->delivery = member.delivery;
+    return renames || redelivers ? Change::changed : Change::unchanged;
+  }
+
   ListId list_;
   lists::Role role_;
   Statement find_, insert_, update_;
-  lists::Delivery delivery_;  // of the row that is put
-  std::string name_;
+  std::string key_;            // of the last row
+  std::optional<Row> before_;  // there before the next row of that key; none: nothing
 };
 
 void count(MembersChange& changes, Change change) {
@@ -106,7 +127,7 @@ void count(MembersChange& changes, Change change) {
 }
 
 // Domain by domain, as addresses are numbered, and in it by key: neighbours on a page come one after the
-// other.
+// other. Of one key in the order given.
 std::vector<std::size_t> by_key(std::span<const NewMember> members) {
   std::vector<std::size_t> order(members.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -116,14 +137,6 @@ std::vector<std::size_t> by_key(std::span<const NewMember> members) {
     return domains != 0 ? domains < 0 : one.key < other.key;
   };
   std::stable_sort(order.begin(), order.end(), before);
-  // Of the same key the last stays.
-  std::size_t kept = 0;
-  for (std::size_t at = 0; at < order.size(); ++at) {
-    const bool repeated =
-        at + 1 < order.size() && members[order[at]].address.key == members[order[at + 1]].address.key;
-    if (!repeated) order[kept++] = order[at];
-  }
-  order.resize(kept);
   return order;
 }
 
@@ -188,7 +201,7 @@ Result<MembersChange> compare_members(Connection& db, ListId list, lists::Role r
   for (const std::size_t at : by_key(members)) {
     auto id = find_address(db, members[at].address.key);
     if (!id) return id.error();
-    auto change = *id ? writer.compare(**id, members[at]) : Result<Change>(Change::added);
+    auto change = writer.compare(*id, members[at]);
     if (!change) return change.error();
     count(changes, *change);
   }

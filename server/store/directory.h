@@ -48,9 +48,9 @@ struct Member {
 Result<bool> add_member(Connection& db, ListId list, const mail::Address& address, lists::Role role,
                         lists::DeliveryMode mode, std::string_view name, Instant now);
 // The same for many, for imports: some ten thousand a job are best, and what comes domain by domain is twice
-// as fast as what comes in no order (rows of all pages of the tables in every commit). What is twice in
-// `members` counts by its last row. Who is there and synced stays so: a file that was exported and read again
-// must not make everybody manual.
+// as fast as what comes in no order (rows of all pages of the tables in every commit). Who is twice in
+// `members` has what the last row states that states it, as if each row had come in a call of its own. Who is
+// there and synced stays so: a file that was exported and read again must not make everybody manual.
 struct NewMember {
   mail::Address address;
   std::string name;                         // empty: as it was

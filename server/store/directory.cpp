@@ -54,9 +54,9 @@ class MemberWriter {
         insert_(db.prepare("INSERT INTO member (list_id, role, address_id, name, since,"
                            " " BREAKWATER_DELIVERY_COLUMNS
                            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")),
-        update_(db.prepare(
-            "UPDATE member SET name = ?4, mode = ?6, digest = ?7, form = ?8, until = ?9, after = ?10"
-            " WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")) {}
+        update_(db.prepare("UPDATE member SET own_name = own_name OR name <> ?4, name = ?4,"
+                           " mode = ?6, digest = ?7, form = ?8, until = ?9, after = ?10"
+                           " WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")) {}
 
   // What putting this row would do to the one that is there. nullopt: the address is not known.
   Result<Change> compare(std::optional<AddressId> id, const NewMember& member) {
@@ -65,8 +65,12 @@ class MemberWriter {
   }
 
   Result<Change> put(AddressId id, bool new_address, const NewMember& member, Instant now) {
-    auto change = compare(new_address ? std::nullopt : std::optional(id), member);
+    auto found = find(new_address ? std::nullopt : std::optional(id), member);
+    if (!found) return found.error();
+    const auto before = before_ ? before_->delivery : std::nullopt;
+    auto change = change_to(member);
     if (!change || *change == Change::unchanged) return change;
+    note_digests(id, before, now);
     Statement& write = *change == Change::added ? insert_ : update_;
     write.bind_all(list_, stored(role_), id, before_->name, now);
     bind_delivery(write, 6, *before_->delivery);
@@ -74,11 +78,23 @@ class MemberWriter {
     return change;
   }
 
+  std::vector<FromDigest> take_from_digest() { return std::move(from_digest_); }
+
  private:
   struct Row {
     std::string name;
     std::optional<lists::Delivery> delivery;  // none: it is corrupt
   };
+
+  // A later row may take it back.
+  void note_digests(AddressId id, const std::optional<lists::Delivery>& before, Instant now) {
+    if (role_ != lists::Role::member || !before) return;
+    const bool had = lists::mode_at(*before, now) == lists::DeliveryMode::digest;
+    const bool has = lists::mode_at(*before_->delivery, now) == lists::DeliveryMode::digest;
+    if (had && before_->delivery->mode == lists::DeliveryMode::each)
+      from_digest_.push_back({id, before->form});
+    if (has && !from_digest_.empty() && from_digest_.back().id == id) from_digest_.pop_back();
+  }
 
   // Into before_: what is there.
   Result<void> find(std::optional<AddressId> id, const NewMember& member) {
@@ -116,6 +132,7 @@ class MemberWriter {
   ListId list_;
   lists::Role role_;
   Statement find_, insert_, update_;
+  std::vector<FromDigest> from_digest_;
   std::string key_;            // of the last row
   std::optional<Row> before_;  // there before the next row of that key; none: nothing
 };
@@ -191,6 +208,7 @@ Result<MembersChange> add_members(Connection& db, ListId list, lists::Role role,
     count(changes, *change);
   }
   if (auto kept = numbers.commit(); !kept) return kept.error();
+  changes.from_digest = writer.take_from_digest();
   return changes;
 }
 

@@ -56,8 +56,14 @@ struct NewMember {
   std::string name;                         // empty: as it was
   std::optional<lists::Delivery> delivery;  // none: as it was; of who is new, each message
 };
+// Who got digests and now gets each message, and of which form the digests were.
+struct FromDigest {
+  AddressId id;
+  lists::DigestForm form = lists::DigestForm::mime;
+};
 struct MembersChange {
   std::int64_t added = 0, changed = 0, unchanged = 0;
+  std::vector<FromDigest> from_digest;  // of role member: what waits for them is the caller's to hand over
 };
 Result<MembersChange> add_members(Connection& db, ListId list, lists::Role role,
                                   std::span<const NewMember> members, Instant now);

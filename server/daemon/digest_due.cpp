@@ -154,20 +154,42 @@ Result<bool> reaches(store::Connection& db, ListId outer, ListId inner) {
   return std::find(lists->begin(), lists->end(), inner) != lists->end();
 }
 
-Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, const mail::Address& to,
-                       DigestForm form) {
-  auto audience = StoreDirectory(job.db, job.running).people({to});
+struct Readers {
+  DigestForm form = DigestForm::mime;
+  std::vector<mail::Address> people;
+};
+
+Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, const Readers& to) {
+  auto audience = StoreDirectory(job.db, job.running).people(to.people);
   if (!audience) return audience.error();
+  const std::string who =
+      to.people.size() == 1 ? to.people.front().mailbox : std::to_string(to.people.size()) + " members";
   std::int64_t after = 0;
   for (;;) {
     auto content = next_content(job.db, outer, list.digest, after);
     if (!content) return content.error();
     if (!*content) return {};
     after = (*content)->last;
-    auto posted = post_digest(job, list, form, **content, *audience,
-                              "what waited when " + to.mailbox + " changed to each message");
+    auto posted = post_digest(job, list, to.form, **content, *audience,
+                              "what waited when " + who + " changed to each message");
     if (!posted) return posted;
   }
+}
+
+// By the form of their digests; where nobody has one, not at all.
+Result<std::vector<Readers>> by_form(store::Connection& db, std::span<const store::FromDigest> people) {
+  std::vector<Readers> found;
+  for (const DigestForm form : {DigestForm::mime, DigestForm::plain}) {
+    Readers readers{form, {}};
+    for (const store::FromDigest& one : people) {
+      if (one.form != form) continue;
+      auto address = store::address(db, one.id);
+      if (!address) return address.error();
+      if (*address) readers.people.push_back(std::move(**address));
+    }
+    if (!readers.people.empty()) found.push_back(std::move(readers));
+  }
+  return found;
 }
 
 }  // namespace
@@ -211,6 +233,26 @@ Result<bool> act_on_digests_due(WriteJob& job) {
   return true;
 }
 
+Result<void> hand_over_waiting(WriteJob& job, ListId list, std::span<const store::FromDigest> people) {
+  if (people.empty()) return {};
+  auto backlogs = store::digest_backlogs(job.db);
+  if (!backlogs) return backlogs.error();
+  if (backlogs->empty()) return {};
+  auto readers = by_form(job.db, people);
+  if (!readers) return readers.error();
+  for (const store::ListBacklog& one : *backlogs) {
+    const auto known = job.running.lists_by_id.find(one.list);
+    if (known == job.running.lists_by_id.end()) continue;
+    auto concerns = reaches(job.db, one.list, list);
+    if (!concerns) return concerns.error();
+    if (!*concerns) continue;
+    for (const Readers& of_form : *readers) {
+      if (auto handed = hand_over(job, one.list, *known->second, of_form); !handed) return handed;
+    }
+  }
+  return {};
+}
+
 Result<std::optional<lists::Delivery>> change_delivery(WriteJob& job, ListId list, AddressId address,
                                                        const lists::DeliveryWish& wish) {
   auto before = store::delivery(job.db, list, address);
@@ -219,19 +261,8 @@ Result<std::optional<lists::Delivery>> change_delivery(WriteJob& job, ListId lis
   if (auto set = store::set_delivery(job.db, list, address, after); !set) return set.error();
   if (lists::mode_at(**before, job.now) != DeliveryMode::digest || after.mode != DeliveryMode::each)
     return std::optional(after);
-  auto to = store::address(job.db, address);
-  if (!to) return to.error();
-  auto backlogs = *to ? store::digest_backlogs(job.db) : std::vector<store::ListBacklog>();
-  if (!backlogs) return backlogs.error();
-  for (const store::ListBacklog& one : *backlogs) {
-    const auto known = job.running.lists_by_id.find(one.list);
-    if (known == job.running.lists_by_id.end()) continue;
-    auto concerns = reaches(job.db, one.list, list);
-    if (!concerns) return concerns.error();
-    if (!*concerns) continue;
-    auto handed = hand_over(job, one.list, *known->second, **to, (*before)->form);
-    if (!handed) return handed.error();
-  }
+  const store::FromDigest from{address, (*before)->form};
+  if (auto handed = hand_over_waiting(job, list, {&from, 1}); !handed) return handed.error();
   return std::optional(after);
 }
 

@@ -43,7 +43,9 @@ Result<void> CsvRows::finish() {
 
 Result<void> CsvRows::take(const CsvRecord& record) {
   if (!record.trouble.empty()) {
-    return reading_.failed(Fault::invalid, place(record) + ": " + record.trouble + "; mend the line");
+    const bool says_what_to_do = record.trouble.find(';') != std::string::npos;
+    return reading_.failed(
+        Fault::invalid, place(record) + ": " + record.trouble + (says_what_to_do ? "" : "; mend the line"));
   }
   if (columns_ == 0) {
     columns_ = record.fields.size();
@@ -61,7 +63,7 @@ Result<void> CsvRows::take(const CsvRecord& record) {
                                                " columns, the first line " + std::to_string(columns_) +
                                                "; is a comma in a name not quoted?");
   }
-  if (record.open && address_at_ + 1 == columns_) {  // "jo@example.ne" is somebody else
+  if (record.unended && address_at_ + 1 == columns_) {  // "jo@example.ne" is somebody else
     return reading_.failed(Fault::invalid,
                            place(record) +
                                ", the last, ends with its address and has no line end; was it cut off? "

@@ -69,10 +69,15 @@ def promise_purge_deletes_a_list_without_a_file_and_nothing_that_waits(world):
     check('2 members' in said and '1 ban' in said and 'nothing was deleted yet' in said, said)
     check(not audited(site, 'purge'), 'a look is no order')
     run(BREAKWATER, '-c', site.config, 'list', 'purge', 'tech', '--yes', status=2)   # without a reason
+    with sqlite3.connect(f'file:{site.data_dir}/breakwater.db?mode=ro', uri=True, timeout=10) as db:
+        number, = db.execute('SELECT list.id FROM list JOIN address ON address.id = list.address_id'
+                             " WHERE key = 'tech@lists.test'").fetchone()
+    plan = write(os.path.join(site.data_dir, f'sync-{number}.plan'), 'of a sync that was broken off')
     said = site.cli('list', 'purge', 'tech', '--yes', *why)
     check('2 members' in said and 'deleted for good' in said, said)
     said = fails(site, 'list', 'purge', 'tech', '--yes', *why)
     check('nothing is kept of tech@lists.test any more' in said, said)
+    check(not os.path.exists(plan), 'nobody is added by it any more')
     site.kill()
     site.start()
     (row,) = audited(site, 'purge')

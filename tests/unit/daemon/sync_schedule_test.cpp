@@ -182,8 +182,7 @@ TEST_F(BrokenOff, a_sync_is_finished_while_the_server_runs_though_the_list_has_n
   }
 }
 
-// The list was purged while its members were changed: its plan is of no use, and nothing is said of it.
-TEST_F(BrokenOff, a_sync_of_a_list_that_is_purged_leaves_no_plan) {
+TEST_F(BrokenOff, a_sync_of_a_list_that_is_purged_meanwhile_adds_nobody_more) {
   break_off(tech_);
   write([this](store::Connection& db) { return store::begin_purge(db, {tech_, kMidnight, "", "", ""}); });
   auto plan = *store::SyncPlanFile::open(

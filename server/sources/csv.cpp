@@ -129,8 +129,8 @@ void CsvReader::finish(const Each& each) {
   }
   while (state_ == State::quoted) give_up_quote(each);
   if (raw_.empty()) return;
+  record_.open = state_ == State::plain && !field_.ends_with('\r');
   if (field_.ends_with('\r') && state_ == State::plain) field_.pop_back();
-  record_.unended = true;
   end_record(each);
 }
 

@@ -49,7 +49,7 @@ Result<std::vector<std::string>> ImportColumns::read(const sources::CsvRecord& r
                                      std::to_string(most) +
                                      " are expected (is a comma in a name not quoted?)");
   }
-  if (record.unended && record.fields.size() < first_) {
+  if (record.open && record.fields.size() < first_) {
     return error(Fault::invalid, "the file ends in this line, before all its columns: was it cut off?");
   }
   std::vector<std::string> out(kNames.size());

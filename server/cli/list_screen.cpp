@@ -71,9 +71,12 @@ void print_sync(const boost::json::object& list) {
   line("synced", text(list, "synced_when") + "; " + counted(number(list, "synced_members"), "synced member"));
   const std::string last = text(list, "last_sync");
   if (last.empty()) return line("last sync", "never yet ('breakwater list sync " + text(list, "list") + "')");
-  line("last sync", last + " " + text(list, "last_sync_result") + ", " +
-                        with_commas(number(list, "last_sync_added")) + " added, " +
-                        with_commas(number(list, "last_sync_removed")) + " removed");
+  std::string came = last + " " + text(list, "last_sync_result");
+  if (list.contains("last_sync_added")) {  // not of one that failed
+    came += ", " + with_commas(number(list, "last_sync_added")) + " added, " +
+            with_commas(number(list, "last_sync_removed")) + " removed";
+  }
+  line("last sync", came);
   if (const std::string reason = text(list, "last_sync_reason"); !reason.empty()) line("", reason);
 }
 

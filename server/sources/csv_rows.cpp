@@ -63,7 +63,7 @@ Result<void> CsvRows::take(const CsvRecord& record) {
                                                " columns, the first line " + std::to_string(columns_) +
                                                "; is a comma in a name not quoted?");
   }
-  if (record.unended && address_at_ + 1 == columns_) {  // "jo@example.ne" is somebody else
+  if (record.open && address_at_ + 1 == columns_) {  // "jo@example.ne" is somebody else
     return reading_.failed(Fault::invalid,
                            place(record) +
                                ", the last, ends with its address and has no line end; was it cut off? "

@@ -9,6 +9,7 @@
 
 #include "admin/desk.h"
 #include "config/fields.h"
+#include "plain_hands.h"
 #include "store/bounces.h"
 #include "store/directory.h"
 #include "store/store.h"
@@ -48,11 +49,13 @@ class ListShow : public testing::Test {
     folder_ = mkdtemp(name);
     store_ = *store::Store::open({.directory = folder_ + "/data"}, kNow);
     have(kList);
-    desk_ = std::make_unique<Desk>(
-        DeskOptions{[this] { return config_; }, store_.get(), nullptr, [this] { return now_; }});
+    hands_ = std::make_unique<PlainHands>(*store_);
+    desk_ = std::make_unique<Desk>(DeskOptions{[this] { return config_; }, store_.get(), nullptr,
+                                               [this] { return now_; }, hands_.get()});
   }
   ~ListShow() override {
     desk_.reset();
+    hands_.reset();
     store_.reset();
     std::filesystem::remove_all(folder_);
   }
@@ -97,6 +100,7 @@ class ListShow : public testing::Test {
   Instant now_ = kNow;
   std::unique_ptr<store::Store> store_;
   config::Snapshot config_;
+  std::unique_ptr<PlainHands> hands_;
   std::unique_ptr<Desk> desk_;
   std::vector<object> rows_;
 };

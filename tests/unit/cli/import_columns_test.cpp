@@ -31,7 +31,7 @@ TEST(ImportColumns, a_last_line_that_was_cut_off_is_no_row) {
     columns.take_header(record({first, "name"}));
     sources::CsvRecord last = record({"bob@exam"});
     EXPECT_TRUE(columns.read(last)) << "who leaves columns out means so";
-    last.unended = true;
+    last.open = true;
     EXPECT_EQ(columns.read(last).error().what,
               "the file ends in this line, before all its columns: was it cut off?");
     last.fields.emplace_back("Bob");

@@ -101,13 +101,6 @@ TEST(Csv, of_utf_16_it_says_what_it_is) {
   }
 }
 
-TEST(Csv, a_last_line_without_its_end_is_marked) {
-  EXPECT_FALSE(read("a,b\nc,d\n").at(1).unended);
-  EXPECT_FALSE(read("a,b\nc,d").at(0).unended);
-  EXPECT_TRUE(read("a,b\nc,d").at(1).unended);
-  EXPECT_FALSE(read("a,b\nc,\"d\"").at(1).unended);
-}
-
 std::string written(const std::vector<Fields>& rows, bool crlf) {
   std::string text;
   for (const Fields& row : rows) {

@@ -9,6 +9,7 @@
 #include "daemon/member_orders.h"
 #include "daemon/membership.h"
 #include "daemon/store_directory.h"
+#include "daemon/token_answer.h"
 #include "lists/roles.h"
 #include "store/directory.h"
 #include "store/hold.h"
@@ -37,14 +38,15 @@ class Answering {
         request_(request),
         list_(*request.list),
         row_(job.running.lists.at(request.list->address()).id),
-        message_id_(message_id) {}
+        message_id_(message_id),
+        counted_(!request.proved) {}
 
   Result<std::string> ask(Event event);
   Result<std::string> redeem();
   Result<std::string> obey();
 
  private:
-  Happening claim(const mail::Address& about, Event event) const;
+  Happening claim(const mail::Address& about, Event event);
   Result<std::string> decide_by(const store::SubscriptionToken& token, const mail::Address& about);
   Result<std::string> unanswered(const store::SubscriptionToken& token, const mail::Address& about,
                                  ReplyFlaw flaw);
@@ -63,6 +65,7 @@ class Answering {
   const lists::List& list_;
   ListId row_;
   const std::string& message_id_;
+  bool counted_;                              // the next request has been, with its mail
   lists::Standing standing_;                  // of the sender, as they say who they are
   lists::Rank rank_ = lists::Rank::stranger;  // as they proved
   std::optional<bool> may_answer_;
@@ -73,12 +76,13 @@ class Answering {
   std::string ordered_;                 // what the others did
 };
 
-Happening Answering::claim(const mail::Address& about, Event event) const {
+Happening Answering::claim(const mail::Address& about, Event event) {
   return {.list = &list_,
           .address = about,
           .event = event,
           .source = request_.source,
           .client = request_.client,
+          .counted = std::exchange(counted_, false),
           .message_id = message_id_};
 }
 
@@ -89,22 +93,12 @@ Result<std::string> Answering::ask(Event event) {
   return told(what, *happened);
 }
 
-// The token's reader is told, not whoever sent it, and once a day.
 Result<std::string> Answering::unanswered(const store::SubscriptionToken& token, const mail::Address& about,
                                           ReplyFlaw flaw) {
   const auto reader =
       token.moderator.empty() ? Result<mail::Address>(about) : mail::parse_address(token.moderator);
-  const std::string note = "a reply that confirms nothing";
-  if (!reader) return note;
-  auto may = take_turn(job_, "help:" + reader->key, kUnasked);
-  if (!may) return may.error();
-  if (!*may) return note;
-  LetterFacts facts = facts_of(list_, *reader);
-  facts.message_id = message_id_;
-  facts.flaw = flaw;
-  auto posted = post_letter(job_, "unanswered", facts, *reader, list_, "answer to a reply");
-  if (!posted) return posted.error();
-  return note;
+  if (!reader) return std::string("a reply with the token of no address");
+  return tell_reader(job_, list_, *reader, token_digest(request_.token), flaw, message_id_);
 }
 
 Result<std::string> Answering::redeem() {
@@ -226,7 +220,7 @@ Result<CommandAnswer> Answering::set_delivery(const lists::DeliveryWish& wish, c
   // a change can bring all that waits for a digest: of who has only said who they are, a second one in the
   // same mail counts as another letter.
   auto may = delivery_set_ && !request_.proved
-                 ? take_turn(job_, letters_key(request_.sender), lists::RequestCaps{}.letters)
+                 ? take_turn(job_, letters_key("answers", request_.sender), lists::RequestCaps{}.answers)
                  : may_answer();
   if (!may) return may.error();
   if (!*may) return said(CommandOutcome::done);
@@ -261,7 +255,7 @@ Result<CommandOutcome> Answering::list_members() {
   facts.message_id = message_id_;
   facts.count = count->members;
   for (const store::Member& one : *members) facts.members.push_back(one.mailbox);
-  auto may = take_turn(job_, letters_key(request_.sender), lists::RequestCaps{}.letters);
+  auto may = take_turn(job_, letters_key("answers", request_.sender), lists::RequestCaps{}.answers);
   if (!may) return may.error();
   if (!*may) return CommandOutcome::done;
   auto posted =
@@ -308,7 +302,7 @@ Result<void> Answering::carry_out(const lists::Command& command) {
 // Counted once a mail.
 Result<bool> Answering::may_answer() {
   if (may_answer_) return *may_answer_;
-  auto may = take_turn(job_, letters_key(request_.sender), lists::RequestCaps{}.letters);
+  auto may = take_turn(job_, letters_key("answers", request_.sender), lists::RequestCaps{}.answers);
   if (may) may_answer_ = *may;
   return may;
 }
@@ -316,7 +310,7 @@ Result<bool> Answering::may_answer() {
 // One letter for all that has none of its own.
 Result<std::string> Answering::reply(bool asked) {
   const std::string done = done_.empty() ? std::string("commands by mail") : done_;
-  auto may = asked ? may_answer() : take_turn(job_, "help:" + request_.sender.key, kUnasked);
+  auto may = asked ? may_answer() : take_turn(job_, letters_key("help", request_.sender), kUnasked);
   if (!may) return may.error();
   if (!*may) return done + "; no answer, there were enough today";
   auto posted = post_letter(job_, "commands", facts_, request_.sender, list_, "answer to commands by mail");
@@ -358,6 +352,12 @@ Result<std::string> Answering::obey() {
 
 Result<std::string> answer_request(WriteJob& job, const pipeline::MemberRequest& request,
                                    const std::string& message_id) {
+  // A token is its own proof, and who replied with one gets no answer (token_answer.h).
+  if (!request.proved && request.to != lists::SubAddress::confirm) {
+    auto may = take_claim(job, request.source, request.client);
+    if (!may) return may.error();
+    if (!*may) return "too many requests of " + request.source + " or its client this hour";
+  }
   Answering answering(job, request, message_id);
   switch (request.to) {
     case lists::SubAddress::join: return answering.ask(Event::ask_join);

@@ -8,14 +8,15 @@
 #include "daemon/letters.h"
 #include "daemon/rejudge.h"
 #include "daemon/store_directory.h"
+#include "daemon/token_answer.h"
 #include "store/hold.h"
 #include "storm/guard.h"
-#include "storm/notices.h"
 
 namespace breakwater::daemon {
 namespace {
 
 using admin::Hand;
+using pipeline::ReplyFlaw;
 using pipeline::Word;
 
 // A moderator's word as a hand. Of a letter about the list as a whole, `confirm` has nothing to be about but
@@ -130,24 +131,27 @@ constexpr const char* kHelp =
 
 Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const std::string& message_id) {
   const std::string digest = token_digest(order.token);
-  auto token = store::find_token(job.db, digest, job.now);
+  auto token = store::find_token(job.db, digest);
   if (!token) return token.error();
   const ListId list = job.running.lists.at(order.list->address()).id;
-  if (!*token || (*token)->list != list)
-    return std::string("a command with a token that is not known, or used up");
-  const auto person =
-      std::find_if(order.senders.begin(), order.senders.end(),
-                   [&](const mail::Address& sender) { return sender.key == (*token)->person; });
-  if (person == order.senders.end()) return std::string("a command with somebody else's token");
-  if (!order.command) {
-    StoreDirectory directory(job.db, job.running);
-    auto may =
-        storm::may_tell(list, storm::Notice::to_sender, "help " + person->key, directory.memory(), job.now);
+  if (!*token || (*token)->list != list) return std::string("a command with a token that is not known");
+  const auto reader = mail::parse_address((*token)->person);
+  if (!reader) return std::string("a command with the token of no address");
+  const auto tell = [&](ReplyFlaw flaw) {
+    return tell_reader(job, *order.list, *reader, digest, flaw, message_id);
+  };
+  if ((*token)->used) return tell(ReplyFlaw::used);
+  if (job.now >= (*token)->expires) return tell(ReplyFlaw::expired);
+  const auto person = std::find(order.senders.begin(), order.senders.end(), *reader);
+  if (person == order.senders.end()) return tell(ReplyFlaw::by_another);
+  const auto refuse = [&](const std::string& subject, const std::string& outcome) -> Result<void> {
+    auto may = may_tell_why_not(job, digest);
     if (!may) return may.error();
-    if (*may) {
-      auto told = write_outcome(job, *order.list, *person, "Your command", message_id, kHelp, false);
-      if (!told) return told.error();
-    }
+    return *may ? write_outcome(job, *order.list, *person, subject, message_id, outcome, false)
+                : Result<void>();
+  };
+  if (!order.command) {
+    if (auto told = refuse("Your command", kHelp); !told) return told.error();
     return std::string("a command mail without a command");
   }
   Obedience obedience(job, order, *person, **token);
@@ -169,8 +173,9 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
   const std::string word(pipeline::name_of(order.command->word));
   const bool more = (*token)->moderator && outcome &&
                     (order.command->word == Word::freeze || order.command->word == Word::thaw);
-  auto told =
-      write_outcome(job, *order.list, *person, word + " " + order.list->address(), message_id, said, more);
+  const std::string subject = word + " " + order.list->address();
+  auto told = refused ? refuse(subject, said)
+                      : write_outcome(job, *order.list, *person, subject, message_id, said, more);
   if (!told) return told.error();
   return word + " by " + person->mailbox + ": " + said;
 }

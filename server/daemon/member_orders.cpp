@@ -55,7 +55,7 @@ Result<std::string> give_member_order(WriteJob& job, const lists::List& list, co
 
 Result<bool> ask_back(WriteJob& job, const lists::List& list, const std::vector<lists::Command>& orders,
                       const mail::Address& to, const std::string& message_id) {
-  auto may = take_turn(job, "orders:" + to.key, kAsked);
+  auto may = take_turn(job, letters_key("orders", to), kAsked);
   if (!may || !*may) return may;
   pipeline::LetterFacts facts = facts_of(list, to);
   store::MemberOrders kept;

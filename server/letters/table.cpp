@@ -169,6 +169,7 @@ std::vector<Letter> of_pending() {
           "approval_request", "To a moderator: somebody asks to join.", false,
           {{"approve_link", Kind::link, "lets them join", mailto_link(kConfirm, "approve"), true},
            {"reject_link", Kind::link, "tells them no", mailto_link(kConfirm, "reject"), true},
+           {"waiting", Kind::number, "how many others wait for a moderator of the list; empty for none", 12},
            until()}),
       {"unanswered",
        "To who replied to a letter that asks for a word, when the reply did nothing.",
@@ -177,7 +178,8 @@ std::vector<Letter> of_pending() {
         request_address(),
         {"used", Kind::flag, "it is done already, or was decided otherwise", true},
         {"expired", Kind::flag, "it came too late", false},
-        {"no_word", Kind::flag, "the word was not in it", false}}}};
+        {"no_word", Kind::flag, "the word was not in it", false},
+        {"by_another", Kind::flag, "it came from another address than the letter went to", false}}}};
 }
 
 std::vector<Letter> of_decided() {

@@ -34,9 +34,11 @@ void add_member_values(letters::Values& values, const LetterFacts& facts) {
   values["unread"] = facts.unread;
   values["info"] = facts.info;
   values["count"] = facts.count;
+  values["waiting"] = facts.waiting;
   values["used"] = facts.flaw == ReplyFlaw::used;
   values["expired"] = facts.flaw == ReplyFlaw::expired;
   values["no_word"] = facts.flaw == ReplyFlaw::no_word;
+  values["by_another"] = facts.flaw == ReplyFlaw::by_another;
   letters::Rows answers, members, orders;
   for (const std::string& order : facts.orders) orders.emplace_back()["line"] = order;
   values["orders"] = std::move(orders);

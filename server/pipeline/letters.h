@@ -41,7 +41,7 @@ struct CommandAnswer {
 };
 
 // Why a reply to a letter that has a token did nothing.
-enum class ReplyFlaw { none, used, expired, no_word };
+enum class ReplyFlaw { none, used, expired, no_word, by_another };
 
 struct LetterFacts {
   std::string list_address;     // "all@lists.example"
@@ -67,6 +67,7 @@ struct LetterFacts {
   ReplyFlaw flaw = ReplyFlaw::none;
   std::vector<std::string> orders;  // that are asked back, one line each
   std::int64_t held = 0;            // postings held on the list now
+  std::int64_t waiting = 0;         // others who wait for a moderator of the list
 };
 
 std::string_view name_of(LetterKind kind);  // of its template

@@ -8,6 +8,7 @@
 #include "daemon/letters.h"
 #include "daemon/rejudge.h"
 #include "daemon/store_directory.h"
+#include "daemon/sync_orders.h"
 #include "store/hold.h"
 #include "storm/guard.h"
 #include "storm/notices.h"
@@ -128,28 +129,32 @@ constexpr const char* kHelp =
 
 }  // namespace
 
+Result<std::string> answer_without_command(WriteJob& job, const pipeline::MailOrder& order,
+                                           const mail::Address& person, const std::string& message_id) {
+  StoreDirectory directory(job.db, job.running);
+  const ListId list = job.running.lists.at(order.list->address()).id;
+  auto may =
+      storm::may_tell(list, storm::Notice::to_sender, "help " + person.key, directory.memory(), job.now);
+  if (!may) return may.error();
+  if (*may) {
+    auto told = write_outcome(job, *order.list, person, "", message_id, kHelp, false);
+    if (!told) return told.error();
+  }
+  return std::string("a command mail without a command");
+}
+
 Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const std::string& message_id) {
   const std::string digest = token_digest(order.token);
   auto token = store::find_token(job.db, digest, job.now);
   if (!token) return token.error();
   const ListId list = job.running.lists.at(order.list->address()).id;
-  if (!*token || (*token)->list != list)
-    return std::string("a command with a token that is not known, or used up");
+  if (!*token) return obey_about_sync(job, order, message_id);
+  if ((*token)->list != list) return std::string("a command with a token that is not known, or used up");
   const auto person =
       std::find_if(order.senders.begin(), order.senders.end(),
                    [&](const mail::Address& sender) { return sender.key == (*token)->person; });
   if (person == order.senders.end()) return std::string("a command with somebody else's token");
-  if (!order.command) {
-    StoreDirectory directory(job.db, job.running);
-    auto may =
-        storm::may_tell(list, storm::Notice::to_sender, "help " + person->key, directory.memory(), job.now);
-    if (!may) return may.error();
-    if (*may) {
-      auto told = write_outcome(job, *order.list, *person, "Your command", message_id, kHelp, false);
-      if (!told) return told.error();
-    }
-    return std::string("a command mail without a command");
-  }
+  if (!order.command) return answer_without_command(job, order, *person, message_id);
   Obedience obedience(job, order, *person, **token);
   // What is answered with "nothing was done" has done nothing.
   if (auto marked = job.db.execute("SAVEPOINT obedience"); !marked) return marked.error();

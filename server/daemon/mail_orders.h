@@ -14,4 +14,8 @@ namespace breakwater::daemon {
 // used, expired or another's changes nothing and is not answered: whoever guesses learns nothing.
 Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const std::string& message_id);
 
+// Of a good token, to its reader: what was to be done is not said. Once a day at most.
+Result<std::string> answer_without_command(WriteJob& job, const pipeline::MailOrder& order,
+                                           const mail::Address& person, const std::string& message_id);
+
 }  // namespace breakwater::daemon

@@ -285,6 +285,13 @@ Result<bool> take_turn(WriteJob& job, const std::string& key, const lists::Cap& 
   return true;
 }
 
+Result<bool> take_claim(WriteJob& job, const std::string& source, const std::string& client) {
+  auto may = take_turn(job, "from:" + source, kCaps.requests);
+  const std::string key = client_key(client);
+  if (!may || !*may || key.empty()) return may;
+  return take_turn(job, key, kCaps.clients);
+}
+
 Result<std::string> carry_out(WriteJob& job, const admin::MemberOrder& order) {
   const auto found = job.running.lists.find(order.list_address);
   if (found == job.running.lists.end())

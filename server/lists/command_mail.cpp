@@ -226,15 +226,54 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-void leave_unread(CommandMail& mail, Unread why, std::string_view line) {
-  mail.unread = why;
-  mail.line = mail::printable(mail::trimmed(line), kShown);
-}
-
 bool is_end(std::string_view line) {
   const std::string_view word = without_stop(line);
   return std::any_of(kEnds.begin(), kEnds.end(),
                      [&](std::string_view known) { return mail::equals_nocase(known, word); });
+}
+
+// "2026-12-31", as read_date() has it.
+std::string date_text(Instant day) {
+  const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(day));
+  const auto padded = [](unsigned number) { return (number < 10 ? "-0" : "-") + std::to_string(number); };
+  std::string year = std::to_string(static_cast<int>(date.year()));
+  year.insert(0, 4 - std::min<std::size_t>(4, year.size()), '0');
+  return year + padded(static_cast<unsigned>(date.month())) + padded(static_cast<unsigned>(date.day()));
+}
+
+// A line as it was read; `false`: nothing below it is.
+bool take(CommandMail& mail, const CommandLine& read, std::string_view line, bool is_subject) {
+  const bool full = mail.commands.size() + mail.unread.size() >= max_commands;
+  const bool ends = read.unread && ends_reading(*read.unread);
+  const auto why = full && !ends ? std::optional(Unread::too_many) : read.unread;
+  if (why)
+    mail.unread.push_back({*why, mail::printable(mail::trimmed(line), kShown), is_subject});
+  else
+    mail.commands.push_back(*read.command);
+  return !why || !ends_reading(*why);
+}
+
+// Whether something said what comes below is not read.
+bool read_lines(CommandMail& mail, std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (is_end(line)) return true;
+    const auto read = read_command_line(line);
+    if (read && !take(mail, *read, line, false)) return true;
+  }
+  return false;
+}
+
+// Or what was meant to be one: it names an address.
+bool has_command(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (is_end(line)) return false;
+    const auto read = read_command_line(line);
+    if (read && read->command) return true;
+    if (read && !ends_reading(*read->unread) && line.find('@') != std::string_view::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -285,41 +324,39 @@ std::optional<CommandLine> read_command_line(std::string_view line) {
   return CommandLine{Command{verb->second, std::nullopt, {}}, std::nullopt};
 }
 
-std::string line_of(const Command& order) {
-  std::string line(name_of(order.verb));
-  line += " " + order.who;
-  if (!order.reason.empty()) line += " " + order.reason;
+std::string line_of(const Command& command) {
+  std::string line(name_of(command.verb));
+  if (command.verb == Verb::set_delivery) {
+    const DeliveryWish& wish = command.delivery;
+    line += wish.mode == DeliveryMode::each     ? " each"
+            : wish.mode == DeliveryMode::digest ? " digest"
+                                                : " none";
+    if (wish.form) line += *wish.form == DigestForm::plain ? " plain" : " mime";
+    if (wish.until) line += " until " + date_text(*wish.until);
+    if (command.about) line += " for";
+  }
+  if (command.about) line += " " + command.about->mailbox;
+  if (!command.who.empty()) line += " " + command.who;
+  if (!command.reason.empty()) line += " " + command.reason;
   return line;
 }
 
 CommandMail read_commands(std::string_view message) {
-  CommandMail result;
+  CommandMail mail;
   const auto block = mail::HeaderBlock::parse(message);
   const mail::Field* const field = block.find("Subject");
   const std::string subject =
       field == nullptr ? std::string() : mail::readable(field->body.substr(0, kMaxSubject), kMaxSubject);
-  if (auto line = read_command_line(subject); line && line->command) {
-    result.commands.push_back(std::move(*line->command));
-    return result;
-  }
-  const std::string text = mail::own_text(message, max_command_text);
-  for (std::string_view rest = text; !rest.empty() && !result.unread;) {
-    const std::string_view line = take_line(rest);
-    if (is_end(line)) return result;
-    auto read = read_command_line(line);
-    if (!read) continue;
-    if (read->unread)
-      leave_unread(result, *read->unread, line);
-    else if (result.commands.size() == max_commands)
-      leave_unread(result, Unread::too_many, line);
-    else
-      result.commands.push_back(std::move(*read->command));
-  }
-  if (result.empty()) {
-    const auto read = read_command_line(subject);
-    if (read) leave_unread(result, *read->unread, subject);
-  }
-  return result;
+  const auto in_subject = read_command_line(subject);
+  const bool is_command = in_subject && in_subject->command;
+  if (in_subject && (is_command || !ends_reading(*in_subject->unread)))
+    take(mail, *in_subject, subject, true);
+  const auto text = mail::own_lines(message, max_command_text);
+  if (is_command && !has_command(text.text)) return mail;
+  const bool ended = read_lines(mail, text.text);
+  if (!ended && text.cut) mail.unread.push_back({Unread::too_long, "", false});
+  if (mail.empty() && in_subject) take(mail, *in_subject, subject, true);
+  return mail;
 }
 
 }  // namespace breakwater::lists

@@ -45,6 +45,9 @@ struct RequestCaps {
   Cap requests{20, std::chrono::hours(1)};    // of one envelope sender
   Cap clients{200, std::chrono::hours(1)};    // of one client: whole offices write from one address
   Cap moderators{20, std::chrono::hours(1)};  // approval requests of one list
+  // Asking an owner back about orders in their name. Of their own: a forger who fills it keeps nobody from
+  // joining or leaving.
+  Cap orders{20, std::chrono::hours(24)};
 };
 
 // Of the address, of the source, of the list; each is kept under its own key. The envelope sender costs who

@@ -8,6 +8,7 @@
 #include "daemon/letters.h"
 #include "daemon/rejudge.h"
 #include "daemon/store_directory.h"
+#include "daemon/sync_orders.h"
 #include "daemon/token_answer.h"
 #include "store/hold.h"
 #include "storm/guard.h"
@@ -16,7 +17,6 @@ namespace breakwater::daemon {
 namespace {
 
 using admin::Hand;
-using pipeline::ReplyFlaw;
 using pipeline::Word;
 
 // A moderator's word as a hand. Of a letter about the list as a whole, `confirm` has nothing to be about but
@@ -123,10 +123,6 @@ Result<std::string> Obedience::as_moderator() {
   return outcome->message;
 }
 
-constexpr const char* kHelp =
-    "nothing was done: the first line of your reply must be one of the words that the notice offers, alone "
-    "(or reject: and why)";
-
 }  // namespace
 
 Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const std::string& message_id) {
@@ -134,27 +130,14 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
   auto token = store::find_token(job.db, digest);
   if (!token) return token.error();
   const ListId list = job.running.lists.at(order.list->address()).id;
-  if (!*token || (*token)->list != list) return std::string("a command with a token that is not known");
-  const auto reader = mail::parse_address((*token)->person);
-  if (!reader) return std::string("a command with the token of no address");
-  const auto tell = [&](ReplyFlaw flaw) {
-    return tell_reader(job, *order.list, *reader, digest, flaw, message_id);
-  };
-  if ((*token)->used) return tell(ReplyFlaw::used);
-  if (job.now >= (*token)->expires) return tell(ReplyFlaw::expired);
-  const auto person = std::find(order.senders.begin(), order.senders.end(), *reader);
-  if (person == order.senders.end()) return tell(ReplyFlaw::by_another);
-  const auto refuse = [&](const std::string& subject, const std::string& outcome) -> Result<void> {
-    auto may = may_tell_why_not(job, digest);
-    if (!may) return may.error();
-    return *may ? write_outcome(job, *order.list, *person, subject, message_id, outcome, false)
-                : Result<void>();
-  };
-  if (!order.command) {
-    if (auto told = refuse("Your command", kHelp); !told) return told.error();
-    return std::string("a command mail without a command");
-  }
-  Obedience obedience(job, order, *person, **token);
+  if (!*token) return obey_about_sync(job, order, message_id);
+  if ((*token)->list != list) return std::string("a command with a token that is not known");
+  const SentToken sent{digest, (*token)->person, (*token)->expires, (*token)->used};
+  auto away = turned_away(job, order, sent, message_id);
+  if (!away) return away.error();
+  if (*away) return std::move(**away);
+  const mail::Address& person = sender_of(order, sent);
+  Obedience obedience(job, order, person, **token);
   // What is answered with "nothing was done" has done nothing.
   if (auto marked = job.db.execute("SAVEPOINT obedience"); !marked) return marked.error();
   const Effects before = job.effects;
@@ -174,10 +157,10 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
   const bool more = (*token)->moderator && outcome &&
                     (order.command->word == Word::freeze || order.command->word == Word::thaw);
   const std::string subject = word + " " + order.list->address();
-  auto told = refused ? refuse(subject, said)
-                      : write_outcome(job, *order.list, *person, subject, message_id, said, more);
+  auto told = refused ? tell_refused(job, order, sent, subject, said, message_id)
+                      : write_outcome(job, *order.list, person, subject, message_id, said, more);
   if (!told) return told.error();
-  return word + " by " + person->mailbox + ": " + said;
+  return word + " by " + person.mailbox + ": " + said;
 }
 
 }  // namespace breakwater::daemon

@@ -1,5 +1,5 @@
-// How people write commands who are used to other list managers, and how their programs put them: "Re: join",
-// "join tech", "subscribe tech Ann Smith" (LISTSERV's and Majordomo's), no-break spaces. Pure.
+// How people write commands who are used to other list managers: "join tech", "subscribe tech Ann Smith"
+// (LISTSERV's and Majordomo's). Pure.
 #pragma once
 
 #include <string>
@@ -14,11 +14,6 @@ struct CommandPlace {
   const List* list = nullptr;
   const ListsByAddress* lists = nullptr;
 };
-
-// `text`, with each blank of Unicode (no-break, narrow, ideographic, ...) a space, without what has no width,
-// and each control or direction mark as U+FFFD: a command with one of these is not what its reader sees, and
-// is not to become another by leaving it out. Line ends stay.
-std::string plain_blanks(std::string_view text);
 
 // Whether a word is the name or the address of the list that the command came to, or of another one here.
 struct Named {

@@ -51,6 +51,9 @@ struct RequestCaps {
   Cap clients{200, std::chrono::hours(1)};    // of one client: whole offices write from one address
   Cap moderators{20, std::chrono::hours(1)};  // approval requests of one list
   Cap moderator{20, std::chrono::hours(1)};   // the same to one of them, over all lists
+  // Asking an owner back about orders in their name. Of their own: a forger who fills it keeps nobody from
+  // joining or leaving.
+  Cap orders{20, std::chrono::hours(24)};
 };
 
 // Of who asks. The envelope sender costs them nothing to change, the client's address (of IPv6 its /64) does:

@@ -385,7 +385,8 @@ Result<Answer> Intake::to_membership(const lists::Target& target) {
   if (message_.peer.login.empty()) request.client = message_.peer.address;
   request.proved = message_.submission;
   request.backed = request.proved || author_is_reachable();
-  if (target.kind == SubAddress::request) request.commands = lists::read_commands(message_.bytes);
+  if (target.kind == SubAddress::request)
+    request.commands = lists::read_commands(message_.bytes, {target.list, options_.lists});
   if (target.kind == SubAddress::confirm) {
     request.token = lists::lower_case(target.detail);
     request.reply = read_token_reply(message_.bytes);

@@ -59,6 +59,7 @@ Result<void> purge_list(Connection& db, ListId list) {
                           "DELETE FROM digest_put_off WHERE list_id = ?1",
                           "DELETE FROM freeze WHERE list_id = ?1",
                           "DELETE FROM member_order WHERE list_id = ?1",
+                          "DELETE FROM sync_offer WHERE list_id = ?1",
                           "DELETE FROM request_tally WHERE key = 'list:' || ?1"}) {
     if (auto done = db.prepare(sql).bind_all(list).run(); !done) return done;
   }

@@ -6,16 +6,6 @@
 namespace breakwater::lists {
 namespace {
 
-TEST(CommandHabits, blanks_of_all_sorts_are_spaces_and_controls_are_seen) {
-  EXPECT_EQ(plain_blanks("\u00a0join\u202f\u3000x\u2007\ty\r\n"), " join  x  y\r\n");
-  EXPECT_EQ(plain_blanks("\ufeffjo\u00adin\u200b"), "join");
-  EXPECT_EQ(plain_blanks("\"a\x0b"
-                         "b\"@x \u202eleave\u2028\x7f"),
-            "\"a\ufffdb\"@x \ufffdleave\ufffd\ufffd");
-  EXPECT_EQ(plain_blanks("hinzuf\u00fcgen \xff"), "hinzuf\u00fcgen \xff") << "what is no UTF-8 is not ours";
-  EXPECT_EQ(plain_blanks(""), "");
-}
-
 TEST(CommandHabits, a_word_names_this_list_or_another_or_none) {
   ListsByAddress lists;
   for (const auto& [name, domain] : {std::pair("tech", "lists.example"), std::pair("news", "lists.example"),

@@ -448,7 +448,7 @@ TEST_F(IntakeTest, AWishToJoinIsAClaimOfItsAuthorAndARobotHasNone) {
   EXPECT_EQ(decision.requests[1].token, "abc");
   EXPECT_EQ(decision.requests[1].reply.word, TokenWord::reject);
   EXPECT_EQ(decision.requests[1].reply.text, "not here");
-  EXPECT_EQ(decision.requests[2].commands.line, "reject: not here");
+  EXPECT_EQ(decision.requests[2].commands.unread.at(0).line, "reject: not here");
   EXPECT_TRUE(decision.postings.empty());
   message_.submission = true;
   message_.peer.login = "ann@example.org";

@@ -387,11 +387,10 @@ Result<std::string> Answering::obey() {
     done_ += (done_.empty() ? "" : "; ") + *told;
   }
   facts_.unread = request_.commands.unread;
-  // An owner hears each time which of their orders were not read.
-  const bool ordered = !ordered_.empty() || !to_ask_.empty();
   if (facts_.answers.empty() && !facts_.info && facts_.unread.empty() && !request_.commands.empty())
     return done_.empty() ? std::string("commands by mail") : done_;
-  return reply(ordered || facts_.info || !facts_.answers.empty());
+  // Who gives commands hears each time which were not read.
+  return reply(!request_.commands.commands.empty());
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ constexpr Sentence kSentences[] = {
     // sources/reading.cpp
     {"it has more than {n1} rows, the limit for a source; is it the right one?",
      "Sie hat mehr als {1} Zeilen, die Grenze für eine Quelle; ist es die richtige?"},
-    {"it took more than {n1} s, the limit for a source, and had given {n2} rows by then",
+    {"it took more than {d1} s, the limit for a source, and had given {n2} rows by then",
      "Sie brauchte mehr als {1} s, die Grenze für eine Quelle, und hatte bis dahin {2} Zeilen geliefert"},
     {"it gave no address in {n1} rows (the first: {s2}); an empty source is taken for a broken one",
      "Sie nennt in {1} Zeilen keine Adresse (die erste: {2}); eine leere Quelle gilt als defekt"},

@@ -131,7 +131,8 @@ OwnLines own_lines(std::string_view message, std::size_t most) {
     OwnLines own{unquoted(text, most + 4), false};
     const bool marked = cut && (own.text == "." || own.text.ends_with(kMark));
     own.cut = marked || own.text.size() > most;
-    if (own.cut) own.text.resize(std::min(own.text.rfind('\n') + 1, own.text.size()));
+    if (own.cut) own.text.resize(std::min(own.text.size(), most));
+    if (own.cut) own.text.resize(own.text.rfind('\n') + 1);
     return own;
   };
   if (!found.plain && !found.html) return {"", goes_on};

@@ -12,6 +12,7 @@
 #include "daemon/command_mail.h"
 #include "daemon/letters.h"
 #include "daemon/member_orders.h"
+#include "store/delivery.h"
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/spool.h"
@@ -226,6 +227,30 @@ TEST_F(OrdersByMail, end_with_their_token) {
   now_ += lists::token_life;
   EXPECT_EQ(confirmed(token), "a reply that does nothing");
   EXPECT_EQ(state("eve"), Subscription::absent);
+}
+
+TEST_F(OrdersByMail, about_anothers_delivery_are_that_members_to_confirm) {
+  happens("ann", Event::add);
+  asked("set delivery none for eve@example.org\n", "bob");
+  const std::size_t before = letters();
+  asked("set delivery none for ann@example.org\n", "bob");
+  EXPECT_EQ(letters(), before + 2) << "to ann, and to bob; of eve, who is no member, only to bob";
+  asked("set delivery digest for ann@example.org\n", "dora");
+  EXPECT_EQ(letters(), before + 3) << "she is asked once while it is open";
+  const std::string token = keep("set delivery none", "ann");
+  const auto mode = [&] {
+    auto reading = store_->read();
+    const auto ann = store::find_address(reading.connection(), address("ann").key).value();
+    return store::delivery(reading.connection(), id(), *ann).value()->mode;
+  };
+  confirmed(token, true);
+  EXPECT_EQ(mode(), lists::DeliveryMode::each) << "the job was undone";
+  EXPECT_EQ(confirmed(token), "set delivery none of ann@example.org, confirmed");
+  EXPECT_EQ(mode(), lists::DeliveryMode::none);
+  EXPECT_EQ(confirmed(token), "a reply that does nothing");
+  const std::string late = keep("set delivery none until 2020-01-01", "ann");
+  EXPECT_EQ(confirmed(late), "set delivery none until 2020-01-01 of ann@example.org, confirmed");
+  EXPECT_EQ(mode(), lists::DeliveryMode::none) << "that day has passed, and nothing has changed";
 }
 
 TEST_F(OrdersByMail, of_who_may_not_are_neither_kept_nor_carried_out) {

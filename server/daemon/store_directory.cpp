@@ -126,18 +126,11 @@ Result<std::vector<mail::Address>> StoreDirectory::in_role(ListId list, lists::R
   return people;
 }
 
-Result<lists::Audience> StoreDirectory::owners(const lists::List& list) {
-  const RunningList& entry = running_.lists.at(list.address());
-  auto everybody = in_role(entry.id, lists::Role::owner);
-  if (!everybody) return everybody.error();
-  everybody->insert(everybody->end(), entry.owners.begin(), entry.owners.end());
-  return everybody->empty() ? postmasters() : people(*everybody);
-}
-
-Result<std::vector<mail::Address>> StoreDirectory::moderators(const lists::List& list) {
+Result<std::vector<mail::Address>> StoreDirectory::people_of(const lists::List& list,
+                                                             std::initializer_list<lists::Role> roles) {
   const RunningList& entry = running_.lists.at(list.address());
   std::vector<mail::Address> everybody = entry.owners;
-  for (const lists::Role role : {lists::Role::moderator, lists::Role::owner}) {
+  for (const lists::Role role : roles) {
     auto people = in_role(entry.id, role);
     if (!people) return people.error();
     std::move(people->begin(), people->end(), std::back_inserter(everybody));
@@ -148,6 +141,19 @@ Result<std::vector<mail::Address>> StoreDirectory::moderators(const lists::List&
     if (std::find(each.begin(), each.end(), person) == each.end()) each.push_back(std::move(person));
   }
   return each;
+}
+
+Result<lists::Audience> StoreDirectory::owners(const lists::List& list) {
+  auto each = asked_about_list(list);
+  return each ? people(*each) : each.error();
+}
+
+Result<std::vector<mail::Address>> StoreDirectory::asked_about_list(const lists::List& list) {
+  return people_of(list, {lists::Role::owner});
+}
+
+Result<std::vector<mail::Address>> StoreDirectory::moderators(const lists::List& list) {
+  return people_of(list, {lists::Role::moderator, lists::Role::owner});
 }
 
 Result<lists::Audience> StoreDirectory::postmasters() { return people(running_.postmasters); }

@@ -28,6 +28,8 @@ class StoreDirectory : public pipeline::Directory {
   Result<lists::DigestAudience> digest_audience(const lists::List& list);
   Result<lists::Audience> people(const std::vector<mail::Address>& people) override;
   Result<lists::Audience> owners(const lists::List& list) override;
+  // The owners, postmasters where there are none; each once.
+  Result<std::vector<mail::Address>> asked_about_list(const lists::List& list);
   Result<lists::Audience> postmasters() override;
   Result<std::vector<mail::Address>> moderators(const lists::List& list) override;
   Result<bool> distributed_before(const lists::List& list, std::string_view message_id) override;
@@ -44,6 +46,8 @@ class StoreDirectory : public pipeline::Directory {
   storm::Memory& memory() override { return memory_; }
 
  private:
+  Result<std::vector<mail::Address>> people_of(const lists::List& list,
+                                               std::initializer_list<lists::Role> roles);
   Result<std::vector<mail::Address>> in_role(ListId list, lists::Role role);
 
   store::Connection& db_;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "admin/hands.h"
+#include "store/directory.h"
 #include "store/store.h"
 
 namespace breakwater::admin {

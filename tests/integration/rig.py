@@ -31,6 +31,14 @@ def sections(settings):
     return ''.join(f'[{section}]\n' + ''.join(lines) for section, lines in found.items())
 
 
+def shifted_clock(world):
+    """What is preloaded to a program whose wall clock is to be $SHIFT_S seconds ahead."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'shifted_clock.c')
+    library = os.path.join(world.folder, 'shifted_clock.so')
+    run('clang-16', '-shared', '-fPIC', '-O1', '-o', library, source)
+    return library
+
+
 class Site(Program):
     """`breakwater serve` with an mx listener, LMTP on a unix socket and one route, to `port`.
 

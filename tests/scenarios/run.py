@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(os.path.dirname(HERE), name) for name in ('integration', 'interop')]
 
-from harness import BREAKWATER, Failed, check, free_port, read, run, run_scenario, write
+from harness import BREAKWATER, PATIENCE_S, Failed, check, free_port, read, run, run_scenario, wait_for, write
 from mail_text import Names, defects, difference, parsed, readable
 from rig import Dialogue, Site, shifted_clock
 
@@ -116,7 +116,7 @@ class Flow:
 
         def candidates():
             return [mail for mail in self.left() if not to or mail.recipients == to]
-        self.site.wait_until(f'mail to {", ".join(to)}', candidates)
+        wait_for(f'mail to {", ".join(to)}', candidates, seconds=6 if REGENERATE else PATIENCE_S)
         self.site.wait_until_settled_or_held()
         first = None
         for mail in candidates():
@@ -193,6 +193,14 @@ class Flow:
         self.site.end()
         os.environ['SHIFT_S'] = str(int(self.ahead))
         self.site.start()
+
+    def step_copy(self, rest):
+        """FROM TO, both beside breakwater.toml."""
+        source, target = (os.path.join(self.site.folder, name) for name in rest.split())
+        shutil.copy(source, target)
+
+    def step_delete(self, name):
+        os.remove(os.path.join(self.site.folder, name))
 
     def step_kill(self, _):
         """As a power cut would; then it starts again."""

@@ -82,7 +82,7 @@ class Flow:
         """What a step has to say is what stands below it; where nothing does, it does not matter."""
         if not expected:
             return []
-        lines = self.names.hide(told).splitlines()
+        lines = self.names.hide(told.replace(self.site.folder, '{folder}')).splitlines()
         arrived = [('    ' + line).rstrip() for line in lines if line.strip()]
         check(REGENERATE or arrived == expected, 'it said:\n' + '\n'.join(arrived))
         return arrived
@@ -121,7 +121,7 @@ class Flow:
         first = None
         for mail in candidates():
             names = self.names.copy()
-            text = names.hide(self.text_of(mail))
+            text = names.hide(self.text_of(mail).replace(self.site.folder, '{folder}'))
             differs = difference(expected, text)
             first = first or (mail, names, text, differs)
             if not differs:

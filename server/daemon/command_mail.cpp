@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include <boost/algorithm/string/join.hpp>
+
 #include "daemon/digest_due.h"
 #include "daemon/letters.h"
 #include "daemon/member_orders.h"
@@ -70,7 +72,7 @@ class Answering {
   LetterFacts facts_;
   std::string done_;
   std::vector<lists::Command> to_ask_;  // orders of who has not proved to be who they say
-  std::string ordered_;                 // what the others did
+  std::vector<std::string> ordered_;    // what the others did
 };
 
 Happening Answering::claim(const mail::Address& about, Event event) const {
@@ -245,7 +247,7 @@ Result<CommandOutcome> Answering::order(const lists::Command& command) {
   }
   auto done = give_member_order(job_, list_, command, request_.sender);
   if (!done) return done.error();
-  ordered_ += (ordered_.empty() ? "" : "; ") + *done;
+  ordered_.push_back(*done);
   return CommandOutcome::done;
 }
 
@@ -342,9 +344,9 @@ Result<std::string> Answering::obey() {
                                                               : "orders by mail, too many to ask back today");
   }
   if (!ordered_.empty()) {
-    auto told = write_outcome(job_, list_, request_.sender, "orders by mail", message_id_, ordered_, false);
+    auto told = write_outcome(job_, list_, request_.sender, "", message_id_, ordered_, false);
     if (!told) return told.error();
-    done_ += (done_.empty() ? "" : "; ") + ordered_;
+    done_ += (done_.empty() ? "" : "; ") + boost::algorithm::join(ordered_, "; ");
   }
   facts_.unread = request_.commands.line;
   // An owner hears each time which of their orders were not read.

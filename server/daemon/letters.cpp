@@ -149,12 +149,12 @@ Result<void> write_letters(WriteJob& job, const About& about, const std::vector<
 }
 
 Result<void> write_outcome(WriteJob& job, const lists::List& list, const mail::Address& to,
-                           const std::string& subject, const std::string& in_reply_to,
-                           const std::string& outcome, bool next_command) {
+                           const std::string& command, const std::string& in_reply_to,
+                           const std::vector<std::string>& outcomes, bool next_command) {
   LetterFacts facts = facts_of(list, to);
-  facts.subject = subject;
+  facts.command = command;
   facts.message_id = in_reply_to;
-  facts.outcome = outcome;
+  facts.outcomes = outcomes;
   if (next_command) {
     store::Token token;
     token.person = to.key;

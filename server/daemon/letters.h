@@ -40,11 +40,11 @@ pipeline::LetterFacts facts_of(const lists::List& list, const mail::Address& to)
 Result<void> post_letter(WriteJob& job, std::string_view name, const pipeline::LetterFacts& facts,
                          const mail::Address& to, const lists::List& list, std::string reason);
 
-// The answer to a command: what was done. `thread_token`: its reader may give one more command about the list
-// (thaw after freeze).
+// The answer to a command, or to several orders (`command` is empty then): what came of each. `next_command`:
+// its reader may give one more command about the list (thaw after freeze).
 Result<void> write_outcome(WriteJob& job, const lists::List& list, const mail::Address& to,
-                           const std::string& subject, const std::string& in_reply_to,
-                           const std::string& outcome, bool next_command);
+                           const std::string& command, const std::string& in_reply_to,
+                           const std::vector<std::string>& outcomes, bool next_command);
 
 // To the author of a posting that nobody will get: the letter of that name, with the reason. False: none was
 // written, since From and reverse-path do not name the same person.

@@ -145,7 +145,7 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
         storm::may_tell(list, storm::Notice::to_sender, "help " + person->key, directory.memory(), job.now);
     if (!may) return may.error();
     if (*may) {
-      auto told = write_outcome(job, *order.list, *person, "Your command", message_id, kHelp, false);
+      auto told = write_outcome(job, *order.list, *person, "", message_id, {kHelp}, false);
       if (!told) return told.error();
     }
     return std::string("a command mail without a command");
@@ -170,7 +170,7 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
   const bool more = (*token)->moderator && outcome &&
                     (order.command->word == Word::freeze || order.command->word == Word::thaw);
   auto told =
-      write_outcome(job, *order.list, *person, word + " " + order.list->address(), message_id, said, more);
+      write_outcome(job, *order.list, *person, word + " " + order.list->address(), message_id, {said}, more);
   if (!told) return told.error();
   return word + " by " + person->mailbox + ": " + said;
 }

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include <boost/algorithm/string/join.hpp>
+
 #include "daemon/letters.h"
 #include "daemon/membership.h"
 #include "daemon/store_directory.h"
@@ -85,7 +87,7 @@ Result<std::string> confirm_orders(WriteJob& job, const lists::List& list, const
   auto standing = directory.standing(list, *person);
   if (!standing) return standing.error();
   const lists::Rank rank = lists::rank_of(*standing, false);
-  std::string outcome;
+  std::vector<std::string> outcomes;
   std::string_view rest = orders.orders;
   while (!rest.empty()) {
     const auto end = std::min(rest.find('\n'), rest.size());
@@ -97,12 +99,12 @@ Result<std::string> confirm_orders(WriteJob& job, const lists::List& list, const
                     ? give_member_order(job, list, *read->command, *person)
                     : Result<std::string>(std::string(line) + ": not done, you may not order this any more");
     if (!done) return done;
-    outcome += (outcome.empty() ? "" : "; ") + *done;
+    outcomes.push_back(*done);
   }
   if (auto used = store::use_member_orders(job.db, orders.digest); !used) return used.error();
-  auto told = write_outcome(job, list, *person, "orders by mail", message_id, outcome, false);
+  auto told = write_outcome(job, list, *person, "", message_id, outcomes, false);
   if (!told) return told.error();
-  return outcome;
+  return boost::algorithm::join(outcomes, "; ");
 }
 
 }  // namespace breakwater::daemon

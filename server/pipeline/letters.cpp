@@ -121,7 +121,10 @@ letters::Values values_of(const LetterFacts& facts) {
   values["subject"] = facts.subject;
   values["posting"] = facts.posting;
   values["reason"] = facts.reason;
-  values["outcome"] = facts.outcome;
+  values["command"] = facts.command;
+  letters::Rows outcomes;
+  for (const std::string& outcome : facts.outcomes) outcomes.emplace_back()["line"] = outcome;
+  values["outcomes"] = std::move(outcomes);
   values["recipients"] = facts.recipients;
   values["domains"] = facts.domains;
   values["held"] = facts.held;

@@ -53,7 +53,8 @@ struct LetterFacts {
   std::string excerpt;                      // the first lines of what its author wrote
   std::string posting;                      // id as shown
   std::string reason;                       // of the verdict
-  std::string outcome;                      // of a command: what was done, or why not
+  std::string command;                      // that was given, with its list
+  std::vector<std::string> outcomes;        // of commands: what was done, or why not, one line each
   std::int64_t recipients = 0, domains = 0;
   std::vector<std::pair<std::string, std::int64_t>> nested;  // lists that contribute most, with their members
   Instant until{};                                           // until when the commands work; 0: not said

@@ -8,7 +8,7 @@ import time
 import urllib.request
 
 from harness import BREAKWATER, check, free_port, wait_for, write
-from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file
+from rig import ANN, BOB, CARL, Site, is_code, letter, list_file
 from sync_sources import Directory, Postgres, deaf_port
 from subscriptions import received
 
@@ -105,31 +105,6 @@ def promise_a_dry_run_changes_and_records_nothing(world):
     check(left == [], left)
 
 
-def promise_a_sync_beyond_the_limits_waits_for_a_person(world):
-    sink, site = office(world, sync='percent_removed = 10\n')
-    all_of_them = people(200)
-    csv(site.staff, all_of_them)
-    site.sync()
-    csv(site.staff, all_of_them[:150])
-    text = site.sync(status=1)
-    check('held, nothing is changed: would remove 50 of 200 members, more than 10%' in text, text)
-    check('p000150@staff.test' in text and 'p000169@staff.test' in text and 'p000170' not in text,
-          'the first twenty are shown')
-    site.sync(status=1)
-    check(len(site.on_list()) == 200, 'nothing is changed')
-    letters = received(site, sink, CARL)
-    check(len(letters) == 1, 'told once of one plan')
-    body = letters[0].get_content()
-    check('Would be removed: 50' in body, body)
-    check('breakwater list sync tech@lists.test --confirm "REASON"' in body, body)
-    check('p000159@staff.test' in body and 'p000160' not in body and '... and 40 more' in body, body)
-    check('held' in site.sync('--dry-run', status=1), 'a dry run says so')
-    text = site.sync('--confirm', 'the department was closed')
-    check('0 added, 50 removed' in text and len(site.on_list()) == 150, text)
-    audit = site.audits()[0]
-    check(audit['reason'] == 'the department was closed' and audit['outcome'] == '0 added, 50 removed', audit)
-
-
 def promise_a_confirmation_is_for_the_numbers_that_were_shown(world):
     _, site = office(world)
     all_of_them = people(200)
@@ -163,29 +138,6 @@ def promise_what_only_the_schedule_has_seen_is_not_confirmed(world):
     told = [one.get_content() for one in received(site, sink, CARL)]
     check(any('Would be removed: 50' in one for one in told), told)
     check('197 removed' in site.sync('--confirm', 'yes, them all'), 'who has seen that may say so')
-
-
-def promise_a_source_that_is_empty_or_fails_changes_nothing(world):
-    """And owners hear of it once, until it works again."""
-    sink, site = office(world)
-    csv(site.staff, [ANN, BOB])
-    site.sync()
-    csv(site.staff, [])
-    check('empty source is taken for a broken one' in site.why_not(), 'an empty file')
-    check('empty source' in site.why_not('--confirm', 'I mean it'), 'whoever says so')
-    os.unlink(site.staff)
-    check(site.staff in site.why_not(), 'no file')
-    check(site.on_list() == [ANN, BOB], site.on_list())
-    shown = site.shown()
-    check(shown['last_sync_result'] == 'failed' and shown['last_sync_success'], shown)
-    letters = received(site, sink, CARL)
-    check(len(letters) == 1 and 'not in step with its sources' in str(letters[0]['Subject']), letters)
-    check('empty source' in letters[0].get_content(), letters[0].get_content())
-    csv(site.staff, [ANN, EVE])
-    site.sync()
-    letters = received(site, sink, CARL)
-    check(len(letters) == 2 and 'in step with its sources again' in str(letters[1]['Subject']), letters)
-    check('Added: 1' in letters[1].get_content(), letters[1].get_content())
 
 
 def promise_csv_as_peoples_programs_write_it(world):

@@ -1,7 +1,7 @@
 """Mail as the files of a scenario have it: whole, readable, and with a name for what nobody can know before a run.
 
-A value such as a token is written as the name of its kind, {token}; the next different one as {token2}, and so on,
-the same value always by the same name. So the text that is expected also says which values are equal."""
+A value such as a token is written as the name of its kind, {token}; the next different one as {token2}; the
+same value always by the same name. So the text that is expected also says which values are equal."""
 import difflib
 import email
 import email.policy
@@ -18,6 +18,7 @@ NAMED = {
 LOOSE = {
     'id': r'(?<=<)[0-9a-z]{8}\.[0-9a-z]{10,}(?=@)',
     'time': r'(?<!\d)\d\d:\d\d(?::\d\d)?(?!\d)',
+    'score': r'(?<=score )\d+\.\d',
     'uid': r'(?<=\buid )\d+',
 }
 UNKNOWN = re.compile('|'.join(f'(?P<{kind}>{pattern})' for kind, pattern in {**NAMED, **LOOSE}.items()))
@@ -39,7 +40,7 @@ class Names:
         """The text is sent or written by the flow; with its names filled in."""
         for name in set(re.findall(r'\{([a-z]+\d*)\}', text)):
             if re.sub(r'\d+$', '', name) in NAMED:
-                assert name in self.values, f'{{{name}}} has not come out yet; there are {sorted(self.values)}'
+                assert name in self.values, f'no {{{name}}} yet; there are {sorted(self.values)}'
                 text = text.replace(f'{{{name}}}', self.values[name])
         self.known.update(match.group() for match in UNKNOWN.finditer(text) if match.lastgroup in LOOSE)
         return text
@@ -73,9 +74,16 @@ def defects(message):
             yield from (defect for _, value in part.items() for defect in value.defects)
 
 
+def field(name, source):
+    """A header field, decoded; the files of a scenario have UTF-8 in it where a mail has encoded words."""
+    line = ''.join(source.splitlines()).encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')
+    return str(email.policy.default.header_factory(name, line))
+
+
 def readable(part):
     """The source of a message, but text as people read it, with {encoding} for how it was encoded."""
-    head = ''.join(f'{name}: {value}\n' for name, value in part.raw_items())
+    fields = ((name, field(name, value) if '=?' in value else value) for name, value in part.raw_items())
+    head = ''.join(f'{name}: {value}\n' for name, value in fields)
     if part.get_content_maintype() == 'multipart':
         boundary = part.get_boundary()
         parts = ''.join(f'--{boundary}\n{readable(one)}\n' for one in part.iter_parts())
@@ -93,7 +101,7 @@ def readable(part):
 
 def picture(part, place='the mail'):
     """Lines to compare: all header fields in their order, decoded, and the type and content of every part."""
-    yield from (f'{name}: {str(value)}' for name, value in part.items())
+    yield from (f'{name}: {field(name, value)}' for name, value in part.raw_items())
     yield f'--- {place}: {part.get_content_type()}'
     if part.is_multipart():
         for number, one in enumerate(part.iter_parts(), 1):

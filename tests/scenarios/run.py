@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Plays scenarios: tests/scenarios/run.py FOLDER..., with $BREAKWATER naming the binary.
 
-FOLDER/flow.txt tells the story, in steps; docs/testing.md says what the steps are. With BREAKWATER_REGENERATE=1
+FOLDER/flow.txt tells the story, in steps; docs/testing.md says what they are. With BREAKWATER_REGENERATE=1
 what is expected is written anew, as it came out: read it before you keep it."""
 import calendar
 import html
@@ -41,10 +41,11 @@ class Flow:
         self.sink, self.web = world.sink(), free_port()
         lists = {name[:-5]: world.file(f'lists/{name}').decode()
                  for name in os.listdir(os.path.join(world.scenario, 'lists'))}
+        users = {words[-1]: PASSWORD for words in steps if words[2:3] == ['by']}
+        browsed = any(words[0] in ('get', 'post') for words in steps)
         pages = {'web.url': 'https://lists.test', 'web.listen': f'127.0.0.1:{self.web}'}
-        self.site = world.start(Site, self.sink.port, lists=lists, members={},
-                                users={words[-1]: PASSWORD for words in steps if words[2:3] == ['by']} or None,
-                                settings=pages if any(words[0] in ('get', 'post') for words in steps) else {})
+        self.site = world.start(Site, self.sink.port, lists=lists, members={}, users=users or None,
+                                settings=pages if browsed else {})
         for name in os.listdir(world.scenario):
             if not name.endswith('.eml') and os.path.isfile(os.path.join(world.scenario, name)):
                 shutil.copy(os.path.join(world.scenario, name), self.site.folder)
@@ -61,7 +62,7 @@ class Flow:
                     told = self.do(line)
                     self.lines[at + 1:end] = told = self.compare(self.lines[at + 1:end], told)
                     end = at + 1 + len(told)
-                except (Failed, AssertionError) as problem:
+                except (Failed, AssertionError, OSError) as problem:
                     raise Failed(f'flow.txt:{at + 1}: {line}\n{problem}') from None
             at = end
         self.nothing_else()
@@ -101,12 +102,13 @@ class Flow:
     def text_of(mail):
         """The whole mail, its envelope in front."""
         message = parsed(mail.bytes)
-        check(not list(defects(message)), f'{list(defects(message))} in {mail.bytes.decode(errors="replace")}')
+        found = list(defects(message))
+        check(not found, f'{found} in {mail.bytes.decode(errors="replace")}')
         to = ''.join(f'Delivered-To: {one}\n' for one in mail.recipients)
         return f'Return-Path: <{mail.sender}>\n{to}{readable(message)}'
 
     def step_expect(self, name):
-        """FILE: this mail comes out now, before or after those of the neighbouring steps; or `nothing`."""
+        """FILE: this mail comes out now, before or after those of the `expect`s beside it; or `nothing`."""
         if name == 'nothing':
             return self.nothing_else()
         path = os.path.join(self.world.scenario, name)
@@ -118,16 +120,12 @@ class Flow:
             return [mail for mail in self.left() if not to or mail.recipients == to]
         wait_for(f'mail to {", ".join(to)}', candidates, seconds=6 if REGENERATE else PATIENCE_S)
         self.site.wait_until_settled_or_held()
-        first = None
+        tried = []
         for mail in candidates():
             names = self.names.copy()
             text = names.hide(self.text_of(mail).replace(self.site.folder, '{folder}'))
-            differs = difference(expected, text)
-            first = first or (mail, names, text, differs)
-            if not differs:
-                first = mail, names, text, differs
-                break
-        mail, self.names, text, differs = first
+            tried.append((difference(expected, text), mail, names, text))
+        differs, mail, self.names, text = min(tried, key=lambda one: len(one[0]))   # the nearest
         if REGENERATE:
             write(path, text)
         check(REGENERATE or not differs, differs)
@@ -146,14 +144,14 @@ class Flow:
         self.site.import_members(name, rows)
 
     def post(self, rest):
-        """The reply that decides about FILE [by LOGIN], whose envelope is its Return-Path and Delivered-To, or
-        From, and To and Cc at the lists."""
+        """The reply that decides about FILE [by LOGIN], whose envelope is its Return-Path and Delivered-To,
+        or its From, and who is at the lists in To and Cc."""
         name, _, login = rest.partition(' by ')
         mail = self.names.learn(self.world.file(name).decode())
         message = parsed(mail.encode())
         sender = re.search(r'[^\s<>]*(?=>?$)', str(message['Return-Path'] or message['From'])).group()
         to = message.get_all('Delivered-To') or [*message.get_all('To', []), *message.get_all('Cc', [])]
-        to = re.findall(r'[^\s<>,]+@lists\.test', ' '.join(map(str, to)))
+        to = re.findall(r'(?i)[^\s<>,]+@lists\.test', ' '.join(map(str, to)))
         mail = re.sub(r'\A((Return-Path|Delivered-To):.*\n)*', '', mail).replace('\n', '\r\n').encode()
         with Dialogue(self.site.submission if login else self.site.mx) as client:
             if login:

@@ -132,12 +132,13 @@ TEST(ALetter, says_how_to_leave) {
 TEST(ALetter, answers_a_command) {
   LetterFacts facts = nhs();
   facts.command_address.clear();
-  facts.outcome = "Your message is on its way to 850,000 people.";
+  facts.command = "confirm all@lists.example";
+  facts.outcomes = {"on its way to 850,000 people"};
   expect_letter("outcome.txt", letter("outcome", facts));
   facts = reply();
   facts.to = "owner@example.org";
-  facts.subject.clear();
-  facts.outcome = "all@lists.example is frozen.";
+  facts.command = "freeze all@lists.example";
+  facts.outcomes = {"all@lists.example is frozen."};
   expect_letter("outcome_with_next.txt", letter("outcome", facts));
 }
 
@@ -185,7 +186,8 @@ TEST(ALetter, keeps_its_shape_whatever_it_is_given) {
     facts.subject = subject;
     facts.author = author;
     facts.excerpt = excerpt;
-    facts.reason = facts.message_id = facts.outcome = reason;
+    facts.reason = facts.message_id = reason;
+    facts.outcomes = {reason};
     facts.nested = {{author, 3}};
     for (const auto& notice :
          {letter("confirm", facts), letter("held", facts), letter("moderation", facts),

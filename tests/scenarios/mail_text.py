@@ -1,4 +1,4 @@
-"""Mail as the files of a scenario have it: whole, readable, and with a name for what nobody can know before a run.
+"""Mail as the files of a scenario have it: whole, readable, and with names for what nobody can know before.
 
 A value such as a token is written as the name of its kind, {token}; the next different one as {token2}; the
 same value always by the same name. So the text that is expected also says which values are equal."""

@@ -8,7 +8,6 @@ import html
 import os
 import re
 import shlex
-import shutil
 import sys
 import time
 import types
@@ -33,7 +32,7 @@ class Flow:
     """One run of a folder's steps."""
 
     def __init__(self, world):
-        self.world, self.names, self.expected = world, Names(), set()
+        self.world, self.names, self.expected, self.below = world, Names(), set(), []
         self.lines = world.file('flow.txt').decode().splitlines()
         steps = [line.split() for line in self.lines if line and line[0] not in '# ']
         self.ahead = BEGINS - time.time()
@@ -44,11 +43,9 @@ class Flow:
         users = {words[-1]: PASSWORD for words in steps if words[2:3] == ['by']}
         browsed = any(words[0] in ('get', 'post') for words in steps)
         pages = {'web.url': 'https://lists.test', 'web.listen': f'127.0.0.1:{self.web}'}
+        files = [entry.path for entry in os.scandir(world.scenario) if entry.is_file()]
         self.site = world.start(Site, self.sink.port, lists=lists, members={}, users=users or None,
-                                settings=pages if browsed else {})
-        for name in os.listdir(world.scenario):
-            if not name.endswith('.eml') and os.path.isfile(os.path.join(world.scenario, name)):
-                shutil.copy(os.path.join(world.scenario, name), self.site.folder)
+                                settings=pages if browsed else {}, files=files)
 
     def play(self):
         """Every step; a failure says in which line."""
@@ -59,8 +56,8 @@ class Flow:
                 end += 1
             if line and not line.startswith('#'):
                 try:
-                    told = self.do(line)
-                    self.lines[at + 1:end] = told = self.compare(self.lines[at + 1:end], told)
+                    self.below = self.lines[at + 1:end]
+                    self.lines[at + 1:end] = told = self.compare(self.do(line))
                     end = at + 1 + len(told)
                 except (Failed, AssertionError, OSError) as problem:
                     raise Failed(f'flow.txt:{at + 1}: {line}\n{problem}') from None
@@ -79,13 +76,16 @@ class Flow:
             self.nothing_else()
         return step(self.names.learn(rest.strip())) or ''
 
-    def compare(self, expected, told):
-        """What a step has to say is what stands below it; where nothing does, it does not matter."""
-        if not expected:
-            return []
+    def indented(self, told):
         lines = self.names.hide(told.replace(self.site.folder, '{folder}')).splitlines()
-        arrived = [('    ' + line).rstrip() for line in lines if line.strip()]
-        check(REGENERATE or arrived == expected, 'it said:\n' + '\n'.join(arrived))
+        return [('    ' + line).rstrip() for line in lines if line.strip()]
+
+    def compare(self, told):
+        """What a step has to say is what stands below it; where nothing does, it does not matter."""
+        if not self.below:
+            return []
+        arrived = self.indented(told)
+        check(REGENERATE or arrived == self.below, 'it said:\n' + '\n'.join(arrived))
         return arrived
 
     def left(self):
@@ -177,12 +177,23 @@ class Flow:
         """A command of the administrator's, in the folder of breakwater.toml."""
         words = shlex.split(rest)
         if words[0] == 'breakwater':
-            words[:1] = [BREAKWATER, '-c', self.site.config]
+            words[:1] = [os.path.abspath(BREAKWATER), '-c', self.site.config]
         done = run(*words, status=status, cwd=self.site.folder)
         return (done.stdout + done.stderr).decode()
 
     def step_fails(self, rest):
         return self.step_run(rest, status=1)
+
+    def step_soon(self, rest):
+        """As `run`, until it says what stands below."""
+        if REGENERATE:
+            time.sleep(4)
+            return self.step_run(rest)
+
+        def said():
+            told = self.step_run(rest)
+            return told if self.indented(told) == self.below else None
+        return wait_for('\n'.join(self.below), said)
 
     def step_later(self, rest):
         """3 days: the server stands still meanwhile."""
@@ -195,7 +206,7 @@ class Flow:
     def step_copy(self, rest):
         """FROM TO, both beside breakwater.toml."""
         source, target = (os.path.join(self.site.folder, name) for name in rest.split())
-        shutil.copy(source, target)
+        write(target, read(source))
 
     def step_delete(self, name):
         os.remove(os.path.join(self.site.folder, name))

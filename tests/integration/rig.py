@@ -44,7 +44,8 @@ class Site(Program):
     """`breakwater serve` with an mx listener, LMTP on a unix socket and one route, to `port`.
 
     lists: {name: TOML}, members: {name: addresses, or whole CSV rows}, settings: {'section.key': value}.
-    `files` lie beside breakwater.toml. With `users` ({login: password}) there are submission listeners, 587-like and 465-like, too."""
+    `files` lie beside breakwater.toml.
+    With `users` ({login: password}) there are submission listeners, 587-like and 465-like, too."""
 
     def __init__(self, world, port, *, name='site', lists=None, members=None, settings=None, users=None,
                  waits=('1h',), listeners='', route='', tls='none', data_dir=None, hostname='lists.test',

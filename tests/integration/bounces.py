@@ -3,7 +3,7 @@ import re
 import time
 
 from harness import check
-from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file, shifted_clock, subjects
+from rig import ANN, BOB, CARL, Site, is_code, letter, list_file, shifted_clock, subjects
 from backscatter import dsn
 
 DEAD = 'dead@members.test'

@@ -77,13 +77,8 @@ Result<void> look_again(WriteJob& job, const store::Posting& posting) {
 Result<void> give_up(WriteJob& job, const store::Posting& posting) {
   auto done = store::discard_held(job.db, posting.id, job.now, "its sender did not confirm it in time");
   if (!done) return done.error();
-  const auto list = job.running.lists_by_id.find(posting.list);
-  const auto sender = mail::parse_address(posting.sender);
-  if (list == job.running.lists_by_id.end() || !sender) return {};
-  return write_outcome(
-      job, *list->second, *sender, posting.subject, posting.message_id,
-      "it was not confirmed in time, so nobody got it; if it is still wanted, send it as a new message",
-      false);
+  const auto told = write_to_author(job, posting, "unconfirmed", "");
+  return told ? Result<void>() : told.error();
 }
 
 }  // namespace

@@ -221,7 +221,7 @@ Result<std::string> ban(WriteJob& job, const admin::MemberOrder& order, const li
   if (!added) return added.error();
   std::string done = *key + (*added ? " is banned from " : " was banned before from ") + list.address();
   const auto address = mail::parse_address(order.who);
-  if (!address) return done + "; members it fits stay: remove them one by one";
+  if (!address) return done + " (who is on the list already stays)";
   const Happening what{.list = &list, .address = *address, .event = Event::ban, .reason = order.reason};
   auto happened = happen(job, what);
   if (!happened) return happened.error();

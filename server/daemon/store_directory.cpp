@@ -204,7 +204,8 @@ Result<std::string> StoreDirectory::frozen(const lists::List& list) {
   auto freeze = store::frozen(db_, id_of(list));
   if (!freeze) return freeze.error();
   if (!*freeze) return std::string();
-  return "frozen by " + (*freeze)->actor + ": " + (*freeze)->reason;
+  // Authors read this; who it was stands in the audit trail.
+  return (*freeze)->reason.empty() ? std::string("no reason was given") : (*freeze)->reason;
 }
 
 Result<bool> StoreDirectory::holds_all(const lists::List& list) { return store::holds_all(db_, id_of(list)); }

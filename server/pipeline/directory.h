@@ -52,7 +52,7 @@ class Directory {
   // How many of this author's postings, to whichever lists, wait for their confirmation.
   virtual Result<std::int64_t> awaiting(const mail::Address& author) = 0;
   virtual Result<Held> held(const lists::List& list, const mail::Address& author) = 0;
-  virtual Result<std::string> frozen(const lists::List& list) = 0;  // who and why; empty: it is not
+  virtual Result<std::string> frozen(const lists::List& list) = 0;  // why; empty: it is not
   // Whether everything that comes to the list is held, by a word about it or about all lists.
   virtual Result<bool> holds_all(const lists::List& list) = 0;
   virtual Result<lists::SenderModeration> moderation_of(const lists::List& list,

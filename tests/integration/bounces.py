@@ -1,10 +1,9 @@
 """Mail that comes back: days of bounces, then a probe, then a stop; and all that must not lead there."""
-import os
 import re
 import time
 
-from harness import check, run
-from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file, subjects
+from harness import check
+from rig import ANN, BOB, CARL, Site, is_code, letter, list_file, shifted_clock, subjects
 from backscatter import dsn
 
 DEAD = 'dead@members.test'
@@ -16,9 +15,7 @@ class Calendar(Site):
 
     def __init__(self, world, port, **more):
         self.ahead = 0
-        self.clock = os.path.join(world.folder, 'shifted_clock.so')
-        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'shifted_clock.c')
-        run('clang-16', '-shared', '-fPIC', '-O1', '-o', self.clock, source)
+        self.clock = shifted_clock(world)
         super().__init__(world, port, **more, env=self.environment())
 
     def environment(self):

@@ -142,47 +142,6 @@ def promise_who_decides_about_a_message_is_told_how_many_will_read_it_by_digest(
     check('its file expects at most 1' in told and '; 2 more get it by digest' in told, told)
 
 
-def promise_a_digest_goes_out_by_size(world):
-    sink, site = site_of(world, 'daily = "never"\nbytes = "4KiB"\n')
-    for number in range(3):
-        body = f'Text of big {number}.' + (' ' * 60 + '\r\n') * 30
-        is_code(site.post(letter(f'big {number}', body)), '250')
-    digest, = wait_for_digests(site, sink, DORA, 1)
-    check(messages_in(digest) == ['big 0', 'big 1'], f'4 KiB, and what reaches them: {messages_in(digest)}')
-
-
-def promise_a_digest_goes_out_once_a_day_also_when_the_server_stood_still(world):
-    sink, site = site_of(world, 'daily = "06:00"\n', kind=Calendar)
-    post(site, 'monday')
-    site.wait_until_settled(1)
-    site.later(DAY)
-    digest, = wait_for_digests(site, sink, DORA, 1)
-    check(messages_in(digest) == ['monday'], messages_in(digest))
-    site.later(DAY)
-    post(site, 'wednesday')
-    site.wait_until_settled(3)
-    check(len(wait_for_digests(site, sink, DORA, 1)) == 1, 'nothing came on tuesday: no digest')
-    site.later(DAY)
-    digest = wait_for_digests(site, sink, DORA, 2)[-1]
-    check(messages_in(digest) == ['wednesday'], messages_in(digest))
-
-
-def promise_a_plain_digest_reads_as_rfc_1153_says(world):
-    sink, site = site_of(world, members=[ANN, f'{DORA},,,digest-plain', f'{EVE},,,digest'])
-    post(site, 'one', 'two', 'three')
-    wait_for_digests(site, sink, EVE, 1)
-    plain, = mails_of(sink, DORA)
-    check(plain.get_content_type() == 'text/plain' and not plain.defects, plain.as_string())
-    text = plain.get_content().replace('\r\n', '\n')
-    top, *messages, end = re.split(r'\n-{70}\n\n|\n-{30}\n\n', text)
-    check('1. one' in top and '3. three' in top, top)
-    check(end.startswith('End of Digest of ' + TECH), end)
-    parsed = [email.message_from_string(message, policy=email.policy.default) for message in messages]
-    check([one['Subject'] for one in parsed] == ['one', 'two', 'three'], text)
-    check(parsed[1].get_content().strip() == 'Text of two.', text)
-    check(len(digest_postings(site)) == 2, 'one posting a form')
-
-
 def promise_a_person_gets_one_copy_over_nested_lists(world):
     """On the outer list with digests, on the inner one with each message: each message, and no digest."""
     lists = {'outer': digest_list(post='anyone'), 'inner': digest_list(post='anyone')}
@@ -216,30 +175,6 @@ def promise_a_pause_ends_by_itself_on_its_day(world):
     check(singles(sink, BOB) == sorted(['four', 'five', 'six']), singles(sink, BOB))
     row = next(one for one in site.rows('member', 'ls', 'tech') if one.get('address') == BOB)
     check(row['delivery'] == 'each', row)
-
-
-def promise_set_delivery_by_mail_is_answered_with_what_holds_now(world):
-    sink, site = site_of(world, members=[ANN, BOB], kind=Calendar)
-    asked = 'tech-request@lists.test'
-
-    def say(command):
-        before = len(mails_of(sink, BOB))
-        is_code(site.post(letter(command, '', BOB), BOB, asked), '250')
-        site.wait_until('an answer', lambda: len(mails_of(sink, BOB)) > before)
-        return ' '.join(mails_of(sink, BOB)[-1].get_content().split())
-
-    check('set delivery digest: digests from now on' in say('set delivery digest'), 'digest')
-    check('each as one plain text' in say('zustellung sammelmail text'), 'plain')
-    day = site.now_plus(9)
-    check(f'set delivery none until {day}: no mail until' in say(f'set delivery none until {day}'), 'pause')
-    check('that day has passed' in say('set delivery none until 2020-01-01'), 'past')
-    check('more than two years' in say('set delivery none until 2099-01-01'), 'far')
-    row = next(one for one in site.rows('member', 'ls', 'tech') if one.get('address') == BOB)
-    check(row['delivery'] == f'none until {day} then digest-plain', row)
-    site.write_list('tech', digest_list('enabled = false\n'))
-    site.cli('reload')
-    site.later(DAY)   # so many letters a day are enough
-    check('does not offer this' in say('set delivery digest'), 'digests are off')
 
 
 def promise_who_changes_from_digests_to_each_message_gets_what_waits_at_once(world):

@@ -2,33 +2,10 @@
 import email
 import email.policy
 import os
-import re
 import subprocess
 
 from harness import BREAKWATER, check
 from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file
-
-RULES = list_file(post='anyone') + '''
-[[rule]]
-sender = "@casino\\\\.test$"
-action = "discard"
-reason = "casinos"
-[[rule]]
-attachments = [".exe"]
-action = "refuse"
-reason = "send a link instead of a program"
-[[rule]]
-more_recipients_than = 3
-headers = ["Subject: (?i)invoice"]
-action = "hold"
-reason = "many are addressed about an invoice"
-[[rule]]
-larger_than = "2KiB"
-action = "hold"
-'''
-PROGRAM = ('MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n',
-           '--x\r\n\r\nLook at this.\r\n--x\r\nContent-Type: application/octet-stream\r\n'
-           'Content-Disposition: attachment; filename="holiday.EXE"\r\n\r\nMZ\r\n--x--\r\n')
 
 
 def parsed(mails):
@@ -72,39 +49,6 @@ def fails(site, *words):
     return found.stderr.decode()
 
 
-def promise_rules_hold_refuse_and_discard_and_each_can_be_explained(world):
-    sink = world.sink()
-    site = world.start(Site, sink.port, lists={'tech': RULES})
-    said = site.post(letter('Holiday', PROGRAM[1], ANN, PROGRAM[0]))
-    is_code(said, '550')
-    check('5.7.1' in said and 'send a link instead of a program' in said, said)
-    told = site.cli('why', re.search(r'\[(\w+)\]', said).group(1))
-    check('send a link instead of a program' in told and 'was refused in the session' in told, told)
-    said = site.post(letter('Win', 'Win!\r\n', 'joe@casino.test'), sender='joe@casino.test')
-    is_code(said, '250')
-    told = site.cli('why', said.split()[-1])
-    check('discarded' in told and 'rule 1' in told and 'casinos' in told, told)
-    many = letter('Your Invoice', 'Please pay.\r\n', BOB, 'Cc: a@x.test, b@x.test, c@x.test\r\n')
-    said = site.post(many, sender=BOB)
-    check(said.startswith('250') and 'held for a moderator' in said, said)
-    is_code(site.post(letter('Your invoice', 'To one only.\r\n', BOB), sender=BOB), '250')
-    is_code(site.post(letter('Long', 'A long line of text.\r\n' * 120)), '250')
-    rows = held(site)
-    check([(row['subject'], row['verdict'], row['reason']) for row in rows] ==
-          [('Your Invoice', 'rule', 'many are addressed about an invoice'),
-           ('Long', 'rule', 'a moderator of the list looks at such messages first')], rows)
-    everybody = sorted([ANN, BOB, CARL])
-    sink.wait_for('the plain one', lambda: copies(sink, 'Your invoice') == everybody or None)
-    notice = one_letter(sink, CARL, 'Your Invoice')
-    check('many are addressed about an invoice' in notice.get_content(), notice.as_string())
-    check(notice['Auto-Submitted'] == 'auto-generated', notice.as_string())
-    is_code(answer(site, notice, 'release\r\n'), '250')
-    sink.wait_for('the released one', lambda: copies(sink, 'Your Invoice') == everybody or None)
-    site.wait_until_settled_or_held()
-    check(not letters_to(sink, 'joe@casino.test', ''), 'nobody is told of what is discarded')
-    check(not any(copies(sink, one) for one in ('Win', 'Long', 'Holiday')), 'none went out')
-
-
 def promise_a_bad_rule_is_found_by_check_at_its_place(world):
     sink = world.sink()
     site = world.start(Site, sink.port)
@@ -119,36 +63,6 @@ def promise_a_bad_rule_is_found_by_check_at_its_place(world):
                                           '[[rule]]\nheaders = ["Subject"]\naction = "hold"\n')
     said = fails(site, 'check')
     check('tech.toml:5:10' in said and 'tech.toml:7:12' in said, said)
-
-
-def promise_a_newcomer_waits_once_and_a_member_as_long_as_it_is_said(world):
-    sink = world.sink()
-    site = world.start(Site, sink.port, lists={'tech': list_file(moderate='new')})
-    is_code(site.post(letter('First')), '250')
-    (row,) = held(site)
-    check(row['verdict'] == 'moderate' and 'nothing of its sender' in row['reason'], row)
-    is_code(site.post(letter('Second')), '250')
-    check(len(held(site)) == 2, 'what only waits has not gone out')
-    site.cli('hold', 'release', row['posting'])
-    sink.wait_for('the first', lambda: copies(sink, 'First') or None)
-    site.kill()
-    site.start()
-    is_code(site.post(letter('Third')), '250')
-    sink.wait_for('the third', lambda: copies(sink, 'Third') or None)
-    said = site.cli('member', 'set', 'tech', ANN, '--moderated', 'yes')
-    check('looks first' in said, said)
-    is_code(site.post(letter('Fourth')), '250')
-    check([one['subject'] for one in held(site)] == ['Second', 'Fourth'], held(site))
-    site.cli('member', 'set', 'tech', BOB, '--moderated', 'no')
-    is_code(site.post(letter('Bob is trusted', sender=BOB), sender=BOB), '250')
-    sink.wait_for('what Bob wrote', lambda: copies(sink, 'Bob is trusted') or None)
-    site.cli('member', 'set', 'tech', ANN, '--moderated', 'default')
-    is_code(site.post(letter('Fifth')), '250')
-    sink.wait_for('the fifth', lambda: copies(sink, 'Fifth') or None)
-    said = fails(site, 'member', 'set', 'tech', 'eve@x.test', '--moderated', 'yes')
-    check('is no member' in said, said)
-    said = fails(site, 'member', 'set', 'tech', ANN, '--moderated', 'often')
-    check('yes, no or default' in said, said)
 
 
 def promise_the_author_of_a_rejected_message_reads_why_once(world):
@@ -205,26 +119,6 @@ def promise_everything_waits_while_a_list_or_all_are_held(world):
     check(len(held(site)) == 3 and site.status()['hold_all'] == [], 'what is held stays')
     is_code(answer(site, one_letter(sink, CARL, 'To tech'), 'release\r\n'), '250')
     sink.wait_for('a moderator lets go of his own', lambda: copies(sink, 'To tech') or None)
-
-
-def promise_what_nobody_decides_about_ends_after_a_notice_and_its_author_is_told(world):
-    sink = world.sink()
-    site = world.start(Site, sink.port,
-                       lists={'tech': list_file(moderate='members') + '[guard]\nheld_for = "20s"\n'})
-    is_code(site.post(letter('Forgotten')), '250')
-    site.kill()
-    site.start()
-    (row,) = held(site)
-    notice = one_letter(sink, CARL, 'will be discarded soon').get_content()
-    check(row['posting'] in notice and 'Forgotten' in notice, notice)
-    check(len(held(site)) == 1, 'it is told of before it ends')
-    told = one_letter(sink, ANN, 'Not sent to the list')
-    check('None of them decided' in told.get_content() and told['Auto-Submitted'] == 'auto-replied', told)
-    why = site.cli('why', row['posting'])
-    check(not held(site) and 'nobody decided' in why, why)
-    site.wait_until_settled_or_held()
-    check(len(letters_to(sink, CARL, 'discarded soon')) == 1, 'one notice')
-    check(len(letters_to(sink, ANN, '')) == 1, 'and one letter to her')
 
 
 def promise_what_is_held_survives_another_list_file_and_the_loss_of_it(world):

@@ -3,6 +3,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -31,15 +32,24 @@ def sections(settings):
     return ''.join(f'[{section}]\n' + ''.join(lines) for section, lines in found.items())
 
 
+def shifted_clock(world):
+    """What is preloaded to a program whose wall clock is to be $SHIFT_S seconds ahead."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'shifted_clock.c')
+    library = os.path.join(world.folder, 'shifted_clock.so')
+    run('clang-16', '-shared', '-fPIC', '-O1', '-o', library, source)
+    return library
+
+
 class Site(Program):
     """`breakwater serve` with an mx listener, LMTP on a unix socket and one route, to `port`.
 
     lists: {name: TOML}, members: {name: addresses, or whole CSV rows}, settings: {'section.key': value}.
+    `files` lie beside breakwater.toml.
     With `users` ({login: password}) there are submission listeners, 587-like and 465-like, too."""
 
     def __init__(self, world, port, *, name='site', lists=None, members=None, settings=None, users=None,
                  waits=('1h',), listeners='', route='', tls='none', data_dir=None, hostname='lists.test',
-                 env=None):
+                 env=None, files=()):
         self.world = world
         self.folder = os.path.join(world.folder, name)
         os.makedirs(os.path.join(self.folder, 'lists'))
@@ -61,6 +71,8 @@ port = {port}
 tls = "{tls}"
 {route}'''
         write(self.config, self.text)
+        for path in files:   # beside it
+            shutil.copy(path, self.folder)
         for list_name, text in (lists or {'tech': list_file()}).items():
             self.write_list(list_name, text)
         for list_name, rows in ({'tech': [ANN, BOB, CARL]} if members is None else members).items():

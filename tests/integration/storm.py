@@ -81,19 +81,6 @@ def promise_a_posting_to_many_waits_for_its_senders_confirmation(world):
     check(copies(sink, 'nearly') == sorted(people), 'nobody has it twice')
 
 
-def promise_a_sender_can_cancel_and_silence_expires(world):
-    sink = world.sink()
-    quick = guarded('confirm_above = 2\nconfirm_within = "1m"\n')
-    site = world.start(Site, sink.port, lists={'tech': quick})
-    is_code(site.post(message('one', ANN)[0]), '250')
-    asked = wait_for_letter(sink, ANN, 'confirm')
-    is_code(command(site, asked, 'cancel', ANN), '250')
-    site.wait_until('it is gone', lambda: not held(site) or None)
-    check(site.postings()[-1]['state'] == 'dropped', site.postings())
-    is_code(command(site, asked, 'confirm', ANN), '250')
-    check(not copies(sink, 'Good morning'), 'cancelled is cancelled')
-
-
 def promise_a_large_audience_needs_a_moderator(world):
     sink = world.sink()
     site = world.start(Site, sink.port, lists={'tech': guarded('confirm_above = 0\nmoderator_above = 2\n')})
@@ -230,24 +217,6 @@ def promise_an_announcers_confirmed_posting_goes_out(world):
     asked = wait_for_letter(sink, ANN, 'confirm')
     is_code(command(site, asked, 'confirm', ANN), '250')
     sink.wait_for('everybody', lambda: copies(sink, 'all is well') == sorted([ANN, BOB, CARL]) or None)
-
-
-def promise_remove_me_is_answered_in_private(world):
-    sink = world.sink()
-    site = world.start(Site, sink.port, lists={'tech': DISCUSSION}, members={'tech': [ANN, BOB, *crowd(30)]})
-    text, root = message('news', ANN)
-    is_code(site.post(text), '250')
-    reply, _ = message('Re: news', BOB, root, 'Please remove me from this list.\r\n')
-    is_code(site.post(reply, sender=BOB), '250')
-    answer = wait_for_letter(sink, BOB, 'leave')
-    check(b'unsubscribe' in answer.bytes.lower(), 'it says how to leave')
-    check(not copies(sink, 'remove me'), 'nobody else has it')
-    members = [row.get('address') for row in site.rows('member', 'ls', TECH)]
-    check(BOB in members, 'nobody is removed unasked')
-    second, _ = message('Re: news', BOB, root, 'Take me off this list!\r\n', number=77)
-    is_code(site.post(second, sender=BOB), '250')
-    site.wait_until_settled_or_held()
-    check(len(letters(sink, BOB, 'leave')) == 1, 'once')
 
 
 def promise_a_list_that_grew_by_itself_is_held(world):

@@ -3,22 +3,20 @@ import email
 import email.policy
 import re
 
-from bounces import Calendar
 from harness import check
-from rig import ANN, BOB, CARL, Site, is_code, letter, list_file
+from rig import ANN, BOB, Site, is_code, letter, list_file
 
 EVE, DORA = 'eve@people.test', 'dora@people.test'
-WEEK = 7 * 24 * 3600
 
 
 def place(name, list_name='tech'):
     return f'{list_name}-{name}@lists.test'
 
 
-def site_of(world, kind=Site, **settings):
+def site_of(world, **settings):
     sink = world.sink()
     lists = {'tech': list_file(**settings), 'news': list_file()}
-    return sink, world.start(kind, sink.port, lists=lists, members={'tech': [ANN, BOB]})
+    return sink, world.start(Site, sink.port, lists=lists, members={'tech': [ANN, BOB]})
 
 
 def say(site, to, sender, subject='', body='', extra='', path=None):
@@ -56,51 +54,6 @@ def is_on(site, address, list_name='tech'):
     return any(row.get('list') == f'{list_name}@lists.test' for row in site.rows('member', 'find', address))
 
 
-def promise_who_asks_to_join_confirms_and_is_welcome(world):
-    sink, site = site_of(world)
-    for again in range(3):   # pending: an address hears of it once
-        say(site, place('subscribe' if again else 'join'), EVE)
-    confirm = received(site, sink, EVE)
-    check(only_subjects(confirm) == ['Confirm: join tech@lists.test?'], only_subjects(confirm))
-    check(not is_on(site, EVE), 'a From is a claim')
-    where = link(confirm[0], 'confirm')
-    check(re.fullmatch(r'tech-confirm\+[a-z2-7]{26}@lists\.test', where), where)
-    check(where == str(confirm[0]['Reply-To']), 'a reply goes there too')
-    say(site, where, EVE, 'Re: Confirm: join tech@lists.test?', 'Thank you, I will have a look.\r\n')
-    check(not is_on(site, EVE), 'a reply without the word is none')
-    site.kill()
-    site.start()
-    # From another of one's addresses, as people do.
-    say(site, where.upper(), DORA, 'Re: Confirm', 'Confirm.\r\n\r\n> somebody asked\r\n')
-    check(is_on(site, EVE) and not is_on(site, DORA), 'the token is the proof')
-    say(site, where, EVE, 'confirm')
-    got = only_subjects(received(site, sink, EVE))
-    check(got[1:] == ['Your reply about tech@lists.test', 'Welcome to tech@lists.test'],
-          f'what a reply lacks is told once a day, {got}')
-    say(site, place('join'), EVE)
-    check(only_subjects(received(site, sink, EVE))[-1] == 'You are on tech@lists.test already', 'member')
-    check(received(site, sink, DORA) == [], 'nothing for who only carried a token')
-
-
-def promise_leaving_is_one_mail_or_confirmed_as_the_list_says(world):
-    sink, site = site_of(world)
-    say(site, place('leave'), ANN)
-    check(not is_on(site, ANN), 'left')
-    goodbye = received(site, sink, ANN)
-    check(only_subjects(goodbye) == ['You have left tech@lists.test'], only_subjects(goodbye))
-    check(link(goodbye[0], 'join') == place('join'), 'the way back')
-    say(site, place('unsubscribe'), EVE)
-    check(only_subjects(received(site, sink, EVE)) == ['You are not on tech@lists.test'], 'no member')
-    site.write_list('tech', list_file(leave='confirm'))
-    site.cli('reload')
-    say(site, place('request'), BOB, 'abmelden')
-    check(is_on(site, BOB), 'leave = "confirm" asks back')
-    ask = received(site, sink, BOB)
-    check(only_subjects(ask) == ['Confirm: leave tech@lists.test?'], only_subjects(ask))
-    say(site, link(ask[0], 'confirm'), BOB, 'confirm')
-    check(not is_on(site, BOB), 'confirmed')
-
-
 def promise_ten_thousand_join_requests_send_a_victim_at_most_the_cap(world):
     sink = world.sink()
     names = [f'list{n}' for n in range(10)]
@@ -136,100 +89,6 @@ def promise_a_victim_of_letters_can_leave_all_the_same(world):
     check(only_subjects(received(site, sink, ANN))[5:] == ['You have left tech@lists.test'], 'goodbye')
 
 
-def promise_moderators_approve_or_reject_by_mail_and_by_command(world):
-    sink, site = site_of(world, join='confirm_approve')
-    for person in (EVE, DORA, 'fred@people.test'):
-        say(site, place('join'), person)
-        say(site, link(received(site, sink, person)[0], 'confirm'), person, 'confirm')
-        check(not is_on(site, person), 'a moderator decides')
-    requests = received(site, sink, CARL)
-    check(len(requests) == 3 and EVE in requests[0]['Subject'], only_subjects(requests))
-    waiting = [row['address'] for row in site.rows('member', 'requests', 'tech') if 'state' in row]
-    check(sorted(waiting) == sorted([EVE, DORA, 'fred@people.test']), waiting)
-    say(site, link(requests[0], 'approve'), CARL, 'approve')
-    check(is_on(site, EVE), 'approved')
-    say(site, str(requests[1]['Reply-To']), CARL, 'Re: your list', 'reject\r\nOnly for technicians.\r\n')
-    check(not is_on(site, DORA), 'rejected')
-    said = received(site, sink, DORA)[-1]
-    check('Only for technicians.' in said.get_content(), said)
-    say(site, link(requests[1], 'approve'), CARL, 'approve')
-    check(not is_on(site, DORA), 'decided is decided')
-    check('joined' in site.cli('member', 'approve', 'tech', 'fred@people.test', '--reason', 'known'), 'cli')
-    check(is_on(site, 'fred@people.test'), 'approved by command')
-    site.cli('member', 'approve', 'tech', 'fred@people.test', status=1)
-    rows = site.rows('audit', 'ls', 'tech')
-    audit = [(row['action'], row['actor']) for row in rows if 'action' in row]
-    check(('approve', f'{CARL} by mail') in audit and ('reject', f'{CARL} by mail') in audit, audit)
-
-
-def promise_owners_invite_and_ban(world):
-    sink, site = site_of(world, join='closed')
-    say(site, place('join'), EVE)
-    check('by asking' in received(site, sink, EVE)[0].get_content(), 'closed')
-    site.cli('member', 'invite', 'tech', EVE)
-    invitation = received(site, sink, EVE)[1]
-    say(site, link(invitation, 'confirm'), EVE, 'confirm')
-    check(is_on(site, EVE), 'invited')
-    check('no member any more' in site.cli('member', 'ban', 'tech', EVE, '--reason', 'spam'), 'ban')
-    check(not is_on(site, EVE), 'banned')
-    site.cli('member', 'ban', 'tech', '@people.test', '--reason', 'all of them')
-    site.write_list('tech', list_file(join='open'))
-    site.cli('reload')
-    say(site, place('join'), DORA)
-    check(not is_on(site, DORA), 'banned domain')
-    check('by asking' in received(site, sink, DORA)[0].get_content(), 'as on a closed list')
-    site.cli('member', 'unban', 'tech', '@people.test')
-    say(site, place('join'), DORA)
-    check(is_on(site, DORA), 'open, and the ban is lifted')
-    site.cli('member', 'ban', 'tech', '@test', '--reason', 'too much', status=1)
-
-
-def promise_tokens_expire_and_belong_to_one_list(world):
-    sink, site = site_of(world, Calendar)
-    say(site, place('join'), EVE)
-    where = link(received(site, sink, EVE)[0], 'confirm')
-    say(site, where.replace('tech-', 'news-'), EVE, 'confirm')
-    say(site, place('confirm+' + 'a' * 26), EVE, 'confirm')
-    check(not is_on(site, EVE) and not is_on(site, EVE, 'news'), 'of another list, and guessed')
-    check(len(received(site, sink, EVE)) == 1, 'who guesses learns nothing')
-    is_code(site.post(letter(sender=EVE), EVE, place('confirm')), '550')
-    site.later(WEEK + 60)
-    say(site, where, EVE, 'confirm')
-    late = received(site, sink, EVE)
-    check(not is_on(site, EVE) and 'too late' in late[1].get_content(), only_subjects(late))
-    say(site, place('join'), EVE)
-    say(site, link(received(site, sink, EVE)[2], 'confirm'), EVE, 'confirm')
-    check(is_on(site, EVE), 'asked anew')
-
-
-def promise_commands_are_answered_once_and_robots_never(world):
-    sink, site = site_of(world)
-    request = place('request')
-    site.wait_until_settled()
-    for extra in ('Auto-Submitted: auto-replied\r\n', 'Precedence: bulk\r\n', 'List-Id: <a.b>\r\n'):
-        say(site, request, EVE, 'help', extra=extra)
-        say(site, place('join'), EVE, extra=extra)
-    is_code(site.post(letter('help', '', EVE), '', request), '250')   # null reverse-path
-    check(received(site, sink, EVE) == [], 'robots')
-    for _ in range(3):
-        say(site, request, EVE, 'Hello', 'could you tell me who runs this?\r\n')
-    unknown = received(site, sink, EVE)
-    check(len(unknown) == 1 and 'could you tell me who runs this?' in unknown[0].get_content(), 'help, once')
-    check(received(site, sink, CARL) == [], 'owners do not get commands')
-    say(site, request, ANN, 'Befehle', f'zustellung keine\r\nleave {BOB}\r\nwho\r\nende\r\njoin\r\n')
-    answer = received(site, sink, ANN)
-    check(len(answer) == 1 and 'no mail' in answer[0].get_content(), 'one answer for all')
-    text = ' '.join(answer[0].get_content().split())
-    check('who: only the owners' in text and f'leave {BOB}: that address is sent a letter' in text, text)
-    (asked,) = received(site, sink, BOB)
-    check(is_on(site, BOB) and asked['Subject'] == 'Confirm: leave tech@lists.test?', 'the other decides')
-    delivery = [row['delivery'] for row in site.rows('member', 'find', ANN) if 'delivery' in row]
-    check(delivery == ['none'], delivery)
-    say(site, request, CARL, 'who')
-    listed = received(site, sink, CARL)
-    check(BOB in listed[0].get_content() and ANN in listed[0].get_content(), 'an owner sees the members')
-
-
 def promise_huge_and_endless_command_mails_stay_bounded(world):
     sink = world.sink()
     site = world.start(Site, sink.port, settings={'limits.message_size': '12MiB'})
@@ -246,16 +105,6 @@ def promise_huge_and_endless_command_mails_stay_bounded(world):
     say(site, place('request'), 'hans@people.test', '=?utf-8?q?Anmelden?=')
     german = received(site, sink, 'hans@people.test')
     check(only_subjects(german) == ['Confirm: join tech@lists.test?'], only_subjects(german))
-
-
-def promise_letters_of_a_german_list_are_german(world):
-    sink, site = site_of(world, language='de')
-    say(site, place('join'), EVE)
-    ask = received(site, sink, EVE)[0]
-    check(ask['Subject'] == 'Bitte bestätigen: Möchten Sie tech@lists.test beitreten?', ask['Subject'])
-    say(site, link(ask, 'confirm'), EVE, 'Re: Bitte', 'Bestätigen\r\n')
-    check(is_on(site, EVE), 'ja')
-    check('Willkommen' in received(site, sink, EVE)[1]['Subject'], 'welcome')
 
 
 def promise_letters_to_robots_and_lists_go_one_round(world):

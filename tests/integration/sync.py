@@ -1,6 +1,4 @@
 """Lists in step with their sources: through the real binary, with the letters read by Python's email."""
-import email
-import email.policy
 import os
 import sqlite3
 import subprocess
@@ -9,7 +7,7 @@ import urllib.request
 
 from bounces import Calendar
 from harness import BREAKWATER, check, free_port, wait_for, write
-from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file
+from rig import ANN, BOB, CARL, Site, is_code, letter, list_file
 from sync_sources import Directory, Postgres, deaf_port
 from subscriptions import received
 
@@ -104,32 +102,6 @@ def promise_a_dry_run_changes_and_records_nothing(world):
     check(site.on_list() == [] and site.shown()['last_sync'] == '' and not site.audits(), 'no change')
     left = [name for name in os.listdir(site.data_dir) if name.startswith('sync-')]
     check(left == [], left)
-
-
-def promise_a_sync_beyond_the_limits_waits_for_a_person(world):
-    sink, site = office(world, sync='percent_removed = 10\n')
-    all_of_them = people(200)
-    csv(site.staff, all_of_them)
-    site.sync()
-    csv(site.staff, all_of_them[:150])
-    text = site.sync(status=1)
-    check('held, nothing is changed: would remove 50 of 200 members, more than 10%' in text, text)
-    check('p000150@staff.test' in text and 'p000169@staff.test' in text and 'p000170' not in text,
-          'the first twenty are shown')
-    site.sync(status=1)
-    check(len(site.on_list()) == 200, 'nothing is changed')
-    letters = received(site, sink, CARL)
-    check(len(letters) == 1, 'told once of one plan')
-    body = letters[0].get_content()
-    check('Would be removed: 50' in body, body)
-    said = ' '.join(body.split())
-    check("'breakwater list sync', the list and --dry-run" in said and '--confirm' in said, said)
-    check('p000159@staff.test' in body and 'p000160' not in body and '... and 40 more' in body, body)
-    check('held' in site.sync('--dry-run', status=1), 'a dry run says so')
-    text = site.sync('--confirm', 'the department was closed')
-    check('0 added, 50 removed' in text and len(site.on_list()) == 150, text)
-    audit = site.audits()[0]
-    check(audit['reason'] == 'the department was closed' and audit['outcome'] == '0 added, 50 removed', audit)
 
 
 def promise_a_confirmation_is_for_the_numbers_that_were_shown(world):

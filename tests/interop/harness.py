@@ -119,6 +119,7 @@ class Mail:
     """A message as the sink took it: its bytes, and the envelope that it came in."""
 
     def __init__(self, path):
+        self.path = path
         with open(path, encoding='utf-8') as file:
             self.envelope = json.load(file)
         self.bytes = read(path[:-len('.json')] + '.eml')

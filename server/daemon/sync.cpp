@@ -311,12 +311,14 @@ void ListSyncs::finish_begun() {
     auto found = store::sync_runs(reading.connection());
     if (found) runs = std::move(*found);
   }
-  for (store::SyncRun& run : runs) {
-    const Turn turn(*this, run.list);
+  for (const store::SyncRun& found : runs) {
+    const Turn turn(*this, found.list);
     if (!turn.taken() || stop_.stop_requested()) continue;
+    auto run = run_of(found.list);  // it may have ended meanwhile, and another one too
+    if (!run || !*run) continue;
     log::event(Level::info, "sync_resumed",
-               {{"list_id", run.list.value}, {"added", run.added}, {"removed", run.removed}});
-    if (const auto finished = finish(std::move(run)); !finished) {
+               {{"list_id", found.list.value}, {"added", (*run)->added}, {"removed", (*run)->removed}});
+    if (const auto finished = finish(std::move(**run)); !finished) {
       log::event(Level::warning, "sync_not_finished", {{"reason", finished.error().what}});
     }
   }

@@ -41,10 +41,7 @@ bool is_sync_due(const lists::ListSync& sync, const std::optional<store::LastSyn
 SyncSchedule::SyncSchedule(boost::asio::io_context& loop, store::Store& store, const InForce& in_force,
                            ListSyncs& syncs)
     : loop_(loop), store_(store), in_force_(in_force), syncs_(syncs), timer_(loop) {
-  boost::asio::post(workers_, [this] {
-    syncs_.finish_begun();
-    look();
-  });
+  boost::asio::post(workers_, [this] { look(); });
 }
 
 void SyncSchedule::look_later() {
@@ -58,6 +55,11 @@ void SyncSchedule::look_later() {
 
 // On a worker: where both wait for sources, the look waits too, and loses nothing.
 void SyncSchedule::look() {
+  // What a full disk broke off, also of a list that is synced by hand only.
+  if (Steady::now() >= go_on_) {
+    go_on_ = Steady::now() + kGoOn;
+    syncs_.finish_begun();
+  }
   const auto running = in_force_.get();
   std::vector<std::string> due;
   for (const auto& [address, list] : running->lists) {

@@ -1,6 +1,3 @@
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cerrno>
@@ -54,14 +51,13 @@ int parse_files(const std::vector<std::string>& files) {
 
 }  // namespace
 
-void add_bounce_group(CLI::App& app, Context& context) {
-  auto* bounce = app.add_subcommand("bounce", "what the server reads from bounces; needs no server");
-  bounce->require_subcommand(1);
-  auto* parse =
-      bounce->add_subcommand("parse", "whom a bounce says it could not reach: a line of JSON a message");
+void add_bounce_group(const Command& app) {
+  const Command bounce = app.group("bounce", "what the server reads from bounces; needs no server");
+  const Command parse =
+      bounce.add("parse", "whom a bounce says it could not reach: a line of JSON a message");
   const auto files = std::make_shared<std::vector<std::string>>();
-  parse->add_option("file", *files, "a message each; - is the standard input")->required()->type_name("FILE");
-  parse->callback([&context, files] { context.command = [files] { return parse_files(*files); }; });
+  parse.option("file", *files, "a message each; - is the standard input").required().type_name("FILE");
+  parse.runs([files] { return parse_files(*files); });
 }
 
 }  // namespace breakwater::cli

@@ -23,17 +23,18 @@ int run(int argc, char** argv) {
       ->type_name("FILE");
   app.require_subcommand(1);
   app.fallthrough();  // -c may stand behind the subcommand too
-  add_server_group(app, context);
-  add_list_group(app, context);
-  add_member_group(app, context);
-  add_user_group(app, context);
-  add_queue_groups(app, context);
-  add_hold_groups(app, context);
-  add_bounce_group(app, context);
-  add_template_group(app, context);
-  add_demo(app, context);
-  add_storm_group(app, context);
-  add_opponents(app, context);
+  const Command commands(app, context.command);
+  add_server_group(commands, context);
+  add_list_group(commands, context);
+  add_member_group(commands, context);
+  add_user_group(commands, context);
+  add_queue_groups(commands, context);
+  add_hold_groups(commands, context);
+  add_bounce_group(commands);
+  add_template_group(commands, context);
+  add_demo(commands, context);
+  add_storm_group(commands, context);
+  add_opponents(commands);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {

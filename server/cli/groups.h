@@ -1,13 +1,10 @@
-// The command groups: each adds its subcommands to the table and, when one is chosen, leaves what is to be
-// run. CLI11's header is heavy: only the groups' own files include it.
+// The command groups: each adds its commands to the command line.
 #pragma once
 
 #include <functional>
 #include <string>
 
-namespace CLI {
-class App;
-}
+#include "cli/command_line.h"
 
 namespace breakwater::cli {
 
@@ -17,16 +14,16 @@ struct Context {
   std::function<int()> command;  // what was chosen; returns the exit status
 };
 
-void add_server_group(CLI::App& app, Context& context);  // serve, check, config, reload, status
-void add_list_group(CLI::App& app, Context& context);
-void add_member_group(CLI::App& app, Context& context);
-void add_user_group(CLI::App& app, Context& context);
-void add_queue_groups(CLI::App& app, Context& context);    // queue, posting, why
-void add_hold_groups(CLI::App& app, Context& context);     // hold, audit
-void add_bounce_group(CLI::App& app, Context& context);    // bounce
-void add_template_group(CLI::App& app, Context& context);  // template
-void add_demo(CLI::App& app, Context& context);
-void add_storm_group(CLI::App& app, Context& context);  // storm
-void add_opponents(CLI::App& app, Context& context);    // sink, blast
+void add_server_group(const Command& app, const Context& context);  // serve, check, config, reload, status
+void add_list_group(const Command& app, const Context& context);
+void add_member_group(const Command& app, const Context& context);
+void add_user_group(const Command& app, const Context& context);
+void add_queue_groups(const Command& app, const Context& context);    // queue, posting, why
+void add_hold_groups(const Command& app, const Context& context);     // hold, audit
+void add_bounce_group(const Command& app);                            // bounce
+void add_template_group(const Command& app, const Context& context);  // template
+void add_demo(const Command& app, const Context& context);
+void add_storm_group(const Command& app, const Context& context);  // storm
+void add_opponents(const Command& app);                            // sink, blast
 
 }  // namespace breakwater::cli

@@ -1,7 +1,4 @@
 // `breakwater hold`, `breakwater audit`.
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <memory>
@@ -69,25 +66,23 @@ int audit_ls(const Context& context, const Arguments& arguments) {
                                    {"OUTCOME", "outcome"}}});
 }
 
-CLI::App* command(CLI::App& group, Context& context, const Shared& arguments, const char* name,
-                  const char* text, int (*run)(const Context&, const Arguments&)) {
-  auto* one = group.add_subcommand(name, text);
-  one->add_flag("--json", arguments->json, "as JSON, one object a line");
-  one->callback([&context, arguments, run] {
-    context.command = [&context, arguments, run] { return run(context, *arguments); };
-  });
+Command command(const Command& group, const Context& context, const Shared& arguments, const char* name,
+                const char* text, int (*run)(const Context&, const Arguments&)) {
+  const Command one = group.add(name, text);
+  one.flag("--json", arguments->json, "as JSON, one object a line");
+  one.runs([&context, arguments, run] { return run(context, *arguments); });
   return one;
 }
 
 // Of one posting, of its thread, of a thread by its key, or of all of a list. The desk says what does not go
 // together.
-void add_which(CLI::App& one, const SharedOrder& order, const char* all) {
+void add_which(const Command& one, const SharedOrder& order, const char* all) {
   const auto text = [&](const char* name, const char* key, const char* help) {
-    one.add_option_function<std::string>(
+    one.option(
         name, [order, key](const std::string& given) { order->request[key] = given; }, help);
   };
   const auto flag = [&](const char* name, const char* key, const char* help) {
-    one.add_flag_callback(
+    one.flag(
         name, [order, key] { order->request[key] = true; }, help);
   };
   text("POSTING", "posting", "this one");
@@ -99,42 +94,39 @@ void add_which(CLI::App& one, const SharedOrder& order, const char* all) {
 
 }  // namespace
 
-void add_hold_groups(CLI::App& app, Context& context) {
+void add_hold_groups(const Command& app, const Context& context) {
   const auto arguments = std::make_shared<Arguments>();
-  auto* hold = app.add_subcommand("hold", "what is held: ls, show, release, discard, reject");
-  hold->require_subcommand(1);
-  auto* ls =
-      command(*hold, context, arguments, "ls", "what waits for a person or a time, oldest first", &hold_ls);
-  ls->add_option("LIST", arguments->list, "of this list only");
-  ls->add_option("--thread", arguments->thread, "of this thread only");
-  ls->add_option("--verdict", arguments->verdict,
-                 "confirm, moderate, rule, hold, defer, drift, leave or machine");
-  ls->add_option("--limit", arguments->limit, "at most so many (1000)");
-  command(*hold, context, arguments, "show", "one of them, with its first lines", &hold_show)
-      ->add_option("POSTING", arguments->posting)
-      ->required();
+  const Command hold = app.group("hold", "what is held: ls, show, release, discard, reject");
+  const Command ls =
+      command(hold, context, arguments, "ls", "what waits for a person or a time, oldest first", &hold_ls);
+  ls.option("LIST", arguments->list, "of this list only");
+  ls.option("--thread", arguments->thread, "of this thread only");
+  ls.option("--verdict", arguments->verdict, "confirm, moderate, rule, hold, defer, drift, leave or machine");
+  ls.option("--limit", arguments->limit, "at most so many (1000)");
+  command(hold, context, arguments, "show", "one of them, with its first lines", &hold_show)
+      .option("POSTING", arguments->posting)
+      .required();
   const auto release = std::make_shared<OrderArguments>();
-  auto* releasing =
-      add_order(*hold, context, {"release", "send it to the list after all", "hold.release"}, release);
+  const Command releasing =
+      add_order(hold, context, {"release", "send it to the list after all", "hold.release"}, release);
   add_which(
-      *releasing, release,
+      releasing, release,
       "all that are held on the list, but what waits for its sender, for a time or for a word of its own");
-  releasing->add_flag_callback(
+  releasing.flag(
       "--digest", [release] { release->request["digest"] = true; }, "as one mail, with all of them in it");
   const auto discard = std::make_shared<OrderArguments>();
-  auto* discarding =
-      add_order(*hold, context, {"discard", "send it to nobody", "hold.discard", nullptr, true}, discard);
-  add_which(*discarding, discard, "all that are held on the list");
+  const Command discarding =
+      add_order(hold, context, {"discard", "send it to nobody", "hold.discard", nullptr, true}, discard);
+  add_which(discarding, discard, "all that are held on the list");
 
-  add_order(*hold, context,
+  add_order(hold, context,
             {"reject", "send it to nobody, and its author the reason", "hold.reject", "POSTING", true},
             std::make_shared<OrderArguments>());
 
-  auto* audit = app.add_subcommand("audit", "who did what, and why: ls");
-  audit->require_subcommand(1);
-  auto* trail = command(*audit, context, arguments, "ls", "the last orders, newest first", &audit_ls);
-  trail->add_option("LIST", arguments->list, "about this list only");
-  trail->add_option("--limit", arguments->limit, "at most so many (100)");
+  const Command audit = app.group("audit", "who did what, and why: ls");
+  const Command trail = command(audit, context, arguments, "ls", "the last orders, newest first", &audit_ls);
+  trail.option("LIST", arguments->list, "about this list only");
+  trail.option("--limit", arguments->limit, "at most so many (100)");
 }
 
 }  // namespace breakwater::cli

@@ -1,7 +1,4 @@
 // `breakwater list`.
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <boost/json/object.hpp>
 #include <memory>
 #include <optional>
@@ -39,26 +36,26 @@ std::string sync_told(const boost::json::object& answer) {
 }
 
 // "hold-all LIST on", "hold-all --all off": which words are what their number says.
-void add_hold_all(CLI::App& group, Context& context) {
+void add_hold_all(const Command& group, const Context& context) {
   const auto order = std::make_shared<OrderArguments>();
-  auto* one = add_order(
+  const Command one = add_order(
       group, context,
       {"hold-all", "let everything that comes wait for a moderator, or end that", "list.hold-all"}, order);
-  one->add_flag_callback(
+  one.flag(
       "--all", [order] { order->request["all"] = true; }, "of all lists");
-  one->add_option_function<std::vector<std::string>>(
-         "WORDS",
+  one.words(
+         "WORDS", 1, 2,
          [order](const std::vector<std::string>& words) {
-           if (words.size() > 1) order->request["list"] = words.front();
            if (words.back() != "on" && words.back() != "off") {
-             throw CLI::ValidationError("hold-all", "say on or off behind the list (or behind --all)");
+             return std::string("say on or off behind the list (or behind --all)");
            }
+           if (words.size() > 1) order->request["list"] = words.front();
            order->request["on"] = words.back() == "on";
            order->wants_reason = words.back() == "on";
+           return std::string();
          },
          "[LIST] on|off")
-      ->required()
-      ->expected(1, 2);
+      .required();
 }
 
 // Held is no success: a script that syncs has to hear of it.
@@ -77,78 +74,71 @@ int run_sync(const Context& context, const SyncArguments& arguments) {
   return status == 0 && held ? 1 : status;
 }
 
-void add_sync(CLI::App& group, Context& context) {
+void add_sync(const Command& group, const Context& context) {
   const auto arguments = std::make_shared<SyncArguments>();
-  auto* sync = group.add_subcommand("sync", "bring it in step with its sources, now");
-  sync->add_option("LIST", arguments->list, "address or name")->required();
-  sync->add_flag("--dry-run", arguments->dry_run, "only say what would be added and removed");
-  sync->add_option("--confirm", arguments->confirm,
-                   "do what would be held, with the reason: kept in the audit trail");
-  sync->add_flag("--json", arguments->json, "as JSON: the first changes of each side, then the counts");
-  sync->callback([&context, arguments] {
-    context.command = [&context, arguments] { return run_sync(context, *arguments); };
-  });
+  const Command sync = group.add("sync", "bring it in step with its sources, now");
+  sync.option("LIST", arguments->list, "address or name").required();
+  sync.flag("--dry-run", arguments->dry_run, "only say what would be added and removed");
+  sync.option("--confirm", arguments->confirm,
+              "do what would be held, with the reason: kept in the audit trail");
+  sync.flag("--json", arguments->json, "as JSON: the first changes of each side, then the counts");
+  sync.runs([&context, arguments] { return run_sync(context, *arguments); });
 }
 
-void add_purge(CLI::App& group, Context& context) {
+void add_purge(const Command& group, const Context& context) {
   const auto order = std::make_shared<OrderArguments>();
   add_order(group, context,
             {"purge", "say what is kept of a list whose file is gone; with --yes delete it for good",
              "list.purge", "LIST", true},
             order)
-      ->add_flag_callback(
+      .flag(
           "--yes", [order] { order->request["sure"] = true; }, "delete it");
 }
 
 }  // namespace
 
-void add_list_group(CLI::App& app, Context& context) {
-  auto* group =
-      app.add_subcommand("list", "the lists: ls, show, sync, freeze, thaw, hold-all, confirm, purge");
-  group->require_subcommand(1);
+void add_list_group(const Command& app, const Context& context) {
+  const Command group =
+      app.group("list", "the lists: ls, show, sync, freeze, thaw, hold-all, confirm, purge");
   const auto json = std::make_shared<bool>(false);
   const auto name = std::make_shared<std::string>();
 
-  auto* ls = group->add_subcommand("ls", "all lists with their numbers of members");
-  ls->add_flag("--json", *json, "one JSON object a line");
-  ls->callback([&context, json] {
-    context.command = [&context, json] {
-      return ask_and_show(context, {{"command", "list.ls"}},
-                          {.json = *json,
-                           .columns = {{"LIST", "list"},
-                                       {"MEMBERS", "members", true},
-                                       {"RECEIVING", "receiving", true},
-                                       {"STOPPED", "stopped", true},
-                                       {"MODERATORS", "moderators", true},
-                                       {"OWNERS", "owners", true},
-                                       {"POST", "post"},
-                                       {"DESCRIPTION", "description"}}});
-    };
+  const Command ls = group.add("ls", "all lists with their numbers of members");
+  ls.flag("--json", *json, "one JSON object a line");
+  ls.runs([&context, json] {
+    return ask_and_show(context, {{"command", "list.ls"}},
+                        {.json = *json,
+                         .columns = {{"LIST", "list"},
+                                     {"MEMBERS", "members", true},
+                                     {"RECEIVING", "receiving", true},
+                                     {"STOPPED", "stopped", true},
+                                     {"MODERATORS", "moderators", true},
+                                     {"OWNERS", "owners", true},
+                                     {"POST", "post"},
+                                     {"DESCRIPTION", "description"}}});
   });
 
-  auto* show = group->add_subcommand("show", "one list's settings");
-  show->add_option("LIST", *name, "address or name")->required();
-  show->add_flag("--json", *json, "as JSON");
-  show->callback([&context, json, name] {
-    context.command = [&context, json, name] {
-      return ask_and_show(context, {{"command", "list.show"}, {"list", *name}},
-                          {.json = *json, .closing = [](const boost::json::object& list) {
-                             print_fields(list);
-                             return std::string();
-                           }});
-    };
+  const Command show = group.add("show", "one list's settings");
+  show.option("LIST", *name, "address or name").required();
+  show.flag("--json", *json, "as JSON");
+  show.runs([&context, json, name] {
+    return ask_and_show(context, {{"command", "list.show"}, {"list", *name}},
+                        {.json = *json, .closing = [](const boost::json::object& list) {
+                           print_fields(list);
+                           return std::string();
+                         }});
   });
 
-  add_order(*group, context,
+  add_order(group, context,
             {"freeze", "stop what it sends out, hold what comes in", "list.freeze", "LIST", true},
             std::make_shared<OrderArguments>());
-  add_order(*group, context, {"thaw", "let it go on, and close its breakers", "list.thaw", "LIST"},
+  add_order(group, context, {"thaw", "let it go on, and close its breakers", "list.thaw", "LIST"},
             std::make_shared<OrderArguments>());
-  add_order(*group, context, {"confirm", "its audience is as it should be", "list.confirm", "LIST"},
+  add_order(group, context, {"confirm", "its audience is as it should be", "list.confirm", "LIST"},
             std::make_shared<OrderArguments>());
-  add_hold_all(*group, context);
-  add_sync(*group, context);
-  add_purge(*group, context);
+  add_hold_all(group, context);
+  add_sync(group, context);
+  add_purge(group, context);
 }
 
 }  // namespace breakwater::cli

@@ -1,7 +1,4 @@
 // `breakwater member`.
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <boost/json/object.hpp>
 #include <memory>
 
@@ -155,7 +152,7 @@ int run_requests(const Context& context, const Arguments& arguments) {
                        }});
 }
 
-void add_orders(CLI::App& group, Context& context) {
+void add_orders(const Command& group, const Context& context) {
   struct Row {
     const char *name, *text, *command, *who;
     bool wants_reason;
@@ -171,74 +168,69 @@ void add_orders(CLI::App& group, Context& context) {
             true},
         Row{"unban", "lift a ban", "member.unban", "WHO", false}}) {
     const auto order = std::make_shared<OrderArguments>();
-    auto* one = add_order(group, context, {row.name, row.text, row.command, "LIST", row.wants_reason}, order);
-    one->add_option_function<std::string>(
-           row.who, [order](const std::string& given) { order->request["address"] = given; })
-        ->required();
+    const Command one =
+        add_order(group, context, {row.name, row.text, row.command, "LIST", row.wants_reason}, order);
+    one.option(row.who, [order](const std::string& given) { order->request["address"] = given; }).required();
   }
 }
 
-void add_import(CLI::App& group, Context& context) {
+void add_import(const Command& group, const Context& context) {
   const auto options = std::make_shared<ImportOptions>();
-  auto* import = group.add_subcommand("import", "add or change the members that a CSV file names");
-  import->add_option("LIST", options->list, "address or name")->required();
-  import
-      ->add_option("FILE", options->file,
-                   "CSV with the columns address,name,role,delivery; - is standard input")
-      ->required();
-  import->add_flag("--strict", options->strict, "import nothing when a row is bad");
-  import->add_flag("--dry-run", options->dry_run, "only say what would be added and changed");
-  import->add_flag("--json", options->json, "the result as JSON");
-  import->callback([&context, options] {
-    context.command = [&context, options] { return run_import(context, *options); };
-  });
+  const Command import = group.add("import", "add or change the members that a CSV file names");
+  import.option("LIST", options->list, "address or name").required();
+  import.option("FILE", options->file, "CSV with the columns address,name,role,delivery; - is standard input")
+      .required();
+  import.flag("--strict", options->strict, "import nothing when a row is bad");
+  import.flag("--dry-run", options->dry_run, "only say what would be added and changed");
+  import.flag("--json", options->json, "the result as JSON");
+  import.runs([&context, options] { return run_import(context, *options); });
 }
 
 }  // namespace
 
-void add_member_group(CLI::App& app, Context& context) {
-  auto* group = app.add_subcommand("member",
-                                   "the lists' members: add, rm, set, ls, find, show, resume, export, "
-                                   "import, requests, invite, approve, reject, ban, unban");
-  group->require_subcommand(1);
+void add_member_group(const Command& app, const Context& context) {
+  const Command group = app.group("member",
+                                  "the lists' members: add, rm, set, ls, find, show, resume, export, "
+                                  "import, requests, invite, approve, reject, ban, unban");
   const auto arguments = std::make_shared<Arguments>();
   const auto command = [&](const char* name, const char* text, bool list, bool address,
                            int (*run)(const Context&, const Arguments&)) {
-    auto* one = group->add_subcommand(name, text);
-    if (list) one->add_option("LIST", arguments->list, "address or name")->required();
-    if (address) one->add_option("ADDRESS", arguments->address)->required();
-    one->add_flag("--json", arguments->json, "as JSON, one object a line");
-    one->callback([&context, arguments, run] {
-      context.command = [&context, arguments, run] { return run(context, *arguments); };
-    });
+    const Command one = group.add(name, text);
+    if (list) one.option("LIST", arguments->list, "address or name").required();
+    if (address) one.option("ADDRESS", arguments->address).required();
+    one.flag("--json", arguments->json, "as JSON, one object a line");
+    one.runs([&context, arguments, run] { return run(context, *arguments); });
     return one;
   };
   const char* const roles = "member, moderator or owner";
-  auto* add = command("add", "add a member, or change name and delivery of one", true, true, &run_add);
-  add->add_option("--name", arguments->name, "display name");
-  add->add_option("--role", arguments->role, roles);
-  add->add_option("--delivery", arguments->delivery, "each, digest, digest-plain or none");
-  add->add_flag("--force", arguments->force, "even who is banned");
-  auto* rm = command("rm", "remove somebody from a list, or end what they asked for", true, true, &run_rm);
-  rm->add_option("--role", arguments->role, "only this role (else all)");
-  for (CLI::App* one : {add, rm}) one->add_option("--reason", arguments->reason, kWhy);
-  auto* ls = command("ls", "who is on a list", true, false, &run_ls);
-  ls->add_option("--role", arguments->role, roles);
-  ls->add_option("--limit", arguments->limit, "at most so many");
+  const Command add =
+      command("add", "add a member, or change name and delivery of one", true, true, &run_add);
+  add.option("--name", arguments->name, "display name");
+  add.option("--role", arguments->role, roles);
+  add.option("--delivery", arguments->delivery, "each, digest, digest-plain or none");
+  add.flag("--force", arguments->force, "even who is banned");
+  const Command rm =
+      command("rm", "remove somebody from a list, or end what they asked for", true, true, &run_rm);
+  rm.option("--role", arguments->role, "only this role (else all)");
+  for (const Command& one : {add, rm}) one.option("--reason", arguments->reason, kWhy);
+  const Command ls = command("ls", "who is on a list", true, false, &run_ls);
+  ls.option("--role", arguments->role, roles);
+  ls.option("--limit", arguments->limit, "at most so many");
   command("find", "the lists somebody is on", false, true, &run_find);
   command("show", "whether mail reaches somebody: bounces, score, probe", false, true, &run_show)
-      ->add_option("--list", arguments->list, "on this list only");
+      .option("--list", arguments->list, "on this list only");
   command("resume", "let mail go to a member again whose delivery was stopped", true, true, &run_resume);
-  auto* set = command("set", "how a member gets mail, or whether a moderator looks first at what they send",
-                      true, true, &run_set);
-  set->add_option("--delivery", arguments->delivery, "each, digest, digest-plain or none");
-  set->add_option("--until", arguments->until, "with --delivery none: the day on which mail comes again");
-  set->add_option("--moderated", arguments->moderated, "yes, no, or default: as the list's file says");
+  const Command set =
+      command("set", "how a member gets mail, or whether a moderator looks first at what they send", true,
+              true, &run_set);
+  set.option("--delivery", arguments->delivery, "each, digest, digest-plain or none");
+  set.option("--until", arguments->until, "with --delivery none: the day on which mail comes again");
+  set.option("--moderated", arguments->moderated, "yes, no, or default: as the list's file says");
   command("export", "a list's members as CSV, as import reads it", true, false, &run_export)
-      ->add_option("--role", arguments->role, roles);
+      .option("--role", arguments->role, roles);
   command("requests", "who waits to join or leave, and who is banned", true, false, &run_requests);
-  add_orders(*group, context);
-  add_import(*group, context);
+  add_orders(group, context);
+  add_import(group, context);
 }
 
 }  // namespace breakwater::cli

@@ -1,7 +1,4 @@
 // `breakwater sink` and `breakwater blast`.
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <csignal>
@@ -69,12 +66,12 @@ int run_sink(const SinkArguments& arguments) {
   return 0;
 }
 
-void add_sink(CLI::App& app, Context& context) {
+void add_sink(const Command& app) {
   static constexpr const char* kFooter =
       "Prints {\"listening\":\"HOST:PORT\"} when it is ready, and its counts as a line of JSON on SIGUSR1 "
       "and at its end.";
-  auto* sink = app.add_subcommand("sink", "an SMTP server that takes all mail, counts it and throws it away");
-  sink->footer(kFooter);
+  const Command sink = app.add("sink", "an SMTP server that takes all mail, counts it and throws it away");
+  sink.footer(kFooter);
   const auto arguments = std::make_shared<SinkArguments>();
   auto& [options, listen, port, progress_ms] = *arguments;
   opponents::SinkRules& rules = options.rules;
@@ -84,36 +81,35 @@ void add_sink(CLI::App& app, Context& context) {
       {"mail", opponents::HangAt::mail},       {"rcpt", opponents::HangAt::rcpt},
       {"data", opponents::HangAt::data},       {"dot", opponents::HangAt::dot},
       {"quit", opponents::HangAt::quit}};
-  sink->add_option("--port", port, "where it listens (0: any free port)")->capture_default_str();
-  sink->add_option("--listen", listen, "address")->capture_default_str();
-  sink->add_flag("--lmtp", rules.lmtp, "speak LMTP: an answer for each recipient");
-  sink->add_flag("--chunking", rules.chunking, "offer CHUNKING, take BDAT");
-  sink->add_flag("--quick-ack", rules.quick_ack,
-                 "TCP acknowledgements without delay, for clients that wait for one within a message");
-  sink->add_option("--latency-ms", rules.latency_ms, "wait that long before answering the end of the data");
-  sink->add_option("--max-rcpt", rules.max_rcpt, "recipients of one transaction; more get 452");
-  sink->add_option("--tempfail-every", rules.tempfail_every, "answer every n-th RCPT with 450");
-  sink->add_option("--permfail-every", rules.permfail_every, "answer every n-th RCPT with 550");
-  sink->add_option("--tempfail-match", rules.tempfail_match,
-                   "answer 450 to recipients that contain this text");
-  sink->add_option("--permfail-match", rules.permfail_match,
-                   "answer 550 to recipients that contain this text");
-  sink->add_option("--data-tempfail-every", rules.data_tempfail_every,
-                   "answer every n-th end of data with 451");
-  sink->add_option("--max-sessions", options.max_connections, "at once; more are told 421 and closed");
-  sink->add_option("--messages", rules.messages, "of one connection, which it then closes without a word");
-  sink->add_option("--busy-messages", rules.busy_messages, "of one connection; the next gets 421 at its end");
-  sink->add_option("--refuse-chunks", rules.refuse_chunks, "offer CHUNKING and answer BDAT with this code");
-  sink->add_option("--drop-every", rules.drop_every, "close at every n-th end of data without an answer");
-  sink->add_option("--hang-at", rules.hang_at, "fall silent at: connect, ehlo, mail, rcpt, data, dot, quit")
-      ->transform(CLI::CheckedTransformer(kVerbs).description(""))
-      ->type_name("VERB");
-  sink->add_option("--record", tally.record_file, "append each accepted recipient to this file, one a line");
-  sink->add_flag("--record-full", tally.record_full, "record time (us), sender and recipient");
-  sink->add_option("--store", tally.store_dir, "keep each message there: N.eml and its envelope N.json");
-  sink->add_option("--until", options.until, "end after so many recipients");
-  sink->add_option("--progress-ms", progress_ms, "print the counts so often while they grow");
-  sink->callback([arguments, &context] { context.command = [arguments] { return run_sink(*arguments); }; });
+  sink.option("--port", port, "where it listens (0: any free port)").shows_default();
+  sink.option("--listen", listen, "address").shows_default();
+  sink.flag("--lmtp", rules.lmtp, "speak LMTP: an answer for each recipient");
+  sink.flag("--chunking", rules.chunking, "offer CHUNKING, take BDAT");
+  sink.flag("--quick-ack", rules.quick_ack,
+            "TCP acknowledgements without delay, for clients that wait for one within a message");
+  sink.option("--latency-ms", rules.latency_ms, "wait that long before answering the end of the data");
+  sink.option("--max-rcpt", rules.max_rcpt, "recipients of one transaction; more get 452");
+  sink.option("--tempfail-every", rules.tempfail_every, "answer every n-th RCPT with 450");
+  sink.option("--permfail-every", rules.permfail_every, "answer every n-th RCPT with 550");
+  sink.option("--tempfail-match", rules.tempfail_match, "answer 450 to recipients that contain this text");
+  sink.option("--permfail-match", rules.permfail_match, "answer 550 to recipients that contain this text");
+  sink.option("--data-tempfail-every", rules.data_tempfail_every, "answer every n-th end of data with 451");
+  sink.option("--max-sessions", options.max_connections, "at once; more are told 421 and closed");
+  sink.option("--messages", rules.messages, "of one connection, which it then closes without a word");
+  sink.option("--busy-messages", rules.busy_messages, "of one connection; the next gets 421 at its end");
+  sink.option("--refuse-chunks", rules.refuse_chunks, "offer CHUNKING and answer BDAT with this code");
+  sink.option("--drop-every", rules.drop_every, "close at every n-th end of data without an answer");
+  sink.option(
+          "--hang-at", [&rules](const std::string& verb) { rules.hang_at = kVerbs.at(verb); },
+          "fall silent at: connect, ehlo, mail, rcpt, data, dot, quit")
+      .one_of({"connect", "ehlo", "mail", "rcpt", "data", "dot", "quit"})
+      .type_name("VERB");
+  sink.option("--record", tally.record_file, "append each accepted recipient to this file, one a line");
+  sink.flag("--record-full", tally.record_full, "record time (us), sender and recipient");
+  sink.option("--store", tally.store_dir, "keep each message there: N.eml and its envelope N.json");
+  sink.option("--until", options.until, "end after so many recipients");
+  sink.option("--progress-ms", progress_ms, "print the counts so often while they grow");
+  sink.runs([arguments] { return run_sink(*arguments); });
 }
 
 struct BlastArguments {
@@ -157,27 +153,27 @@ int run_blast(const BlastArguments& arguments) {
   return done->accepted == options.messages ? 0 : 1;
 }
 
-void add_blast(CLI::App& app, Context& context) {
-  auto* blast = app.add_subcommand("blast", "a load generator: posts many messages and measures the answers");
+void add_blast(const Command& app) {
+  const Command blast = app.add("blast", "a load generator: posts many messages and measures the answers");
   const auto arguments = std::make_shared<BlastArguments>();
   auto& options = arguments->options;
-  blast->add_option("--to", arguments->to, "the server, HOST:PORT")->required();
-  blast->add_option("--connections", options.connections, "at once")->capture_default_str();
-  blast->add_option("--messages", options.messages, "all together")->capture_default_str();
-  blast->add_option("--size", options.bytes, "bytes of a message")->capture_default_str();
-  blast->add_option("--from", options.sender, "reverse-path")->capture_default_str();
-  blast->add_option("--rcpt", options.recipients, "recipient; may be given several times")->required();
-  blast->add_option("--fan", options.fan, "each recipient n times, numbered (user.1@..., user.2@...)");
-  blast->add_flag("--pipeline", options.pipeline, "PIPELINING: one write a transaction");
-  blast->add_flag("--json", arguments->json, "one line of JSON");
-  blast->callback([arguments, &context] { context.command = [arguments] { return run_blast(*arguments); }; });
+  blast.option("--to", arguments->to, "the server, HOST:PORT").required();
+  blast.option("--connections", options.connections, "at once").shows_default();
+  blast.option("--messages", options.messages, "all together").shows_default();
+  blast.option("--size", options.bytes, "bytes of a message").shows_default();
+  blast.option("--from", options.sender, "reverse-path").shows_default();
+  blast.option("--rcpt", options.recipients, "recipient; may be given several times").required();
+  blast.option("--fan", options.fan, "each recipient n times, numbered (user.1@..., user.2@...)");
+  blast.flag("--pipeline", options.pipeline, "PIPELINING: one write a transaction");
+  blast.flag("--json", arguments->json, "one line of JSON");
+  blast.runs([arguments] { return run_blast(*arguments); });
 }
 
 }  // namespace
 
-void add_opponents(CLI::App& app, Context& context) {
-  add_sink(app, context);
-  add_blast(app, context);
+void add_opponents(const Command& app) {
+  add_sink(app);
+  add_blast(app);
 }
 
 }  // namespace breakwater::cli

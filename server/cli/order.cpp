@@ -1,30 +1,26 @@
 #include "cli/order.h"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <string_view>
 
 #include "cli/question.h"
 
 namespace breakwater::cli {
 
-CLI::App* add_order(CLI::App& group, Context& context, const OrderWords& words, const SharedOrder& order) {
-  auto* one = group.add_subcommand(words.name, words.text);
+Command add_order(const Command& group, const Context& context, const OrderWords& words,
+                  const SharedOrder& order) {
+  const Command one = group.add(words.name, words.text);
   order->request["command"] = words.command;
   order->wants_reason = words.wants_reason;
   if (words.argument != nullptr) {
     const std::string key = std::string_view(words.argument) == "LIST" ? "list" : "posting";
-    one->add_option_function<std::string>(
-           words.argument, [order, key](const std::string& given) { order->request[key] = given; })
-        ->required();
+    one.option(words.argument, [order, key](const std::string& given) { order->request[key] = given; })
+        .required();
   }
-  one->add_option("--reason", order->reason,
-                  words.wants_reason ? "why: kept in the audit trail (it must be given)"
-                                     : "why: kept in the audit trail");
-  one->add_flag("--json", order->json, "as JSON");
-  one->callback(
-      [&context, order] { context.command = [&context, order] { return give_order(context, *order); }; });
+  one.option("--reason", order->reason,
+             words.wants_reason ? "why: kept in the audit trail (it must be given)"
+                                : "why: kept in the audit trail");
+  one.flag("--json", order->json, "as JSON");
+  one.runs([&context, order] { return give_order(context, *order); });
   return one;
 }
 

@@ -27,7 +27,8 @@ struct OrderWords {
   bool wants_reason = false;
 };
 // Adds the subcommand with --reason and --json; what is chosen is run by give_order.
-CLI::App* add_order(CLI::App& group, Context& context, const OrderWords& words, const SharedOrder& order);
+Command add_order(const Command& group, const Context& context, const OrderWords& words,
+                  const SharedOrder& order);
 
 // Exit status.
 int give_order(const Context& context, const OrderArguments& order);

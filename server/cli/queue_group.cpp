@@ -1,7 +1,4 @@
 // `breakwater queue`, `breakwater posting`, `breakwater why`.
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <memory>
@@ -153,59 +150,57 @@ int why(const Context& context, const Arguments& arguments) {
                        }});
 }
 
-CLI::App* command(CLI::App& group, Context& context, const Shared& arguments, const char* name,
-                  const char* text, int (*run)(const Context&, const Arguments&)) {
-  auto* one = group.add_subcommand(name, text);
-  one->add_flag("--json", arguments->json, "as JSON, one object a line");
-  one->callback([&context, arguments, run] {
-    context.command = [&context, arguments, run] { return run(context, *arguments); };
-  });
+Command command(const Command& group, const Context& context, const Shared& arguments, const char* name,
+                const char* text, int (*run)(const Context&, const Arguments&)) {
+  const Command one = group.add(name, text);
+  one.flag("--json", arguments->json, "as JSON, one object a line");
+  one.runs([&context, arguments, run] { return run(context, *arguments); });
   return one;
 }
 
 }  // namespace
 
-void add_queue_groups(CLI::App& app, Context& context) {
+void add_queue_groups(const Command& app, const Context& context) {
   const auto arguments = std::make_shared<Arguments>();
-  auto* queue = app.add_subcommand("queue", "what is still to be delivered: ls, show, retry, drop");
-  queue->require_subcommand(1);
-  command(*queue, context, arguments, "ls", "waiting recipients, by posting and route", &queue_ls)
-      ->add_option("--limit", arguments->limit, "at most so many lines (1000)");
-  command(*queue, context, arguments, "show", "one posting's waiting slices", &queue_show)
-      ->add_option("POSTING", arguments->posting)
-      ->required();
-  auto* retry = command(*queue, context, arguments, "retry", "try again now what is deferred", &queue_retry);
-  retry->add_option("POSTING", arguments->posting);
-  retry->add_flag("--all", arguments->all, "everything that waits");
-  auto* drop =
-      command(*queue, context, arguments, "drop",
+  const Command queue = app.group("queue", "what is still to be delivered: ls, show, retry, drop");
+  command(queue, context, arguments, "ls", "waiting recipients, by posting and route", &queue_ls)
+      .option("--limit", arguments->limit, "at most so many lines (1000)");
+  command(queue, context, arguments, "show", "one posting's waiting slices", &queue_show)
+      .option("POSTING", arguments->posting)
+      .required();
+  const Command retry =
+      command(queue, context, arguments, "retry", "try again now what is deferred", &queue_retry);
+  retry.option("POSTING", arguments->posting);
+  retry.flag("--all", arguments->all, "everything that waits");
+  const Command drop =
+      command(queue, context, arguments, "drop",
               "give up what is not handed over of a posting, held or waiting; no bounces", &queue_drop);
-  drop->add_option("POSTING", arguments->posting)->required();
-  drop->add_option("--why", arguments->why, "kept with the posting and in the audit trail");
+  drop.option("POSTING", arguments->posting).required();
+  drop.option("--why", arguments->why, "kept with the posting and in the audit trail");
 
-  auto* posting =
-      app.add_subcommand("posting", "what was posted: ls, trace, recall, release, divert, discard");
-  posting->require_subcommand(1);
-  auto* ls = command(*posting, context, arguments, "ls", "the last postings, newest first", &posting_ls);
-  ls->add_option("--list", arguments->list, "of this list only");
-  ls->add_flag("--unfinished", arguments->unfinished, "only those with recipients still to do");
-  ls->add_option("--limit", arguments->limit, "at most so many (50)");
-  auto* trace = command(*posting, context, arguments, "trace", "who got it, when, what the next server said",
-                        &posting_trace);
-  trace->add_option("POSTING", arguments->posting)->required();
-  trace->add_flag("--csv", arguments->csv, "as CSV");
+  const Command posting =
+      app.group("posting", "what was posted: ls, trace, recall, release, divert, discard");
+  const Command ls =
+      command(posting, context, arguments, "ls", "the last postings, newest first", &posting_ls);
+  ls.option("--list", arguments->list, "of this list only");
+  ls.flag("--unfinished", arguments->unfinished, "only those with recipients still to do");
+  ls.option("--limit", arguments->limit, "at most so many (50)");
+  const Command trace = command(posting, context, arguments, "trace",
+                                "who got it, when, what the next server said", &posting_trace);
+  trace.option("POSTING", arguments->posting).required();
+  trace.flag("--csv", arguments->csv, "as CSV");
   const OrderWords orders[] = {
       {"recall", "cancel every copy that is not handed over yet", "posting.recall", "POSTING", true},
       {"release", "held: send it to the list after all", "posting.release", "POSTING"},
       {"divert", "held: send it to the author of what it answers", "posting.divert", "POSTING"},
       {"discard", "held: send it to nobody", "posting.discard", "POSTING", true}};
   for (const OrderWords& words : orders) {
-    add_order(*posting, context, words, std::make_shared<OrderArguments>());
+    add_order(posting, context, words, std::make_shared<OrderArguments>());
   }
 
   command(app, context, arguments, "why", "explain a posting's id or a refusal's reference", &why)
-      ->add_option("ID", arguments->posting, "13 letters and digits")
-      ->required();
+      .option("ID", arguments->posting, "13 letters and digits")
+      .required();
 }
 
 }  // namespace breakwater::cli

@@ -1,7 +1,4 @@
 // `breakwater serve`, `check`, `config describe`, `reload`, `status`.
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <memory>
@@ -68,45 +65,36 @@ int reload(const Context& context) {
 
 }  // namespace
 
-void add_server_group(CLI::App& app, Context& context) {
+void add_server_group(const Command& app, const Context& context) {
   const auto json = std::make_shared<bool>(false);
-  app.add_subcommand("serve", "run the server")->callback([&context] {
-    context.command = [&context] { return daemon::serve(context.config_file); };
-  });
+  app.add("serve", "run the server").runs([&context] { return daemon::serve(context.config_file); });
 
-  auto* checking = app.add_subcommand("check", "say all that is wrong with the configuration");
-  checking->add_flag("--json", *json, "one JSON object a problem");
-  checking->callback(
-      [&context, json] { context.command = [&context, json] { return check(context.config_file, *json); }; });
+  const Command checking = app.add("check", "say all that is wrong with the configuration");
+  checking.flag("--json", *json, "one JSON object a problem");
+  checking.runs([&context, json] { return check(context.config_file, *json); });
 
-  auto* group = app.add_subcommand("config", "the configuration: describe, sample");
-  group->require_subcommand(1);
+  const Command group = app.group("config", "the configuration: describe, sample");
   const auto key = std::make_shared<std::string>();
   const auto flag = std::make_shared<bool>(false);
-  auto* describing =
-      group->add_subcommand("describe", "every key with its type, default, limits and meaning");
-  describing->add_option("KEY", *key, "one key only");
-  describing->add_flag("--markdown", *flag, "the reference page");
-  describing->callback(
-      [&context, key, flag] { context.command = [key, flag] { return describe(*key, *flag); }; });
+  const Command describing = group.add("describe", "every key with its type, default, limits and meaning");
+  describing.option("KEY", *key, "one key only");
+  describing.flag("--markdown", *flag, "the reference page");
+  describing.runs([key, flag] { return describe(*key, *flag); });
   const auto list = std::make_shared<bool>(false);
-  auto* sample = group->add_subcommand("sample", "a commented configuration to begin with");
-  sample->add_flag("--list", *list, "of a list's file");
-  sample->callback([&context, list] {
-    context.command = [list] {
-      const std::string text = *list ? config::sample_list_toml() : config::sample_server_toml();
-      std::fwrite(text.data(), 1, text.size(), stdout);
-      return 0;
-    };
+  const Command sample = group.add("sample", "a commented configuration to begin with");
+  sample.flag("--list", *list, "of a list's file");
+  sample.runs([list] {
+    const std::string text = *list ? config::sample_list_toml() : config::sample_server_toml();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return 0;
   });
 
-  app.add_subcommand("reload", "make the running server read its configuration anew")->callback([&context] {
-    context.command = [&context] { return reload(context); };
+  app.add("reload", "make the running server read its configuration anew").runs([&context] {
+    return reload(context);
   });
-  auto* asking = app.add_subcommand("status", "whether the server runs, and what it is doing");
-  asking->add_flag("--json", *json, "as JSON");
-  asking->callback(
-      [&context, json] { context.command = [&context, json] { return status(context, *json); }; });
+  const Command asking = app.add("status", "whether the server runs, and what it is doing");
+  asking.flag("--json", *json, "as JSON");
+  asking.runs([&context, json] { return status(context, *json); });
 }
 
 }  // namespace breakwater::cli

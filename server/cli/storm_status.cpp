@@ -3,9 +3,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <boost/json/array.hpp>
 #include <csignal>
 #include <cstdio>
@@ -151,16 +148,14 @@ std::string status_text(const boost::json::object& answer, const std::vector<boo
   return out;
 }
 
-void add_storm_status(CLI::App& storm, Context& context) {
+void add_storm_status(const Command& storm, const Context& context) {
   const auto arguments = std::make_shared<Arguments>();
-  auto* one = storm.add_subcommand("status", "what is open, frozen and held, and why");
-  one->add_option("LIST", arguments->list, "this list only");
-  one->add_flag("--all", arguments->all, "closed breakers too");
-  one->add_flag("--watch", arguments->watch, "again each second, until Ctrl-C");
-  one->add_flag("--json", arguments->json, "as JSON, on one line");
-  one->callback([&context, arguments] {
-    context.command = [&context, arguments] { return status(context, *arguments); };
-  });
+  const Command one = storm.add("status", "what is open, frozen and held, and why");
+  one.option("LIST", arguments->list, "this list only");
+  one.flag("--all", arguments->all, "closed breakers too");
+  one.flag("--watch", arguments->watch, "again each second, until Ctrl-C");
+  one.flag("--json", arguments->json, "as JSON, on one line");
+  one.runs([&context, arguments] { return status(context, *arguments); });
 }
 
 }  // namespace breakwater::cli

@@ -9,7 +9,7 @@
 
 namespace breakwater::cli {
 
-void add_storm_status(CLI::App& storm, Context& context);
+void add_storm_status(const Command& storm, const Context& context);
 
 // The desk's answer to storm.status as people read it. Pure.
 std::string status_text(const boost::json::object& answer, const std::vector<boost::json::object>& lists);

@@ -1,6 +1,3 @@
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <cstdio>
@@ -55,18 +52,14 @@ int show(const std::string& config_file, const std::string& name, const std::str
 
 }  // namespace
 
-void add_template_group(CLI::App& app, Context& context) {
-  auto* group = app.add_subcommand("template", "the letters that the server writes");
-  group->require_subcommand(1);
+void add_template_group(const Command& app, const Context& context) {
+  const Command group = app.group("template", "the letters that the server writes");
   const auto name = std::make_shared<std::string>();
   const auto language = std::make_shared<std::string>();
-  auto* showing =
-      group->add_subcommand("show", "a template as it is in force, to be copied; or which there are");
-  showing->add_option("LETTER", *name, "such as held");
-  showing->add_option("--language", *language, "instead of the server's, such as de");
-  showing->callback([&context, name, language] {
-    context.command = [&context, name, language] { return show(context.config_file, *name, *language); };
-  });
+  const Command showing = group.add("show", "a template as it is in force, to be copied; or which there are");
+  showing.option("LETTER", *name, "such as held");
+  showing.option("--language", *language, "instead of the server's, such as de");
+  showing.runs([&context, name, language] { return show(context.config_file, *name, *language); });
 }
 
 }  // namespace breakwater::cli

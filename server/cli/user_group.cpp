@@ -1,7 +1,4 @@
 // `breakwater user`.
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <boost/json/object.hpp>
 #include <memory>
 
@@ -28,15 +25,14 @@ int put(const Context& context, const Arguments& arguments, const char* command,
 
 }  // namespace
 
-void add_user_group(CLI::App& app, Context& context) {
-  auto* group = app.add_subcommand("user", "accounts that may submit mail: add, passwd, rm, ls");
-  group->require_subcommand(1);
+void add_user_group(const Command& app, const Context& context) {
+  const Command group = app.group("user", "accounts that may submit mail: add, passwd, rm, ls");
   const auto arguments = std::make_shared<Arguments>();
   const auto command = [&](const char* name, const char* text, bool login, std::function<int()> run) {
-    auto* one = group->add_subcommand(name, text);
-    if (login) one->add_option("LOGIN", arguments->login, "an address")->required();
-    one->add_flag("--json", arguments->json, "as JSON");
-    one->callback([&context, run = std::move(run)] { context.command = run; });
+    const Command one = group.add(name, text);
+    if (login) one.option("LOGIN", arguments->login, "an address").required();
+    one.flag("--json", arguments->json, "as JSON");
+    one.runs(std::move(run));
   };
   command("add", "a new account; the password is asked for, or read from standard input", true,
           [&context, arguments] { return put(context, *arguments, "user.add", "added"); });

@@ -17,6 +17,7 @@ struct HttpRequest {
 struct HttpAnswer {
   unsigned status = 200;  // RFC 9110 15
   std::string content_type, body;
+  std::string allow{};  // of a 405: the methods (RFC 9110 10.2.1)
 };
 
 // One of the three. A page that answers takes GET, HEAD and POST and is asked for each, on the thread that

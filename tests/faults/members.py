@@ -222,7 +222,7 @@ class Run:
         for poster in self.posters:
             poster.start()
         while self.faults < self.arguments.kills or not self.shows_something():
-            check(self.faults < 3 * self.arguments.kills + 20, 'no sync was broken off, or nobody did anything')
+            check(self.faults < 3 * self.arguments.kills + 20, 'no sync was broken off, or nobody acted')
             self.one_round()
         posted = [message for poster in self.posters for message in poster.end()]
         self.finish()

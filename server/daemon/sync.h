@@ -3,7 +3,7 @@
 //
 // What a crash leaves: until the plan is on the disk and the store knows of it, nothing has changed, and what
 // lies about is deleted at the next start. From then on the plan is finished, by finish_begun() at the next
-// start and each minute, or by the next sync of the list, whichever comes first, however often it is broken
+// start and every 20 s, or by the next sync of the list, whichever comes first, however often it is broken
 // off. Where its file is gone (a database restored from a backup), the run is given up and said to have
 // failed; the next sync plans the rest anew, and its size is judged like any other's.
 #pragma once

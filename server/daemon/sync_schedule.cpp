@@ -13,7 +13,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kLook{1}, kRest{10};
+constexpr std::chrono::seconds kLook{1}, kRest{10}, kBegun{20};
 constexpr Duration kAfterFailure = std::chrono::hours{1};
 constexpr Duration kGoOn = std::chrono::minutes{1};  // with a sync that was broken off, by a full disk say
 constexpr Duration kClockSlack = std::chrono::minutes{1};
@@ -56,8 +56,8 @@ void SyncSchedule::look_later() {
 // On a worker: where both wait for sources, the look waits too, and loses nothing.
 void SyncSchedule::look() {
   // What a full disk broke off, also of a list that is synced by hand only.
-  if (Steady::now() >= go_on_) {
-    go_on_ = Steady::now() + kGoOn;
+  if (Steady::now() >= look_for_begun_) {
+    look_for_begun_ = Steady::now() + kBegun;
     syncs_.finish_begun();
   }
   const auto running = in_force_.get();

@@ -42,7 +42,7 @@ class SyncSchedule {
   const InForce& in_force_;
   ListSyncs& syncs_;
   std::mutex mutex_;
-  std::chrono::steady_clock::time_point go_on_{};  // when what was broken off is looked for again
+  std::chrono::steady_clock::time_point look_for_begun_{};  // not before
   // Lists that are not looked at until then: they wait for a thread, or are on one, or have just failed.
   std::map<std::string, std::chrono::steady_clock::time_point> resting_;  // guarded by mutex_
   boost::asio::steady_timer timer_;

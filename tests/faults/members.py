@@ -95,7 +95,7 @@ class Run:
                         for n in range(2)]
         self.cuts, self.faults, self.stops, self.resumed, self.hands = [], 0, 0, 0, []
         self.host = Host(folder, self.data) if arguments.power or arguments.failing else None
-        self.calls = 100   # of a round before it
+        self.calls, self.armed, self.how = {}, None, ''   # calls: about how many a round makes, of each sort
 
     def cli(self, *words):
         """(exit status, what it says) of a command that the fault may fall upon."""
@@ -117,15 +117,18 @@ class Run:
         self.mailbags.settle(self.roll.deliveries())
 
     def one_round(self):
-        how = self.dice.choices(['busy', 'applying', 'digest', 'starting', 'stopping', 'stop'],
-                                [30, 25, 15, 15, 10, 5])[0]
+        before, self.how = self.how, self.dice.choices(
+            ['busy', 'applying', 'digest', 'starting', 'stopping', 'stop'], [30, 25, 15, 15, 10, 5])[0]
+        if before == 'applying' and self.dice.random() < 0.5:
+            self.how = 'starting'   # within what has then to be finished
+        how = self.how
         self.roll.change_sources(much=how == 'applying')
         if self.host:
             self.server.env = self.host.env
         if self.arguments.power:
             self.host.record()
-        if how == 'starting':   # within what the fault before has left to be finished
-            self.arm(self.dice.randint(1, 60))
+        if how == 'starting':
+            self.arm()
             self.server.start()
             time.sleep(self.dice.random() * 0.4)
             self.end_round()
@@ -133,15 +136,13 @@ class Run:
         self.server.start()
         self.server.wait_ready(60)
         self.look()
-        if self.host:
-            self.host.count(WRITES | SYNCS | OPENS)
         digests = self.roll.digests()
         if how != 'applying':
-            self.arm(self.dice.randint(1, max(10, self.calls)))
+            self.arm()
         self.let_people_act()
         if how == 'applying':
             self.until(lambda: self.roll.unfinished() or not self.hands[0].is_alive(), 30)
-            self.arm(self.dice.randint(1, 100))
+            self.arm()
         elif how == 'digest':
             self.until(lambda: self.roll.digests() > digests, 3)
         time.sleep(self.dice.random() * (0.9 if how == 'busy' else self.dice.choice([0, 0.2])))
@@ -156,10 +157,11 @@ class Run:
         while not test() and time.monotonic() < end and self.server.process.poll() is None:
             time.sleep(0.002)
 
-    def arm(self, first):
+    def arm(self):
         if self.arguments.failing:
             kinds, error, count = self.dice.choice(FAULTS)
-            self.host.fail(kinds, first, count, error)
+            self.armed = kinds, self.how
+            self.host.fail(kinds, self.dice.randint(1, max(4, self.calls.get(self.armed, 40))), count, error)
 
     def let_people_act(self):
         for _ in range(self.dice.randint(2, 6)):
@@ -171,8 +173,9 @@ class Run:
     def end_round(self, stops=False):
         """The fault, and what people and files come to by it. Only what the kill itself ended counts."""
         if self.arguments.failing:
-            self.calls, failed = self.host.calls, self.host.failed
-            self.faults += failed > 0
+            failed, most = self.host.failed > 0, self.calls.get(self.armed, 0)
+            self.calls[self.armed] = max(self.host.calls, most * failed)
+            self.faults += failed
             self.host.heal()
         running = self.server.process.poll() is None
         if stops and running and not self.arguments.failing:

@@ -370,7 +370,8 @@ def promise_a_broken_off_sync_whose_plan_cannot_be_read_now_is_finished_later(wo
     wait_for('it to begin', lambda: site.ask('SELECT count(*) FROM sync_run') == 1)
     site.kill()
     began.wait(60)
-    plan, = (os.path.join(site.data_dir, name) for name in os.listdir(site.data_dir) if name.endswith('.plan'))
+    name, = (name for name in os.listdir(site.data_dir) if name.endswith('.plan'))
+    plan = os.path.join(site.data_dir, name)
     os.rename(plan, plan + '.away')
     os.mkdir(plan)   # which cannot be opened as a file, whoever runs this
     site.start()

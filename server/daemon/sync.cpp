@@ -315,7 +315,7 @@ void ListSyncs::finish_begun() {
   for (const store::SyncRun& found : runs) {
     const Turn turn(*this, found.list);
     if (!turn.taken() || stop_.stop_requested()) continue;
-    auto run = run_of(found.list);  // it may have ended meanwhile, and another one too
+    auto run = run_of(found.list);  // whose turn it was may have ended it
     if (!run || !*run) continue;
     log::event(Level::info, "sync_resumed",
                {{"list_id", found.list.value}, {"added", (*run)->added}, {"removed", (*run)->removed}});

@@ -13,7 +13,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kLook{1}, kRest{10}, kBegun{20};
+constexpr std::chrono::seconds kLook{1}, kRest{10};
 constexpr Duration kAfterFailure = std::chrono::hours{1};
 constexpr Duration kGoOn = std::chrono::minutes{1};  // with a sync that was broken off, by a full disk say
 constexpr Duration kClockSlack = std::chrono::minutes{1};
@@ -39,8 +39,8 @@ bool is_sync_due(const lists::ListSync& sync, const std::optional<store::LastSyn
 }
 
 SyncSchedule::SyncSchedule(boost::asio::io_context& loop, store::Store& store, const InForce& in_force,
-                           ListSyncs& syncs)
-    : loop_(loop), store_(store), in_force_(in_force), syncs_(syncs), timer_(loop) {
+                           ListSyncs& syncs, Duration go_on)
+    : loop_(loop), store_(store), in_force_(in_force), syncs_(syncs), go_on_(go_on), timer_(loop) {
   boost::asio::post(workers_, [this] { look(); });
 }
 
@@ -55,10 +55,11 @@ void SyncSchedule::look_later() {
 
 // On a worker: where both wait for sources, the look waits too, and loses nothing.
 void SyncSchedule::look() {
-  // What a full disk broke off, also of a list that is synced by hand only.
-  if (Steady::now() >= look_for_begun_) {
-    look_for_begun_ = Steady::now() + kBegun;
+  // Before anything else is synced, and now and then: a list that is synced by hand only, or not any more, is
+  // never due.
+  if (Steady::now() >= finish_next_) {
     syncs_.finish_begun();
+    finish_next_ = Steady::now() + go_on_;
   }
   const auto running = in_force_.get();
   std::vector<std::string> due;

@@ -381,7 +381,7 @@ def promise_a_broken_off_sync_whose_plan_cannot_be_read_now_is_finished_later(wo
     check(site.shown()['last_sync_result'] == 'being applied', site.shown())
     os.rmdir(plan)
     os.rename(plan + '.away', plan)
-    wait_for('it to be finished by itself', lambda: site.ask('SELECT count(*) FROM sync_run') == 0)
+    wait_for('it to be finished by itself', lambda: site.ask('SELECT count(*) FROM sync_run') == 0, 120)
     check(site.on_list() == people(40_000) and not site.events('sync_given_up'), 'all are there')
 
 

@@ -332,7 +332,8 @@ Result<void> ListSyncs::finish(store::SyncRun run) {
   const store::SyncRun before = run;
   const std::string file = store::sync_file(jobs_.running()->config->data_dir, run.list, "plan");
   auto plan = store::SyncPlanFile::open(file, run.plan);
-  if (!plan) return give_up(run, plan.error().what);
+  if (!plan && plan.error().fault == Fault::not_found) return give_up(run, plan.error().what);
+  if (!plan) return plan.error();
   auto carried = carry_out_run(
       jobs_, **plan, run, [&](WriteJob& job) { return record_end(job, run); }, stop_.get_token());
   const bool given_up = !carried && carried.error().fault == Fault::not_found;

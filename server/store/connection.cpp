@@ -173,7 +173,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& file, Ac
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
   if (handle == nullptr) return error(Fault::unavailable, "cannot open " + file + ": out of memory");
-  std::unique_ptr<Connection> connection(new Connection(handle));
+  std::unique_ptr<Connection> connection(new Connection(handle, access));
   if (code != SQLITE_OK) return connection->last_error("opening " + file);
   sqlite3_busy_timeout(handle, kBusyWaitMs);
   if (keeps)  // SQL cannot corrupt the file on purpose, nor go without a journal
@@ -194,7 +194,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& file, Ac
   return connection;
 }
 
-Connection::Connection(sqlite3* handle) : handle_(handle) {}
+Connection::Connection(sqlite3* handle, Access access) : handle_(handle), access_(access) {}
 
 Connection::~Connection() {
   for (const auto& [text, prepared] : prepared_) sqlite3_finalize(prepared.statement);
@@ -241,6 +241,8 @@ Error Connection::last_error(std::string_view doing) const {
   }
   what += ", while: ";
   what += doing.substr(0, kShown);
+  const bool damaged = (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB;
+  if (damaged && access_ == Access::scratch) return error(Fault::invalid, std::move(what));
   return error(fault_of(code, sqlite3_system_errno(handle_)), std::move(what));
 }
 

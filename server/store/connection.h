@@ -101,8 +101,9 @@ class Connection {
   std::uint64_t member_changes() const { return member_changes_; }
   void note_member_change() { ++member_changes_; }
   bool read_only() const;
-  Error last_error(
-      std::string_view doing) const;  // SQLITE_FULL: Fault::full; IOERR, CORRUPT, NOTADB: Fault::storage
+  // SQLITE_FULL: Fault::full; IOERR, CORRUPT, NOTADB: Fault::storage. Of a scratch file CORRUPT and NOTADB
+  // are Fault::invalid: it is not what it was, and no later try finds it so.
+  Error last_error(std::string_view doing) const;
   sqlite3* handle() const { return handle_; }
   // Of storm records, by list and kind: the last number (storm_memory.h). Forgotten when something is rolled
   // back, since what was counted may be gone.
@@ -113,12 +114,13 @@ class Connection {
 
  private:
   friend class Statement;
-  explicit Connection(sqlite3* handle);
+  Connection(sqlite3* handle, Access access);
   struct Prepared {
     sqlite3_stmt* statement = nullptr;
     bool on_loan = false;
   };
   sqlite3* handle_;
+  Access access_;
   std::uint64_t member_changes_ = 0;
   std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> last_numbers_;
   std::unique_ptr<StormCache> storm_cache_;

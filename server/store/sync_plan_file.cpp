@@ -30,6 +30,13 @@ Result<void> sync_to_disk(const std::string& file) {
   return sync_directory(std::filesystem::path(file).parent_path().string());
 }
 
+// Why a plan that was kept cannot be read. One that is not what it was is lost (Fault::not_found), and its
+// sync given up; one that cannot be reached now, for want of a descriptor say, is read later: half of it may
+// be carried out already.
+Error why_unread(const std::string& doing, const Error& failed) {
+  return error(failed.fault == Fault::invalid ? Fault::not_found : failed.fault, doing + ": " + failed.what);
+}
+
 }  // namespace
 
 std::string sync_file(const std::string& directory, ListId list, std::string_view what) {
@@ -68,13 +75,13 @@ Result<std::unique_ptr<SyncPlanFile>> SyncPlanFile::open(const std::string& file
   std::unique_ptr<SyncPlanFile> found(new SyncPlanFile(file));
   found->kept_ = true;
   const Error missing{Fault::not_found, "the plan " + std::string(plan) + " is not in " + file};
-  if (::access(file.c_str(), F_OK) != 0) return missing;
+  if (::access(file.c_str(), F_OK) != 0 && errno == ENOENT) return missing;
   auto db = Connection::open(file, Connection::Access::scratch);
-  if (!db) return error(Fault::not_found, missing.what + ": " + db.error().what);
+  if (!db) return why_unread(missing.what, db.error());
   found->db_ = std::move(*db);
   auto find = found->db_->prepare("SELECT fingerprint FROM plan");
   auto row = find.step();
-  if (!row) return error(Fault::not_found, missing.what + ": " + row.error().what);
+  if (!row) return why_unread(missing.what, row.error());
   if (!*row || find.text(0) != plan) return missing;
   return found;
 }
@@ -132,7 +139,7 @@ Result<std::vector<SyncChange>> SyncPlanFile::behind(std::string_view key, std::
   std::vector<SyncChange> changes;
   for (;;) {
     auto row = find.step();
-    if (!row) return error(Fault::not_found, "the plan in " + file_ + " cannot be read: " + row.error().what);
+    if (!row) return why_unread("the plan in " + file_ + " cannot be read", row.error());
     if (!*row) return changes;
     changes.push_back(
         {{std::string(find.text(0)), std::string(find.text(2)), std::string(find.text(3)), false},

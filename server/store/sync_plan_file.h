@@ -29,7 +29,8 @@ class SyncPlanFile : public lists::SyncSink {
   static constexpr std::size_t kShown = 20;
 
   static Result<std::unique_ptr<SyncPlanFile>> make(const std::string& file);
-  // One that was kept. Errors: Fault::not_found, there is none, or another than `plan`.
+  // One that was kept. Errors: Fault::not_found, there is none, or another than `plan`; any other: it cannot
+  // be read now, and may be later.
   static Result<std::unique_ptr<SyncPlanFile>> open(const std::string& file, std::string_view plan);
   // Deletes the file, unless it was kept or opened.
   ~SyncPlanFile() override;
@@ -49,8 +50,7 @@ class SyncPlanFile : public lists::SyncSink {
   // All is on the disk, and the file stays when this goes.
   Result<void> keep();
   void forget() { kept_ = false; }  // the file goes after all: it is carried out
-  // The next changes behind a key, at most `limit`; none: that was all. Errors: Fault::not_found, it cannot
-  // be read.
+  // The next changes behind a key, at most `limit`; none: that was all. Errors: as of open().
   Result<std::vector<SyncChange>> behind(std::string_view key, std::size_t limit);
 
  private:

@@ -36,11 +36,11 @@ def posting_named(number):
 
 class Account:
     """`members`: {list: addresses}; `cuts`: when the server died, in us; `by_hand`: the postings that a
-    person recalled or discarded, or tried to."""
+    person recalled or discarded, or tried to; `others`: who may get copies, and is owed none."""
 
-    def __init__(self, server, posted, members, cuts=(), by_hand=()):
+    def __init__(self, server, posted, members, cuts=(), by_hand=(), others=()):
         self.server, self.posted, self.members, self.cuts = server, posted, members, sorted(cuts)
-        self.by_hand = set(by_hand)
+        self.by_hand, self.others = set(by_hand), frozenset(others)
         self.taken = collections.defaultdict(list)   # (posting, recipient) -> times in us
         self.traced = {}                             # posting -> {recipient: state}
         rows = [row for row in server.rows('posting', 'ls', '--limit', '10000') if 'posting' in row]
@@ -160,7 +160,8 @@ class Account:
             row = self.postings.get(posting)
             check(row is not None, f'delivered to {recipient}, but there is no posting {posting!r}')
             name = row['list'].split('@')[0]
-            check(recipient in self.members[name], f'{recipient} is not on {name}')
+            check(recipient in self.members[name] or recipient in self.others,
+                  f'{recipient} is not on {name}')
 
     def prove_traces(self):
         for posting, states in self.traced.items():

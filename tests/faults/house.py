@@ -215,6 +215,7 @@ class Posted:
         self.promised = []    # lists whose RCPT was taken, when the final 250 came
         # 'accepted', 'refused' for good, 'put off'; or the server went away before it said
         self.outcome = 'unanswered'
+        self.began = self.ended = 0   # in us: before its first line, and when the answer was there
 
     def heard(self, code):
         self.outcome = 'accepted' if code == 250 else 'refused' if code >= 500 else 'put off'
@@ -222,6 +223,7 @@ class Posted:
 
 def transmit(dialogue, message, body='hello'):
     """Posts a Posted, and notes in it what came of it."""
+    message.began = int(time.time() * 1e6)
     dialogue.say(f'MAIL FROM:<{message.sender}>')
     codes = {name: dialogue.say(f'RCPT TO:<{name}@lists.test>')[0] for name in message.lists}
     taken = [name for name, code in codes.items() if code == 250]
@@ -235,6 +237,7 @@ def transmit(dialogue, message, body='hello'):
                                 f'Message-ID: <{message.message_id}>\r\n\r\n{body}\r\n.\r\n'.encode())
         code, _ = dialogue.reply()
     message.heard(code)
+    message.ended = int(time.time() * 1e6)
     if code == 250:
         message.promised = taken
 

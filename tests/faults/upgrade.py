@@ -15,7 +15,8 @@ import time
 
 from account import Account
 from host import POWER_CUT, SYNCS, WRITES, Host
-from house import UNLIMITED, Posted, Server, Sink, check, main, one_route, wait_for
+from house import (UNLIMITED, Dialogue, Posted, Server, Sink, check, main, one_route, post, transmit,
+                   wait_for)
 
 MIGRATIONS = '''PRAGMA journal_mode=WAL;
 CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL,
@@ -26,6 +27,9 @@ CONFIG = one_route('''
 waits = ["100ms"]
 ''')
 LIST = 'domain = "lists.test"\ndescription = "d"\nowners = ["ann@calm.test"]\npost = "anyone"\n' + UNLIMITED
+LIST += 'held_for = "0s"\n'   # what has been held since then would have ended
+READERS = ['s1@calm.test', 's2@calm.test']   # of digests, from level 14 on
+TOKEN = 'abcdefghijklmnopqrstuvwxyz'
 MEMBERS = {name: [f'm{n}@calm.test' for n in (1, 2, 3)] for name in ('tech', 'quiet')}
 
 
@@ -79,7 +83,7 @@ class House:
         return posted
 
     def account(self, posted, cuts):
-        account = Account(self.server, posted, MEMBERS, cuts)
+        account = Account(self.server, posted, MEMBERS, cuts, others=READERS)
         account.read([self.sink.record], since=self.began)   # every run has the same postings
         return account.prove(3)
 
@@ -110,10 +114,50 @@ class House:
             self.server.cli('hold', 'release', '--list', 'tech', '--all', '--reason', 'upgraded')
             wait_for('what was held to be delivered',
                      lambda: not self.held() and self.server.waiting() == 0, 60)
+        if level >= 10:
+            self.moderation()
+        if level >= 14:
+            self.memberships()
         end = self.account(posted, cuts)
         check(end['delivered'] == end['owed'] == 3 * len(posted), f'{end} of {len(posted)} postings')
         self.server.stop()
         return calls
+
+    def moderation(self):
+        """What people had said about members and messages holds."""
+        requests = {row['address']: row['state'] for row in self.server.rows('member', 'requests', 'tech')
+                    if 'address' in row}
+        check(requests == {'c1@calm.test': 'to approve', 'd1@calm.test': 'banned'}, requests)
+        moderated = [row['address'] for row in self.server.rows('member', 'ls', 'tech')
+                     if row.get('moderated') == 'yes']
+        check(moderated == ['m2@calm.test'], moderated)
+        bounced = self.server.cli('member', 'show', 'm2@calm.test')
+        check('no such user' in bounced, bounced)
+        one = post(self.server.port, Posted('emergency@test', 'm1@calm.test', ['quiet']))
+        wait_for('a message to be held', lambda: self.held(), 60)
+        self.server.cli('hold', 'discard', self.held()[0]['posting'], '--reason', f'it was {one.outcome}')
+
+    def memberships(self):
+        """The digest went out once to each, the sync is given up, and the order can be confirmed."""
+        def digests():
+            with open(self.sink.record, encoding='utf-8') as lines:
+                taken = [line.rstrip('\n').split('\t') for line in lines]
+            return sorted(to for at, _, to in taken if to in READERS and int(at) >= self.began)
+        wait_for('the digest', lambda: len(digests()) >= 2, 60)
+        check(digests() == READERS, digests())
+        with sqlite3.connect(f'file:{self.data}/breakwater.db?mode=ro', uri=True, timeout=20) as database:
+            unfinished, reason = database.execute(
+                'SELECT (SELECT count(*) FROM sync_run), reason FROM last_sync WHERE list_id = 1').fetchone()
+        database.close()
+        check(not unfinished and 'cannot be finished; the next one plans the rest anew' in reason, reason)
+        answer = Posted('answer@test', 'ann@calm.test', [f'tech-confirm+{TOKEN}'])
+        with Dialogue(self.server.port) as client:
+            client.say('EHLO calm.test')
+            transmit(client, answer, 'confirm')
+        check(answer.outcome == 'accepted', answer.outcome)
+        rows = {row['address']: row for row in self.server.rows('member', 'ls', 'tech') if 'address' in row}
+        check(rows['o1@calm.test']['kept'] == 'manual' and rows['s1@calm.test']['kept'] == 'synced', rows)
+        check([rows[one]['delivery'] for one in READERS] == ['digest', 'digest-plain'], rows)
 
     def waiting(self):
         return sum(row['remaining'] for row in self.server.rows('queue', 'ls')

@@ -434,6 +434,29 @@ def promise_a_broken_off_sync_whose_plan_is_lost_is_planned_anew(world):
     check(site.on_list() == people(40_000), 'all are there, once')
 
 
+def promise_a_broken_off_sync_whose_plan_cannot_be_read_now_is_finished_later(world):
+    """Given up for a failure that passes, it would stay half done."""
+    _, site = office(world)
+    csv(site.staff, people(40_000))
+    began = site.cli_later('list', 'sync', 'tech')
+    wait_for('it to begin', lambda: site.ask('SELECT count(*) FROM sync_run') == 1)
+    site.kill()
+    began.wait(60)
+    name, = (name for name in os.listdir(site.data_dir) if name.endswith('.plan'))
+    plan = os.path.join(site.data_dir, name)
+    os.rename(plan, plan + '.away')
+    os.mkdir(plan)   # which cannot be opened as a file, whoever runs this
+    site.start()
+    site.wait_until('it cannot go on', lambda: site.events('sync_not_finished'))
+    check('cannot open' in site.events('sync_not_finished')[0]['reason'] or
+          'unable to open' in site.events('sync_not_finished')[0]['reason'], site.events('sync_not_finished'))
+    check(site.shown()['last_sync_result'] == 'being applied', site.shown())
+    os.rmdir(plan)
+    os.rename(plan + '.away', plan)
+    wait_for('it to be finished by itself', lambda: site.ask('SELECT count(*) FROM sync_run') == 0, 120)
+    check(site.on_list() == people(40_000) and not site.events('sync_given_up'), 'all are there')
+
+
 def promise_mail_goes_on_while_a_sync_is_applied(world):
     sink, site = office(world, members=[ANN])
     csv(site.staff, people(60_000))

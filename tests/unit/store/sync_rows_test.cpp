@@ -2,6 +2,7 @@
 #include "store/sync_rows.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <fstream>
 
@@ -255,6 +256,26 @@ TEST_F(SyncFiles, a_plan_that_was_kept_is_read_again_from_where_it_was_left) {
 TEST_F(SyncFiles, a_plan_that_is_no_database_is_not_found) {
   std::ofstream(file("plan")) << "this is no database, and never was one";
   EXPECT_EQ(SyncPlanFile::open(file("plan"), "x").error().fault, Fault::not_found);
+}
+
+// Given up for that, its sync would stay half done.
+TEST_F(SyncFiles, a_plan_that_cannot_be_opened_just_now_is_not_lost) {
+  std::string fingerprint;
+  {
+    auto plan = *SyncPlanFile::make(file("plan"));
+    ASSERT_TRUE(plan->add(row_of("ann")));
+    fingerprint = plan->fingerprint();
+    ASSERT_TRUE(plan->keep());
+  }
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto failed = SyncPlanFile::open(file("plan"), fingerprint);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(failed);
+  EXPECT_NE(failed.error().fault, Fault::not_found) << failed.error().what;
+  EXPECT_TRUE(SyncPlanFile::open(file("plan"), fingerprint));
 }
 
 TEST_F(SyncFiles, a_plan_that_was_not_kept_goes) {

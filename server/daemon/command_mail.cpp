@@ -368,10 +368,14 @@ Result<std::string> Answering::obey() {
   if (request_.proved) rank_ = lists::rank_of(standing_, false);
   facts_ = facts_of(list_, request_.sender);
   facts_.message_id = message_id_;
-  std::vector<lists::Command> given;  // each once: people write it into the subject and the text
+  // Once where the last about an address was the same: people write it into the subject and the text.
+  std::vector<lists::Command> given;
   for (lists::Command command : request_.commands.commands) {
     if (command.about == request_.sender) command.about.reset();
-    if (std::find(given.begin(), given.end(), command) != given.end()) continue;
+    const auto last = std::find_if(given.rbegin(), given.rend(), [&](const lists::Command& one) {
+      return one.about == command.about && one.who == command.who;
+    });
+    if (last != given.rend() && *last == command) continue;
     if (auto done = carry_out(command); !done) return done.error();
     given.push_back(std::move(command));
   }

@@ -179,10 +179,10 @@ def promise_set_delivery_by_mail_is_answered_with_what_holds_now(world):
         site.wait_until('an answer', lambda: len(mails_of(sink, BOB)) > before)
         return ' '.join(mails_of(sink, BOB)[-1].get_content().split())
 
-    check('set delivery: digests from now on' in say('set delivery digest'), 'digest')
+    check('set delivery digest: digests from now on' in say('set delivery digest'), 'digest')
     check('each as one plain text' in say('zustellung sammelmail text'), 'plain')
     day = site.now_plus(9)
-    check('set delivery: no mail until' in say(f'set delivery none until {day}'), 'pause')
+    check(f'set delivery none until {day}: no mail until' in say(f'set delivery none until {day}'), 'pause')
     check('that day has passed' in say('set delivery none until 2020-01-01'), 'past')
     check('more than two years' in say('set delivery none until 2099-01-01'), 'far')
     row = next(one for one in site.rows('member', 'ls', 'tech') if one.get('address') == BOB)

@@ -275,3 +275,13 @@ def promise_a_held_sync_is_dropped_by_a_reply_for_all_owners(world):
     check('held' in site.sync(status=1), 'another plan')
     site.sync('--confirm', 'an administrator may')
     check(len(site.on_list()) == 100, 'all the same')
+
+
+def promise_of_commands_that_contradict_the_last_holds(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port)
+    say(site, REQUEST, BOB, 'set delivery none',
+        'set delivery digest\r\nset delivery none\r\nset delivery none\r\n')
+    check(delivery_of(site, BOB) == ['none'], delivery_of(site, BOB))
+    (answer,) = answers(site, sink, BOB)
+    check(answer.count('no mail from now on') == 2, f'what is said twice running is done once: {answer}')

@@ -391,7 +391,7 @@ CommandMail read_commands(std::string_view message, const CommandPlace& place) {
   const bool ended = read_lines(mail, text.text, place);
   if (!ended && text.cut) mail.unread.push_back({Unread::too_long, "", false});
   if (!mail.empty() || !in_subject) return mail;
-  const auto marked = text.text.empty() ? read_behind_mark(subject, place) : std::nullopt;
+  const auto marked = read_behind_mark(subject, place);
   take(mail, marked ? *marked : *in_subject, subject, true);
   return mail;
 }

@@ -276,6 +276,8 @@ std::string held_text(const Planned& planned) {
   if (planned.judgement.verdict == storm::Verdict::confirm)
     return "Ok: kept as " + id + " until its sender confirms it by the mail that was sent now";
   if (planned.judgement.verdict == storm::Verdict::defer) return "Ok: queued for later as " + id;
+  if (planned.judgement.defence == storm::Defence::rule)
+    return "Ok: held for a moderator as " + id + ": " + planned.reason;
   return "Ok: held for a moderator as " + id;
 }
 

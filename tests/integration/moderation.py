@@ -86,7 +86,9 @@ def promise_rules_hold_refuse_and_discard_and_each_can_be_explained(world):
     check('discarded' in told and 'rule 1' in told and 'casinos' in told, told)
     many = letter('Your Invoice', 'Please pay.\r\n', BOB, 'Cc: a@x.test, b@x.test, c@x.test\r\n')
     said = site.post(many, sender=BOB)
-    check(said.startswith('250') and 'held for a moderator' in said, said)
+    check(re.fullmatch(r'250 .*held for a moderator as \w+: many are addressed about an invoice', said), said)
+    told = one_letter(sink, BOB, 'Held, not lost')
+    check('many are addressed about an invoice' in told.get_content(), told.as_string())
     is_code(site.post(letter('Your invoice', 'To one only.\r\n', BOB), sender=BOB), '250')
     is_code(site.post(letter('Long', 'A long line of text.\r\n' * 120)), '250')
     rows = held(site)
@@ -102,6 +104,7 @@ def promise_rules_hold_refuse_and_discard_and_each_can_be_explained(world):
     sink.wait_for('the released one', lambda: copies(sink, 'Your Invoice') == everybody or None)
     site.wait_until_settled_or_held()
     check(not letters_to(sink, 'joe@casino.test', ''), 'nobody is told of what is discarded')
+    check(len(letters_to(sink, BOB, '')) == 1, 'one letter, and none about what went out')
     check(not any(copies(sink, one) for one in ('Win', 'Long', 'Holiday')), 'none went out')
 
 

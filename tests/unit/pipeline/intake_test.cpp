@@ -137,8 +137,12 @@ TEST_F(IntakeTest, ARuleRefusesInTheSessionDiscardsInSilenceOrHolds) {
   ASSERT_EQ(held.postings.size(), 1U);
   EXPECT_EQ(held.postings[0].verdict, "rule");
   EXPECT_EQ(held.postings[0].reason, "say hello first");
-  ASSERT_EQ(held.postings[0].letters.size(), 1U);
+  EXPECT_EQ(held.replies[0].text,
+            "Ok: held for a moderator as " + format_id(held.postings[0].id) + ": say hello first");
+  ASSERT_EQ(held.postings[0].letters.size(), 2U);
   EXPECT_EQ(held.postings[0].letters[0].kind, LetterKind::moderation);
+  EXPECT_EQ(held.postings[0].letters[1].kind, LetterKind::held);
+  EXPECT_EQ(held.postings[0].letters[1].to.key, "ann@example.org");
 
   town_.posted = {"ann@example.org"};
   EXPECT_FALSE(with("refuse").postings.empty());

@@ -50,6 +50,7 @@ class Answering {
                                  ReplyFlaw flaw);
   Result<void> carry_out(const lists::Command& command);
   CommandOutcome refusal() const;
+  bool may_ask(bool to_join) const;
   Result<CommandOutcome> wish(lists::Wish wish, const mail::Address& about, bool own);
   Result<CommandAnswer> set_delivery(const lists::DeliveryWish& wish, const mail::Address& about, bool own);
   Result<CommandOutcome> order(const lists::Command& command);
@@ -82,7 +83,13 @@ Happening Answering::claim(const mail::Address& about, Event event) const {
           .message_id = message_id_};
 }
 
+bool Answering::may_ask(bool to_join) const {
+  return lists::may(to_join ? lists::Action::join : lists::Action::leave, rank_, true);
+}
+
 Result<std::string> Answering::ask(Event event) {
+  if (!may_ask(event == Event::ask_join))
+    return std::string("a request that the table of roles does not allow");
   const Happening what = claim(request_.sender, event);
   auto happened = happen(job_, what);
   if (!happened) return happened.error();
@@ -155,12 +162,12 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
     auto happened = happen(job_, what);
     return happened ? Result<std::string>(told(what, *happened)) : happened.error();
   }
-  StoreDirectory directory(job_.db, job_.running);
-  auto moderators = directory.moderators(list_);
-  if (!moderators) return moderators.error();
-  const bool still = std::any_of(moderators->begin(), moderators->end(),
-                                 [&](const mail::Address& one) { return one.key == token.moderator; });
-  if (!still) return "a decision of " + token.moderator + ", no moderator any more";
+  const auto moderator = mail::parse_address(token.moderator);
+  if (!moderator) return moderator.error();
+  auto rank = StoreDirectory(job_.db, job_.running).rank(list_, *moderator);
+  if (!rank) return rank.error();
+  if (!lists::may(lists::Action::decide_requests, *rank, false))
+    return "a decision of " + token.moderator + ", no moderator any more";
   const bool approve = word == TokenWord::approve;
   const Happening what{.list = &list_,
                        .address = about,
@@ -184,6 +191,7 @@ CommandOutcome Answering::refusal() const {
 // Of another's address only owners may wish, and only who logged in as one has proved to be one. The address
 // that was named does not hear of the rest.
 Result<CommandOutcome> Answering::wish(lists::Wish wish, const mail::Address& about, bool own) {
+  if (own && !may_ask(wish == lists::Wish::join)) return CommandOutcome::refused;
   const auto event = lists::event_of(wish, rank_, own);
   if (!event) return refusal();
   const Happening what = claim(about, *event);
@@ -287,7 +295,7 @@ Result<void> Answering::carry_out(const lists::Command& command) {
     }
     case Verb::who: outcome = list_members(); break;
     case Verb::info:
-    case Verb::help: facts_.info = true; return {};
+    case Verb::help: facts_.info = lists::may(lists::Action::read_help, rank_, true); return {};
     case Verb::ban:
     case Verb::unban:
     case Verb::invite:

@@ -1,6 +1,7 @@
 #include "daemon/digest_due.h"
 
 #include <algorithm>
+#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -8,11 +9,13 @@
 #include "daemon/apart.h"
 #include "daemon/digest_words.h"
 #include "daemon/store_directory.h"
+#include "lists/audience_parts.h"
 #include "lists/digest_schedule.h"
 #include "log/log.h"
 #include "mail/digest.h"
 #include "store/bounces.h"
 #include "store/delivery.h"
+#include "store/digest_newcomers.h"
 #include "store/digests.h"
 #include "store/directory.h"
 #include "store/hold.h"
@@ -25,7 +28,8 @@ using lists::DigestForm;
 
 struct Content {
   std::vector<std::string> messages;
-  std::int64_t last = 0;  // number of the last that is in it
+  std::vector<Instant> times;  // when each went out, ascending
+  std::int64_t last = 0;       // number of the last that is in it
 };
 
 Result<std::optional<Content>> next_content(store::Connection& db, ListId list,
@@ -44,8 +48,19 @@ Result<std::optional<Content>> next_content(store::Connection& db, ListId list,
     if (!bytes && bytes.error().fault == Fault::not_found) continue;
     if (!bytes) return bytes.error();
     content.messages.push_back(std::move(*bytes));
+    content.times.push_back(one.since);
   }
   return std::optional(std::move(content));
+}
+
+// How many of the messages went out before somebody came.
+std::size_t before(const Content& content, Instant came) {
+  const auto first = std::lower_bound(content.times.begin(), content.times.end(), came);
+  return static_cast<std::size_t>(first - content.times.begin());
+}
+
+std::vector<std::string> without_first(const Content& content, std::size_t left_out) {
+  return {content.messages.begin() + static_cast<std::ptrdiff_t>(left_out), content.messages.end()};
 }
 
 Result<void> post_digest(WriteJob& job, const lists::List& list, DigestForm form,
@@ -126,18 +141,39 @@ Result<std::optional<Due>> next_due(store::Connection& db, const Running& runnin
   return std::optional<Due>();
 }
 
+// One digest in one form. Who came while it was collected gets one without what went out before: they might
+// be shown what was never meant for them. There are as many of these as moments between two messages in which
+// somebody came, mostly none.
+Result<void> post_in_parts(WriteJob& job, const Due& due, DigestForm form, const Content& content,
+                           lists::Audience audience) {
+  auto newcomers = store::digest_newcomers(job.db, audience.lists, content.times.front());
+  if (!newcomers) return newcomers.error();
+  std::map<AddressId, std::size_t> left_out;
+  for (const auto& [who, came] : *newcomers) left_out.emplace(who, before(content, came));
+  auto parts = lists::in_parts(std::move(audience), left_out);
+  if (!parts) return parts.error();
+  for (const auto& [number, people] : *parts) {
+    const std::vector<std::string> messages = without_first(content, number);
+    auto posted =
+        post_digest(job, *due.list, form, messages, people,
+                    "digest of " + due.list->address() + ", " + counted(messages.size()) + ": " + due.reason);
+    if (!posted) return posted;
+  }
+  return {};
+}
+
 Result<void> write_digest(WriteJob& job, const Due& due) {
-  const auto& [id, list, reason] = due;
+  const ListId id = due.id;
+  const lists::List* list = due.list;
   auto content = next_content(job.db, id, list->digest, 0);
   if (!content) return content.error();
   if (!*content) return {};
   auto audience = StoreDirectory(job.db, job.running).digest_audience(*list);
   if (!audience) return audience.error();
-  const std::vector<std::string>& messages = (*content)->messages;
-  const std::string said = "digest of " + list->address() + ", " + counted(messages.size()) + ": " + reason;
-  for (const auto& [form, people] :
+  for (auto&& [form, people] :
        {std::pair{DigestForm::mime, &audience->mime}, {DigestForm::plain, &audience->plain}}) {
-    if (auto posted = post_digest(job, *list, form, messages, *people, said); !posted) return posted;
+    if ((*content)->messages.empty()) break;  // all of them are lost
+    if (auto posted = post_in_parts(job, due, form, **content, std::move(*people)); !posted) return posted;
   }
   if (auto ended = store::end_waiting(job.db, id, (*content)->last); !ended) return ended;
   return {};
@@ -151,8 +187,13 @@ Result<bool> reaches(store::Connection& db, ListId outer, ListId inner) {
   return std::find(lists->begin(), lists->end(), inner) != lists->end();
 }
 
-Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, const mail::Address& to,
-                       DigestForm form) {
+// What waits that went out after they came.
+Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, AddressId who,
+                       const mail::Address& to, DigestForm form) {
+  auto all = store::with_nested_lists(job.db, outer);
+  if (!all) return all.error();
+  auto came = store::on_any_since(job.db, *all, who);
+  if (!came) return came.error();
   auto audience = StoreDirectory(job.db, job.running).people({to});
   if (!audience) return audience.error();
   std::int64_t after = 0;
@@ -161,7 +202,8 @@ Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, con
     if (!content) return content.error();
     if (!*content) return {};
     after = (*content)->last;
-    auto posted = post_digest(job, list, form, (*content)->messages, *audience,
+    const auto messages = without_first(**content, before(**content, came->value_or(Instant{})));
+    auto posted = post_digest(job, list, form, messages, *audience,
                               "what waited when " + to.mailbox + " changed to each message");
     if (!posted) return posted;
   }
@@ -226,7 +268,7 @@ Result<std::optional<lists::Delivery>> change_delivery(WriteJob& job, ListId lis
     auto concerns = reaches(job.db, one.list, list);
     if (!concerns) return concerns.error();
     if (!*concerns) continue;
-    auto handed = hand_over(job, one.list, *known->second, **to, (*before)->form);
+    auto handed = hand_over(job, one.list, *known->second, address, **to, (*before)->form);
     if (!handed) return handed.error();
   }
   return std::optional(after);

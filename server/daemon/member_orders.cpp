@@ -47,6 +47,9 @@ Result<std::string> give_member_order(WriteJob& job, const lists::List& list, co
   wanted.who = order.who;
   wanted.actor = by.mailbox + " by mail";
   wanted.reason = order.reason;
+  auto rank = StoreDirectory(job.db, job.running).rank(list, by);
+  if (!rank) return rank.error();
+  wanted.rank = *rank;
   auto done = carry_out(job, wanted);
   if (done) return done;
   if (done.error().fault == Fault::storage || done.error().fault == Fault::full) return done;

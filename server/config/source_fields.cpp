@@ -185,8 +185,10 @@ Section sync_section() {
                          "owners are asked.")),
        limit(false, count("percent_removed", &SyncLimits::percent_removed, 0, 100,
                           "The same for those whom it would remove. 100: it never waits.")),
-       limit(false, count("always", &SyncLimits::always, 0, 1'000'000'000,
-                          "So few additions, or removals, never wait, whatever share they are."))});
+       limit(false,
+             count("always", &SyncLimits::always, 0, 1'000'000'000,
+                   "So few additions never wait, whatever share they are, and so few removals not either "
+                   "unless they are more than half of the synced members."))});
 }
 
 Section source_section() {

@@ -202,7 +202,9 @@ SyncDecision judge_sync(const SyncCounts& counts, std::span<const SyncSource> so
             std::to_string(counts.invalid) + " rows of the sources have no valid address, more than 1%"};
   }
   if (confirmed || counts.before == 0) return {SyncVerdict::apply, {}};
-  if (is_drift(counts.removed, counts.before, limits.percent_removed, limits.always))
+  // Nine of ten are few, and yet a source that has become another one.
+  const std::int64_t always_removed = std::min(limits.always, counts.before / 2);
+  if (is_drift(counts.removed, counts.before, limits.percent_removed, always_removed))
     return {SyncVerdict::hold, drift_text(counts.removed, "remove", counts.before, limits.percent_removed),
             SyncDrift::removed};
   if (is_drift(counts.added, counts.before, limits.percent_added, limits.always))

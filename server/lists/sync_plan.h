@@ -65,7 +65,9 @@ Result<SyncCounts> plan_sync(SyncCursor& members, std::span<const SyncSource> so
 // A sync that adds or removes more than this share of the synced members waits for a person.
 struct SyncLimits {
   std::int64_t percent_added = 20, percent_removed = 10;
-  std::int64_t always = 10;  // so few additions, or removals, never wait: two of five people are no accident
+  // So few additions never wait, and so few removals not either, up to half of the list: two of five people
+  // are no accident.
+  std::int64_t always = 10;
 };
 
 enum class SyncVerdict {

@@ -110,6 +110,7 @@ void CsvReader::finish(const Each& each) {
   }
   while (state_ == State::quoted) give_up_quote(each);
   if (raw_.empty()) return;
+  record_.open = state_ == State::plain && !field_.ends_with('\r');
   if (field_.ends_with('\r') && state_ == State::plain) field_.pop_back();
   end_record(each);
 }

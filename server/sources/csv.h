@@ -18,6 +18,7 @@ struct CsvRecord {
   std::size_t line = 0;  // where it begins, from 1
   std::vector<std::string> fields;
   std::string trouble;  // what is wrong with it; empty: nothing
+  bool open = false;    // the text ends with it, with no line end or quote behind: there may have been more
 };
 
 class CsvReader {

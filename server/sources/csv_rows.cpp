@@ -61,6 +61,12 @@ Result<void> CsvRows::take(const CsvRecord& record) {
                                                " columns, the first line " + std::to_string(columns_) +
                                                "; is a comma in a name not quoted?");
   }
+  if (record.open && address_at_ + 1 == columns_) {  // "jo@example.ne" is somebody else
+    return reading_.failed(Fault::invalid,
+                           place(record) +
+                               ", the last, ends with its address and has no line end; was it cut off? "
+                               "Whole, it ends with a line break");
+  }
   const bool named = name_at_ && *name_at_ < record.fields.size();
   return reading_.take(place(record), record.fields[address_at_],
                        named ? std::string_view(record.fields[*name_at_]) : std::string_view());

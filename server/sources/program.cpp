@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,6 +91,15 @@ class Child {
   int status_ = 0;
 };
 
+// Whoever may write to what the server runs, may do what the server may.
+bool others_may_write(const std::string& path) {
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0) return false;  // starting it says what is wrong
+  const bool ours = facts.st_uid == 0 || facts.st_uid == geteuid();
+  const bool by_group = (facts.st_mode & S_IWGRP) != 0 && facts.st_gid != 0 && facts.st_gid != getegid();
+  return !ours || by_group || (facts.st_mode & S_IWOTH) != 0;
+}
+
 class ProgramSource : public Source {
  public:
   ProgramSource(Program program, SourceLimits limits) : program_(std::move(program)), limits_(limits) {}
@@ -102,6 +112,10 @@ class ProgramSource : public Source {
     Reading reading(describe(), limits_, each, std::move(stop));
     if (program_.command.empty() || !program_.command[0].starts_with('/')) {
       return reading.failed(Fault::invalid, "its name is no absolute path");
+    }
+    if (others_may_write(program_.command[0])) {
+      return reading.failed(Fault::denied, "others than root and the server may write to it: chown root " +
+                                               program_.command[0] + "; chmod go-w " + program_.command[0]);
     }
     Child child;
     if (const int failed = child.start(program_.command); failed != 0) {

@@ -100,32 +100,36 @@ class HttpListener::Server {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   // In the set of sessions for as long as it lives.
-  struct Presence {
-    Presence(Self s, HttpStream& t, std::string c) : self(std::move(s)), stream(t), counted(std::move(c)) {
-      self->sessions_.insert(&t);
+  struct Session {
+    Session(Self s, tcp::socket socket, std::string p)
+        : self(std::move(s)), stream(std::move(socket)), peer(std::move(p)), counted(counted_as(peer)) {
+      self->sessions_.insert(this);
       self->peers_.insert(counted);
     }
-    ~Presence() {
-      self->sessions_.erase(&stream);
+    ~Session() {
+      self->sessions_.erase(this);
       self->peers_.erase(self->peers_.find(counted));
     }
-    Presence(const Presence&) = delete;
-    Presence& operator=(const Presence&) = delete;
-    Self self;
-    HttpStream& stream;
-    const std::string counted;
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    const Self self;
+    HttpStream stream;
+    const std::string peer, counted;
+    std::optional<Clock::time_point> waits_since = Clock::now();  // for a request of the peer
   };
 
   static void log_thrown(const std::exception_ptr& thrown);
   static asio::awaitable<void> accept_all(Self self);
   static asio::awaitable<void> serve(Self self, TlsContext tls, tcp::socket socket, std::string peer);
-  static asio::awaitable<bool> converse(Self self, HttpStream& stream, const std::string& peer);
-  static asio::awaitable<bool> read(Self self, HttpStream& stream, std::string& ahead,
-                                    HttpExchange& exchange);
+  static asio::awaitable<bool> converse(Session& session);
+  static asio::awaitable<bool> read(Session& session, std::string& ahead, HttpExchange& exchange);
   static asio::awaitable<HttpAnswer> answer(Self self, HttpRequest request);
   static asio::awaitable<HttpAnswer> answer_page(Self self, const Page& page, HttpRequest request);
   static void refuse(tcp::socket socket, bool clear);
+  bool make_room();
   void admit(const Self& self, tcp::socket socket);
   bool begin(const Self& self, const Page& page, const std::shared_ptr<Writing>& writing);
   TlsContext tls() {
@@ -136,7 +140,7 @@ class HttpListener::Server {
   asio::io_context& context_;
   tcp::acceptor acceptor_;  // this and the next three: of the context's thread
   asio::steady_timer pause_;
-  std::set<HttpStream*> sessions_;
+  std::set<Session*> sessions_;
   std::multiset<std::string> peers_;  // of the sessions, as they are counted
   const HttpOptions options_;
   tcp::endpoint bound_;
@@ -169,7 +173,7 @@ void HttpListener::Server::close(const Self& self) {
     error_code ignored;
     self->acceptor_.close(ignored);
     self->pause_.cancel();
-    for (HttpStream* stream : self->sessions_) stream->close();
+    for (Session* session : self->sessions_) session->stream.close();
   });
 }
 
@@ -193,13 +197,27 @@ void HttpListener::Server::admit(const Self& self, tcp::socket socket) {
   if (gone) return;
   std::string peer = end.address().to_string();
   TlsContext tls = self->tls();
-  if (sessions_.size() >= options_.connections ||
-      peers_.count(counted_as(peer)) >= options_.connections_per_address) {
+  if (peers_.count(counted_as(peer)) >= options_.connections_per_address || !make_room()) {
     return refuse(std::move(socket), !tls);
   }
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
   asio::co_spawn(context_, serve(self, std::move(tls), std::move(socket), std::move(peer)),
                  [](std::exception_ptr thrown) { log_thrown(thrown); });
+}
+
+// Connections that say nothing cost whoever opens them nothing: where all places are taken, the one that has
+// waited longest for its request gives up its own. False: all are being answered.
+bool HttpListener::Server::make_room() {
+  if (sessions_.size() < options_.connections) return true;
+  Session* longest = nullptr;
+  for (Session* session : sessions_) {
+    if (!session->waits_since) continue;
+    if (!longest || session->waits_since < longest->waits_since) longest = session;
+  }
+  if (!longest) return false;
+  longest->waits_since.reset();
+  longest->stream.close();
+  return true;
 }
 
 // One write that does not wait.
@@ -214,48 +232,50 @@ void HttpListener::Server::refuse(tcp::socket socket, bool clear) {
 
 asio::awaitable<void> HttpListener::Server::serve(Self self, TlsContext tls, tcp::socket socket,
                                                   std::string peer) {
-  HttpStream stream(std::move(socket));
-  const Presence presence(self, stream, counted_as(peer));
+  Session session(self, std::move(socket), std::move(peer));
   if (tls) {
-    stream.expires_after(self->options_.patience);
-    const bool secure = co_await stream.handshake(*tls);
+    session.stream.expires_after(self->options_.patience);
+    const bool secure = co_await session.stream.handshake(*tls);
     if (!secure) co_return;
   }
-  const bool in_order = co_await converse(self, stream, peer);
-  if (in_order) co_await stream.part(self->options_.patience);
+  const bool in_order = co_await converse(session);
+  if (in_order) co_await session.stream.part(self->options_.patience);
 }
 
 // True: the peer has been told that this is the end, and may still be speaking.
-asio::awaitable<bool> HttpListener::Server::converse(Self self, HttpStream& stream, const std::string& peer) {
+asio::awaitable<bool> HttpListener::Server::converse(Session& session) {
+  const Self& self = session.self;
   std::string ahead;  // what the client has sent, not yet read
   while (!self->closed_) {
     HttpExchange exchange(self->options_.body_bytes);
-    const bool told = co_await read(self, stream, ahead, exchange);
+    const bool told = co_await read(session, ahead, exchange);
     if (!told) co_return false;
     const bool more = !exchange.refusal() && exchange.keeps_alive();
     HttpAnswer said;
     if (exchange.refusal()) {
       said = *exchange.refusal();
     } else {
-      said = co_await answer(self, exchange.request(peer));
+      said = co_await answer(self, exchange.request(session.peer));
     }
     const std::string bytes = exchange.bytes_of(std::move(said), more);
-    stream.expires_after(self->options_.patience);
-    const bool sent = co_await stream.write(bytes);
+    session.stream.expires_after(self->options_.patience);
+    const bool sent = co_await session.stream.write(bytes);
     if (!sent || !more) co_return sent;
   }
   co_return false;
 }
 
 // True: there is a whole request, or one to refuse.
-asio::awaitable<bool> HttpListener::Server::read(Self self, HttpStream& stream, std::string& ahead,
+asio::awaitable<bool> HttpListener::Server::read(Session& session, std::string& ahead,
                                                  HttpExchange& exchange) {
-  stream.expires_after(self->options_.patience);
+  session.stream.expires_after(session.self->options_.patience);
   while (!exchange.take(ahead)) {
-    const bool got = co_await stream.read(ahead, HttpExchange::kHeaderBytes);
+    if (!session.waits_since) session.waits_since = Clock::now();
+    const bool got = co_await session.stream.read(ahead, HttpExchange::kHeaderBytes);
     if (!got) co_return false;
   }
-  stream.expires_never();  // the page has a time of its own
+  session.waits_since.reset();
+  session.stream.expires_never();  // the page has a time of its own
   co_return true;
 }
 

@@ -5,9 +5,10 @@
 // thread); pages are written on a thread of the listener's own, one at a time, since they may block on the
 // store. The destructor waits for the page under way, so what pages read must outlive the listener.
 //
-// Bounds: `connections` at once, `connections_per_address` from one address or IPv6 /64 (one more hears 503,
-// under TLS nothing), a request header of 8 KiB, a body of `body_bytes`, `patience` for each wait: for the
-// handshake, for the next request, for its whole header, for a page, for the peer to read it.
+// Bounds: `connections` at once (for one more, the one that has waited longest for its request is closed),
+// `connections_per_address` from one address or IPv6 /64 (one more hears 503, under TLS nothing), a request
+// header of 8 KiB, a body of `body_bytes`, `patience` for each wait: for the handshake, for the next request,
+// for its whole header, for a page, for the peer to read it.
 #pragma once
 
 #include <chrono>

@@ -199,6 +199,8 @@ def promise_csv_as_peoples_programs_write_it(world):
     site.sync('--dry-run')   # a last line without its end is a line
     write(site.staff, 'address,name\nann@members.test,Ann\nbob@members.test')
     check('line 3' in site.why_not(), 'a line that was cut off fails the file')
+    write(site.staff, 'name,address\nAnn,ann@members.test\nBob,bob@members.tes')
+    check('line 3, the last, ends with its address' in site.why_not(), 'bob@members.tes is somebody else')
     write(site.staff, 'address,name\nann@members.test,"Ann\n')
     site.why_not()
     check(len(site.on_list()) == 3, 'and nothing is changed by halves')

@@ -238,9 +238,14 @@ TEST(TheDriftGuard, holds_beyond_the_stated_share) {
   EXPECT_EQ(verdict(counted(1000, 0, 101)), SyncVerdict::hold);
   EXPECT_EQ(verdict(counted(1000, 201, 101), true), SyncVerdict::apply);
   // Few are never held; a first sync is not either.
-  EXPECT_EQ(verdict(counted(12, 10, 10)), SyncVerdict::apply);
+  EXPECT_EQ(verdict(counted(12, 10, 6)), SyncVerdict::apply);
   EXPECT_EQ(verdict(counted(12, 11, 0)), SyncVerdict::hold);
   EXPECT_EQ(verdict(counted(0, 850'000, 0)), SyncVerdict::apply);
+  // Few of few are most of the list: a source that has become another one.
+  EXPECT_EQ(verdict(counted(10, 9, 9)), SyncVerdict::hold);
+  EXPECT_EQ(verdict(counted(5, 0, 2)), SyncVerdict::apply);
+  EXPECT_EQ(verdict(counted(5, 0, 3)), SyncVerdict::hold);
+  EXPECT_EQ(verdict(counted(20, 0, 10)), SyncVerdict::apply);
   EXPECT_EQ(judge_sync(counted(1000, 0, 101), {}, limits, false).reason,
             "would remove 101 of 1000 members, more than 10%");
   EXPECT_EQ(judge_sync(counted(1000, 300, 0), {}, limits, false).reason,

@@ -53,6 +53,19 @@ TEST(CsvFile, ABrokenLineFailsTheFileAndIsNamed) {
   EXPECT_NE(read("address,name\nann@example.org,Lee, Ann\n").said().find("not quoted?"), std::string::npos);
 }
 
+TEST(CsvFile, AnAddressThatTheFileEndsInIsNotTakenForWhole) {
+  constexpr const char* kEnd = "line 3, the last, ends with its address and has no line end; was it cut off?";
+  EXPECT_NE(read("name,mail\nAnn,ann@example.org\nBob,bob@example.ne").said().find(kEnd), std::string::npos);
+  EXPECT_NE(read("ann@example.org\ncid@example.org\nbob@example.ne").said().find(kEnd), std::string::npos);
+  // What shows that it is whole: a line end of any kind, a closing quote, a column behind it.
+  for (const char* whole : {"\n", "\r\n", "\r"}) {
+    EXPECT_EQ(read(std::string("name,mail\nBob,bob@example.net") + whole).addresses(),
+              Addresses{"bob@example.net"});
+  }
+  EXPECT_EQ(read("name,mail\nBob,\"bob@example.net\"").addresses(), Addresses{"bob@example.net"});
+  EXPECT_EQ(read("mail,name\nbob@example.net,Bo").addresses(), Addresses{"bob@example.net"});
+}
+
 TEST(CsvFile, WhatHasNoAddressIsCountedAndAnEmptyFileIsAnError) {
   const auto found = read("name,mail\nAnn,ann@example.org\nBob,\nCid, \n");
   EXPECT_EQ(found.addresses(), Addresses{"ann@example.org"});

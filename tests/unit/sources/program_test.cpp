@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -60,6 +61,17 @@ TEST_F(ProgramTest, WhatCannotBeStarted) {
   EXPECT_NE(collect(*make_source(Program{}, {})).said().find("no absolute path"), std::string::npos);
   EXPECT_EQ(collect(*make_source(Program{{folder_.write("plain", "x")}}, {})).report.error().fault,
             Fault::denied);
+}
+
+TEST_F(ProgramTest, OneThatOthersMayWriteToIsNotStarted) {
+  const std::string path = folder_.write("program", "#!/bin/sh\necho ann@example.org; touch \"$0.ran\"\n");
+  chmod(path.c_str(), 0757);
+  const auto found = collect(*make_source(Program{{path}}, {}));
+  EXPECT_EQ(found.report.error().fault, Fault::denied);
+  EXPECT_NE(found.said().find("chmod go-w " + path), std::string::npos) << found.said();
+  EXPECT_NE(access((path + ".ran").c_str(), F_OK), 0);
+  chmod(path.c_str(), 0755);
+  EXPECT_EQ(collect(*make_source(Program{{path}}, {})).said(), "");
 }
 
 TEST_F(ProgramTest, OneThatHangsIsEndedWithAllThatItStarted) {

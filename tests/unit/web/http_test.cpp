@@ -259,22 +259,32 @@ TEST_F(Http, APageThatTakesTooLongIsNotWaitedFor) {
   block_.set_value();
 }
 
-TEST_F(Http, OneConnectionMoreThanAllowedIsToldSo) {
+TEST_F(Http, OneConnectionMoreThanAreAnsweredIsToldSo) {
   serve(milliseconds{10'000}, 3);
+  blocked_ = true;
   std::vector<std::unique_ptr<Client>> clients;
   for (int at = 0; at < 3; ++at) {
     clients.push_back(std::make_unique<Client>(port()));
-    EXPECT_TRUE(starts(clients.back()->ask(kGet), "HTTP/1.1 200 "));
+    // The second is read together with the first, and waits for the page.
+    clients.back()->say("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(kGet));
+    EXPECT_TRUE(starts(clients.back()->hear(), "HTTP/1.1 200 "));
   }
-  Client fourth(port());
-  EXPECT_TRUE(starts(fourth.hear(), "HTTP/1.1 503 "));
-  clients.pop_back();
-  // The server hears of the end a moment later.
-  for (int wait = 0; wait < 200; ++wait) {
-    if (starts(Client(port()).ask(kGet), "HTTP/1.1 200 ")) return;
-    std::this_thread::sleep_for(milliseconds{20});
+  EXPECT_TRUE(starts(Client(port()).hear(), "HTTP/1.1 503 "));
+  blocked_ = false;
+  block_.set_value();
+  for (const auto& client : clients) EXPECT_TRUE(starts(client->hear(), "HTTP/1.1 200 "));
+}
+
+TEST_F(Http, WhoSaysNothingGivesUpThePlaceWhenItIsWanted) {
+  serve(milliseconds{10'000}, 3);
+  Client spoke(port()), silent(port()), half(port());
+  EXPECT_TRUE(starts(spoke.ask(kGet), "HTTP/1.1 200 "));
+  half.say("GET /metr");
+  for (int more = 0; more < 10; ++more) {
+    EXPECT_TRUE(starts(Client(port()).ask(kGet), "HTTP/1.1 200 "))
+        << "all places are taken by who says nothing";
   }
-  FAIL() << "its place was not given back";
+  EXPECT_TRUE(silent.closed());
 }
 
 TEST_F(Http, ClosingEndsTheSessions) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,11 @@
 #include "lists/roles.h"
 #include "terms/ids.h"
 #include "terms/result.h"
+
+namespace breakwater::store {
+class Connection;
+struct MembersChange;
+}  // namespace breakwater::store
 
 namespace breakwater::admin {
 
@@ -69,6 +75,10 @@ class Hands {
   virtual Result<Outcome> carry_out(const Order& order) = 0;
   // The same; a sentence that says what was done.
   virtual Result<std::string> change_membership(const MemberOrder& order) = 0;
+  // `put` writes members' rows of the list, in a write job. Who changes by that from digests to each message
+  // gets at once what waits for them, in the same job.
+  using PutMembers = std::function<Result<store::MembersChange>(store::Connection&)>;
+  virtual Result<void> put_members(const std::string& list_address, const PutMembers& put) = 0;
 };
 
 }  // namespace breakwater::admin

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "admin/answers.h"
+#include "admin/hands.h"
 #include "admin/import_row.h"
 #include "admin/request.h"
 #include "lists/ban.h"
@@ -152,18 +153,22 @@ Result<store::MembersChange> add_all(const Question& question, const lists::List
                                      const std::string& reason) {
   const Instant now = question.desk.now();
   store::MembersChange sum;
-  const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
+  const auto put = [&](store::Connection& db) -> Result<store::MembersChange> {
     sum = {};
     const auto id = list_row(db, list, now);
     if (!id) return id.error();
     for (const auto& [role, of_role] : batch) {
-      const auto change = store::add_members(db, *id, role, of_role.members, now);
+      auto change = store::add_members(db, *id, role, of_role.members, now);
       if (!change) return change.error();
       add(sum, *change);
+      if (role == lists::Role::member) sum.from_digest = std::move(change->from_digest);
     }
-    if (auto ended = store::end_overtaken(db, *id); !ended) return ended;
-    return audit(db, question, list, reason, sum);
-  });
+    if (auto ended = store::end_overtaken(db, *id); !ended) return ended.error();
+    if (auto kept = audit(db, question, list, reason, sum); !kept) return kept.error();
+    return sum;
+  };
+  if (question.desk.hands == nullptr) return no_hands();
+  const auto done = question.desk.hands->put_members(list.address(), put);
   if (!done) return done.error();
   return sum;
 }

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include "admin/answers.h"
+#include "admin/hands.h"
 #include "admin/request.h"
 #include "lists/ban.h"
 #include "lists/service_address.h"
@@ -101,7 +102,7 @@ Result<void> audit(store::Connection& db, const Question& question, const Wish& 
                                wish.reason, std::move(outcome)});
 }
 
-Result<bool> add(store::Connection& db, const Question& question, const Wish& wish) {
+Result<store::MembersChange> add(store::Connection& db, const Question& question, const Wish& wish) {
   const Instant now = question.desk.now();
   const auto list = list_row(db, *wish.list, now);
   if (!list) return list.error();
@@ -111,7 +112,7 @@ Result<bool> add(store::Connection& db, const Question& question, const Wish& wi
     if (!decision) return decision.error();
   }
   const store::NewMember row{wish.address, wish.name, wish.delivery};
-  const auto change = store::add_members(db, *list, role, {&row, 1}, now);
+  auto change = store::add_members(db, *list, role, {&row, 1}, now);
   if (!change) return change.error();
   if (role == Role::member) {
     const auto id = store::ensure_address(db, wish.address);
@@ -124,7 +125,7 @@ Result<bool> add(store::Connection& db, const Question& question, const Wish& wi
       db, question, wish, "add",
       wish.address.mailbox + (fresh ? " was added to " : " was already on ") + wish.list->address() + as);
   if (!kept) return kept.error();
-  return fresh;
+  return change;
 }
 
 struct Removed {
@@ -174,11 +175,11 @@ Answer member_add(const Question& question) {
   const auto wish = read_addition(question.request, *config);
   if (!wish) return wish.error();
   bool added = false;
-  const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
-    const auto fresh = add(db, question, *wish);
-    if (!fresh) return fresh.error();
-    added = *fresh;
-    return {};
+  if (question.desk.hands == nullptr) return no_hands();
+  const auto done = question.desk.hands->put_members(wish->list->address(), [&](store::Connection& db) {
+    auto change = add(db, question, *wish);
+    added = change && change->added > 0;
+    return change;
   });
   if (!done) return done.error();
   return boost::json::object{

@@ -1,8 +1,11 @@
 // list.purge: what is kept of a list whose file is gone is deleted for good.
 //
-// One transaction, so that a kill leaves all of it or nothing, and a list whose file comes back has its
-// members or has none. Of 850,000 members it takes a second or two, in which mail waits for its 250.
+// In steps, between which mail goes on (store/purge.h). Once it has begun it ends, whatever breaks it off: by
+// this command again, or at the next start.
 #include <boost/json/object.hpp>
+#include <filesystem>
+#include <optional>
+#include <system_error>
 
 #include "admin/answers.h"
 #include "admin/request.h"
@@ -10,6 +13,7 @@
 #include "store/hold.h"
 #include "store/purge.h"
 #include "store/store.h"
+#include "store/sync_plan_file.h"
 
 namespace breakwater::admin {
 namespace {
@@ -91,6 +95,72 @@ boost::json::object answer_of(const store::ListRow& list, const store::ListRemai
           {"bans", remains.bans},       {"message", std::move(message)}};
 }
 
+struct Found {
+  store::ListRow list;
+  store::ListRemains remains;
+  std::optional<store::Purge> begun;  // a purge that was broken off, or is under way
+};
+
+Result<Found> look(store::Connection& db, const Question& question, const std::string& given) {
+  auto list = row_named(db, given);
+  if (!list) return list.error();
+  Found found{std::move(*list), {}, {}};
+  auto begun = store::purge_of(db, found.list.id);
+  if (!begun) return begun.error();
+  found.begun = std::move(*begun);
+  if (!found.begun) {
+    if (auto gone = no_file(*question.desk.config(), found.list.address); !gone) return gone.error();
+    if (auto free = nothing_waits(db, found.list); !free) return free.error();
+    auto remembered = store::remembers(db, found.list.id);
+    if (!remembered) return remembered.error();
+    if (!*remembered) {
+      return error(Fault::not_found, "nothing is kept of " + found.list.address +
+                                         " any more (`breakwater audit ls` says who purged it)");
+    }
+  }
+  auto remains = store::remains_of(db, found.list.id);
+  if (!remains) return remains.error();
+  found.remains = *remains;
+  return found;
+}
+
+Result<void> begin(const Question& question, const std::string& reason, Found& found) {
+  return question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
+    const store::ListRow& list = found.list;
+    if (question.desk.config()->lists.contains(list.address)) return file_is_there(list.address);
+    auto begun = store::purge_of(db, list.id);
+    if (!begun) return begun.error();
+    found.begun = std::move(*begun);
+    if (found.begun) return {};  // by another, a moment ago
+    if (auto free = nothing_waits(db, list); !free) return free;
+    auto kept = store::remains_of(db, list.id);  // as it is now, behind the writes before this one
+    if (!kept) return kept.error();
+    found.remains = *kept;
+    found.begun = store::Purge{list.id, question.desk.now(), question.actor, reason,
+                               "of " + list.address + " " + told(*kept) + " were deleted for good"};
+    return store::begin_purge(db, *found.begun);
+  });
+}
+
+Result<void> carry_out(const Question& question, const store::ListRow& list) {
+  // No sync of the list goes on or begins now, so nobody needs what one has left.
+  std::error_code ignored;
+  std::filesystem::remove(store::sync_file(question.desk.config()->data_dir, list.id, "plan"), ignored);
+  for (bool more = true; more;) {
+    const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
+      auto stepped = store::purge_step(db, list.id, question.desk.now(), store::kPurgedAtOnce);
+      if (!stepped) return stepped.error();
+      more = *stepped;
+      return {};
+    });
+    if (!done) {
+      return error(done.error().fault, done.error().what + "; the purge of " + list.address +
+                                           " was broken off, the same command goes on with it");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Answer list_purge(const Question& question) {
@@ -100,38 +170,28 @@ Answer list_purge(const Question& question) {
   if (!reason) return reason.error();
   const auto sure = flag(question.request, "sure");
   if (!sure) return sure.error();
-  store::ListRow list;
-  store::ListRemains remains;
+  Found found;
   {
     auto reading = question.desk.store->read();
-    auto found = row_named(reading.connection(), *given);
-    if (!found) return found.error();
-    list = std::move(*found);
-    if (auto gone = no_file(*question.desk.config(), list.address); !gone) return gone.error();
-    if (auto free = nothing_waits(reading.connection(), list); !free) return free.error();
-    auto kept = store::remains_of(reading.connection(), list.id);
-    if (!kept) return kept.error();
-    remains = *kept;
+    auto looked = look(reading.connection(), question, *given);
+    if (!looked) return looked.error();
+    found = std::move(*looked);
   }
-  if (!*sure) {
-    return answer_of(list, remains, false,
-                     "of " + list.address + " " + told(remains) +
+  if (!*sure && !found.begun) {
+    return answer_of(found.list, found.remains, false,
+                     "of " + found.list.address + " " + told(found.remains) +
                          " would be deleted for good; nothing was deleted yet: say --yes");
   }
-  std::string outcome;
-  const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
-    if (question.desk.config()->lists.contains(list.address)) return file_is_there(list.address);
-    if (auto free = nothing_waits(db, list); !free) return free;
-    auto kept = store::remains_of(db, list.id);  // as it is now, behind the writes before this one
-    if (!kept) return kept.error();
-    remains = *kept;
-    if (auto purged = store::purge_list(db, list.id); !purged) return purged;
-    outcome = "of " + list.address + " " + told(remains) + " were deleted for good";
-    return store::add_audit(
-        db, {question.desk.now(), question.actor, "purge", list.address, PostingId{}, *reason, outcome});
-  });
-  if (!done) return done.error();
-  return answer_of(list, remains, true, outcome);
+  if (!*sure) {
+    return answer_of(found.list, found.remains, false,
+                     "a purge of " + found.list.address + " was begun and is not finished; " +
+                         told(found.remains) + " are left: say --yes, or start the server anew");
+  }
+  if (!found.begun) {
+    if (auto begun = begin(question, *reason, found); !begun) return begun.error();
+  }
+  if (auto done = carry_out(question, found.list); !done) return done.error();
+  return answer_of(found.list, found.remains, true, found.begun->outcome);
 }
 
 }  // namespace breakwater::admin

@@ -78,6 +78,9 @@ void tell_changes(const Question& question, const SyncOutcome& outcome) {
   for (const std::string& key : outcome.first_removed) {
     if (!question.row({{"change", "remove"}, {"address", key}, {"name", ""}})) return;
   }
+  for (const lists::SyncRow& row : outcome.first_renamed) {
+    if (!question.row({{"change", "rename"}, {"address", row.mailbox}, {"name", row.name}})) return;
+  }
 }
 
 }  // namespace
@@ -85,12 +88,16 @@ void tell_changes(const Question& question, const SyncOutcome& outcome) {
 std::string sync_sentence(const SyncOrder& order, const SyncOutcome& outcome) {
   const lists::SyncCounts& counts = outcome.counts;
   const std::string added = std::to_string(counts.added), removed = std::to_string(counts.removed);
+  const std::string renamed = std::to_string(counts.renamed);
+  const bool renames = counts.renamed > 0;
   const std::string on = order.list_address + ": ";
   switch (outcome.decision.verdict) {
     case SyncVerdict::nothing: return on + "in step with its sources, nothing to do";
     case SyncVerdict::apply:
-      return on + (order.dry_run ? "would add " + added + " and remove " + removed + "; nothing is changed"
-                                 : added + " added, " + removed + " removed");
+      return on + (order.dry_run ? "would add " + added + " and remove " + removed +
+                                       (renames ? ", and rename " + renamed : "") + "; nothing is changed"
+                                 : added + " added, " + removed + " removed" +
+                                       (renames ? ", " + renamed + " renamed" : ""));
     case SyncVerdict::hold:
       return on + (order.dry_run ? "would be held: " : "held, nothing is changed: ") +
              outcome.decision.reason + "; where that is right: breakwater list sync " + order.list_address +
@@ -125,6 +132,7 @@ Answer list_sync(const Question& question) {
                              {"before", counts.before},
                              {"added", counts.added},
                              {"removed", counts.removed},
+                             {"renamed", counts.renamed},
                              {"after", counts.after()},
                              {"manual", counts.manual},
                              {"manual_named", counts.manual_named},
@@ -154,8 +162,12 @@ Result<void> add_sync_facts(store::Connection& db, const lists::List& list, boos
   if (!*last) return {};
   out["last_sync_result"] = result_name((*last)->result);
   out["last_sync_reason"] = (*last)->reason;
-  out["last_sync_added"] = (*last)->added;
-  out["last_sync_removed"] = (*last)->removed;
+  // Of one that failed they would be those of the sync before it, or of a part; the reason says of that.
+  if ((*last)->result != store::SyncResult::failed) {
+    out["last_sync_added"] = (*last)->added;
+    out["last_sync_removed"] = (*last)->removed;
+    out["last_sync_renamed"] = (*last)->renamed;
+  }
   out["last_sync_success"] = (*last)->succeeded ? iso_time(*(*last)->succeeded) : std::string();
   return {};
 }

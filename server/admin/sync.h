@@ -22,6 +22,7 @@ struct SyncOutcome {
   lists::SyncCounts counts;
   std::vector<lists::SyncRow> first_added;  // at most 20, by address
   std::vector<std::string> first_removed;
+  std::vector<lists::SyncRow> first_renamed;  // with the new name
   std::vector<std::string> remarks;  // what a source had to say: rows left out, referrals not followed
 };
 

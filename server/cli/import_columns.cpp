@@ -27,6 +27,7 @@ std::string lower(std::string_view text) {
 }  // namespace
 
 bool ImportColumns::take_header(const sources::CsvRecord& first) {
+  first_ = first.fields.size();
   std::vector<int> column(kNames.size(), -1);
   for (std::size_t at = 0; at < first.fields.size(); ++at) {
     const auto* name = std::find(kNames.begin(), kNames.end(), lower(first.fields[at]));
@@ -47,6 +48,9 @@ Result<std::vector<std::string>> ImportColumns::read(const sources::CsvRecord& r
     return error(Fault::invalid, std::to_string(record.fields.size()) + " columns where " +
                                      std::to_string(most) +
                                      " are expected (is a comma in a name not quoted?)");
+  }
+  if (record.open && record.fields.size() < first_) {
+    return error(Fault::invalid, "the file ends in this line, before all its columns: was it cut off?");
   }
   std::vector<std::string> out(kNames.size());
   for (std::size_t at = 0; at < kNames.size(); ++at) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,7 @@ struct Field {
   std::string default_text;  // where the default is worked out, not stored
   std::string example;       // TOML; shown in the sample, commented out, where the default says nothing
   std::string sample;        // TOML; set: stands in the sample as a setting, else the default as a comment
+  std::map<std::string, std::string> samples{};  // by kind, where one wants another
   bool multiline = false;
   bool may_be_empty = false;  // a text, durations: none is meant by it; so where the default is empty
   bool secret = false;        // never shown in a message

@@ -78,9 +78,10 @@ std::string of_further_kinds(const Section& in) {
   for (std::size_t at = 1; at < kind.choices.size(); ++at) {
     const std::string& chosen = kind.choices[at];
     std::string keys;
-    for (const Field& field : in.fields) {
-      if (std::find(field.kinds.begin(), field.kinds.end(), chosen) != field.kinds.end())
-        keys += commented_out(setting(in, field), field);
+    for (Field field : in.fields) {
+      if (std::find(field.kinds.begin(), field.kinds.end(), chosen) == field.kinds.end()) continue;
+      if (const auto own = field.samples.find(chosen); own != field.samples.end()) field.sample = own->second;
+      keys += commented_out(setting(in, field), field);
     }
     if (!keys.empty()) out += "\n#" + in.heading() + "\n#" + kind.key + " = \"" + chosen + "\"\n" + keys;
   }

@@ -51,8 +51,12 @@ std::vector<Field> of_all() {
 }
 
 std::vector<Field> of_files_and_queries() {
-  return {with_kinds(kFile, required(path(text("file", &SourceSettings::file, 4096, "The file to read.")),
-                                     "\"/srv/export/staff.csv\"")),
+  return {[] {
+            Field file = required(path(text("file", &SourceSettings::file, 4096, "The file to read.")),
+                                  "\"/srv/export/staff.csv\"");
+            file.samples["sqlite"] = "\"/srv/members/members.db\"";
+            return with_kinds(kFile, std::move(file));
+          }(),
           with_kinds({"csv"}, with_example(text("address_column", &SourceSettings::address_column, 200,
                                                 "The column of the addresses, by its name in the first line. "
                                                 "Empty: \"address\", \"email\", \"e-mail\" or \"mail\", or "
@@ -74,6 +78,7 @@ std::vector<Field> of_files_and_queries() {
                                         "is one, the name."),
                                    "\"SELECT mail, full_name FROM staff WHERE left_on IS NULL\"");
             query.multiline = true;
+            query.check = check_query;
             return query;
           }())};
 }

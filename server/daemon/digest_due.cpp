@@ -1,6 +1,7 @@
 #include "daemon/digest_due.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -141,22 +142,24 @@ Result<std::optional<Due>> next_due(store::Connection& db, const Running& runnin
   return std::optional<Due>();
 }
 
-// One digest in one form. Who came while it was collected gets one without what went out before: they might
-// be shown what was never meant for them. There are as many of these as moments between two messages in which
-// somebody came, mostly none.
-Result<void> post_in_parts(WriteJob& job, const Due& due, DigestForm form, const Content& content,
-                           lists::Audience audience) {
-  auto newcomers = store::digest_newcomers(job.db, audience.lists, content.times.front());
-  if (!newcomers) return newcomers.error();
+struct Part {
+  DigestForm form = DigestForm::mime;
+  lists::Audience people;
+  std::map<AddressId, Instant> came;  // onto the list, where that may have been behind a message
+};
+
+// In one form. Who came while it was collected gets one without what went out before: they might be shown
+// what was never meant for them. There are as many of these as moments between two messages in which somebody
+// came, mostly none. `said`: of so many postings, the reason.
+Result<void> post_in_parts(WriteJob& job, const lists::List& list, Part part, const Content& content,
+                           const std::function<std::string(std::size_t)>& said) {
   std::map<AddressId, std::size_t> left_out;
-  for (const auto& [who, came] : *newcomers) left_out.emplace(who, before(content, came));
-  auto parts = lists::in_parts(std::move(audience), left_out);
+  for (const auto& [who, came] : part.came) left_out.emplace(who, before(content, came));
+  auto parts = lists::in_parts(std::move(part.people), left_out);
   if (!parts) return parts.error();
   for (const auto& [number, people] : *parts) {
     const std::vector<std::string> messages = without_first(content, number);
-    auto posted =
-        post_digest(job, *due.list, form, messages, people,
-                    "digest of " + due.list->address() + ", " + counted(messages.size()) + ": " + due.reason);
+    auto posted = post_digest(job, list, part.form, messages, people, said(messages.size()));
     if (!posted) return posted;
   }
   return {};
@@ -170,10 +173,16 @@ Result<void> write_digest(WriteJob& job, const Due& due) {
   if (!*content) return {};
   auto audience = StoreDirectory(job.db, job.running).digest_audience(*list);
   if (!audience) return audience.error();
+  const auto said = [&](std::size_t messages) {
+    return "digest of " + list->address() + ", " + counted(messages) + ": " + due.reason;
+  };
   for (auto&& [form, people] :
        {std::pair{DigestForm::mime, &audience->mime}, {DigestForm::plain, &audience->plain}}) {
     if ((*content)->messages.empty()) break;  // all of them are lost
-    if (auto posted = post_in_parts(job, due, form, **content, std::move(*people)); !posted) return posted;
+    auto came = store::digest_newcomers(job.db, people->lists, (*content)->times.front());
+    if (!came) return came.error();
+    auto posted = post_in_parts(job, *list, {form, std::move(*people), std::move(*came)}, **content, said);
+    if (!posted) return posted;
   }
   if (auto ended = store::end_waiting(job.db, id, (*content)->last); !ended) return ended;
   return {};
@@ -187,26 +196,55 @@ Result<bool> reaches(store::Connection& db, ListId outer, ListId inner) {
   return std::find(lists->begin(), lists->end(), inner) != lists->end();
 }
 
+struct Readers {
+  DigestForm form = DigestForm::mime;
+  std::vector<AddressId> ids;
+  std::vector<mail::Address> people;  // the same
+};
+
 // What waits that went out after they came.
-Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, AddressId who,
-                       const mail::Address& to, DigestForm form) {
+Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, const Readers& to) {
   auto all = store::with_nested_lists(job.db, outer);
   if (!all) return all.error();
-  auto came = store::on_any_since(job.db, *all, who);
-  if (!came) return came.error();
-  auto audience = StoreDirectory(job.db, job.running).people({to});
+  std::map<AddressId, Instant> came;
+  for (const AddressId id : to.ids) {
+    auto since = store::on_any_since(job.db, *all, id);
+    if (!since) return since.error();
+    if (*since) came.emplace(id, **since);
+  }
+  auto audience = StoreDirectory(job.db, job.running).people(to.people);
   if (!audience) return audience.error();
+  const std::string who =
+      to.people.size() == 1 ? to.people.front().mailbox : std::to_string(to.people.size()) + " members";
   std::int64_t after = 0;
   for (;;) {
     auto content = next_content(job.db, outer, list.digest, after);
     if (!content) return content.error();
     if (!*content) return {};
     after = (*content)->last;
-    const auto messages = without_first(**content, before(**content, came->value_or(Instant{})));
-    auto posted = post_digest(job, list, form, messages, *audience,
-                              "what waited when " + to.mailbox + " changed to each message");
+    auto posted = post_in_parts(job, list, {to.form, *audience, came}, **content, [&](std::size_t) {
+      return "what waited when " + who + " changed to each message";
+    });
     if (!posted) return posted;
   }
+}
+
+// By the form of their digests; where nobody has one, not at all.
+Result<std::vector<Readers>> by_form(store::Connection& db, std::span<const store::FromDigest> people) {
+  std::vector<Readers> found;
+  for (const DigestForm form : {DigestForm::mime, DigestForm::plain}) {
+    Readers readers{form, {}, {}};
+    for (const store::FromDigest& one : people) {
+      if (one.form != form) continue;
+      auto address = store::address(db, one.id);
+      if (!address) return address.error();
+      if (!*address) continue;
+      readers.ids.push_back(one.id);
+      readers.people.push_back(std::move(**address));
+    }
+    if (!readers.people.empty()) found.push_back(std::move(readers));
+  }
+  return found;
 }
 
 }  // namespace
@@ -250,6 +288,26 @@ Result<bool> act_on_digests_due(WriteJob& job) {
   return true;
 }
 
+Result<void> hand_over_waiting(WriteJob& job, ListId list, std::span<const store::FromDigest> people) {
+  if (people.empty()) return {};
+  auto backlogs = store::digest_backlogs(job.db);
+  if (!backlogs) return backlogs.error();
+  if (backlogs->empty()) return {};
+  auto readers = by_form(job.db, people);
+  if (!readers) return readers.error();
+  for (const store::ListBacklog& one : *backlogs) {
+    const auto known = job.running.lists_by_id.find(one.list);
+    if (known == job.running.lists_by_id.end()) continue;
+    auto concerns = reaches(job.db, one.list, list);
+    if (!concerns) return concerns.error();
+    if (!*concerns) continue;
+    for (const Readers& of_form : *readers) {
+      if (auto handed = hand_over(job, one.list, *known->second, of_form); !handed) return handed;
+    }
+  }
+  return {};
+}
+
 Result<std::optional<lists::Delivery>> change_delivery(WriteJob& job, ListId list, AddressId address,
                                                        const lists::DeliveryWish& wish) {
   auto before = store::delivery(job.db, list, address);
@@ -258,19 +316,8 @@ Result<std::optional<lists::Delivery>> change_delivery(WriteJob& job, ListId lis
   if (auto set = store::set_delivery(job.db, list, address, after); !set) return set.error();
   if (lists::mode_at(**before, job.now) != DeliveryMode::digest || after.mode != DeliveryMode::each)
     return std::optional(after);
-  auto to = store::address(job.db, address);
-  if (!to) return to.error();
-  auto backlogs = *to ? store::digest_backlogs(job.db) : std::vector<store::ListBacklog>();
-  if (!backlogs) return backlogs.error();
-  for (const store::ListBacklog& one : *backlogs) {
-    const auto known = job.running.lists_by_id.find(one.list);
-    if (known == job.running.lists_by_id.end()) continue;
-    auto concerns = reaches(job.db, one.list, list);
-    if (!concerns) return concerns.error();
-    if (!*concerns) continue;
-    auto handed = hand_over(job, one.list, *known->second, address, **to, (*before)->form);
-    if (!handed) return handed.error();
-  }
+  const store::FromDigest from{address, (*before)->form};
+  if (auto handed = hand_over_waiting(job, list, {&from, 1}); !handed) return handed.error();
   return std::optional(after);
 }
 

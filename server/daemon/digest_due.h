@@ -4,12 +4,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "daemon/write_job.h"
 #include "lists/delivery_mode.h"
 #include "lists/list.h"
 #include "store/connection.h"
+#include "store/directory.h"
 #include "store/spool.h"
 #include "terms/ids.h"
 #include "terms/result.h"
@@ -26,8 +28,12 @@ Result<bool> digests_due(store::Connection& db, const Running& running, Instant 
 // Inside a write job: the digest of one list. True: there was one, ask again.
 Result<bool> act_on_digests_due(WriteJob& job);
 
+// These members of the list get each message from now on: what waits for their digests goes to them at once,
+// as digests to them alone. Else they would never have it.
+Result<void> hand_over_waiting(WriteJob& job, ListId list, std::span<const store::FromDigest> people);
+
 // Sets how a member gets mail from now on; says what it is. Who changes from digests to each message gets at
-// once what waits for them, as a digest to them alone: else they would never have it. nullopt: no member.
+// once what waits for them. nullopt: no member.
 // `wish` has no flaw.
 Result<std::optional<lists::Delivery>> change_delivery(WriteJob& job, ListId list, AddressId address,
                                                        const lists::DeliveryWish& wish);

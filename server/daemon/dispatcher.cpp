@@ -319,6 +319,13 @@ std::map<std::string, admin::Pause> Dispatcher::paused() const {
   return found;
 }
 
+std::optional<admin::Pause> Dispatcher::pause_of(const std::string& destination) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = paused_.find(destination);
+  if (found == paused_.end() || found->second.until <= clock_now()) return std::nullopt;
+  return found->second;
+}
+
 Dispatcher::Record Dispatcher::record_of(const InHand& in_hand, const queue::Report& report,
                                          pipeline::Settled& settled) const {
   Record record;

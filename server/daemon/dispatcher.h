@@ -69,6 +69,7 @@ class Dispatcher {
   std::size_t stayed() const { return stayed_; }
   // The destinations that are left alone at present, because nobody answered there. Any thread.
   std::map<std::string, admin::Pause> paused() const;
+  std::optional<admin::Pause> pause_of(const std::string& destination) const;
   std::uint64_t transactions() const { return transactions_; }  // since the start
 
  private:

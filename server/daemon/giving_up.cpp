@@ -32,9 +32,8 @@ Result<void> Dispatcher::give_up(const pipeline::Ticket& ticket, Instant now) {
   report.base = now;
   report.finished = true;
   report.rest = queue::Outcome::deferred;  // and past its time
-  const auto pauses = paused();
-  const auto pause = pauses.find(ticket.destination);
-  report.trouble = pause != pauses.end() ? pause->second.reply : "451 4.4.1 nobody answers there";
+  const auto pause = pause_of(ticket.destination);
+  report.trouble = pause ? pause->reply : "451 4.4.1 nobody answers there";
   on_report(report, now);
   return {};
 }

@@ -466,6 +466,17 @@ Result<std::string> StoreHands::change_membership(const admin::MemberOrder& orde
   return in_a_job<std::string>([order](WriteJob& job) { return daemon::carry_out(job, order); });
 }
 
+Result<void> StoreHands::put_members(const std::string& list_address, const PutMembers& put) {
+  return write([&](WriteJob& job) -> Result<void> {
+    const auto list = job.running.lists.find(list_address);
+    if (list == job.running.lists.end())
+      return error(Fault::not_found, "no list " + list_address + " is in force");
+    const auto changed = put(job.db);
+    if (!changed) return changed.error();
+    return hand_over_waiting(job, list->second.id, changed->from_digest);
+  });
+}
+
 Result<void> StoreHands::write(std::function<Result<void>(WriteJob&)> act) {
   struct Nothing {};
   auto done = in_a_job<Nothing>([act = std::move(act)](WriteJob& job) -> Result<Nothing> {

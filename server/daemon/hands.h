@@ -44,6 +44,7 @@ class StoreHands : public admin::Hands {
 
   Result<admin::Outcome> carry_out(const admin::Order& order) override;
   Result<std::string> change_membership(const admin::MemberOrder& order) override;
+  Result<void> put_members(const std::string& list_address, const PutMembers& put) override;
   // Any other write job, with its effects told. Blocks on the store.
   Result<void> write(std::function<Result<void>(WriteJob&)> act);
 

@@ -31,6 +31,12 @@ Result<std::string> OwnHands::change_membership(const admin::MemberOrder& order)
   return StoreHands(store_, in_force_, sizes_, entropy_, [](const Effects&) {}).change_membership(order);
 }
 
+Result<void> OwnHands::put_members(const std::string& list_address, const PutMembers& put) {
+  if (auto begun = begin(); !begun) return begun.error();
+  return StoreHands(store_, in_force_, sizes_, entropy_, [](const Effects&) {})
+      .put_members(list_address, put);
+}
+
 Result<admin::SyncOutcome> OwnHands::sync(const admin::SyncOrder& order) {
   if (auto begun = begin(); !begun) return begun.error();
   ListSyncs syncs(JobQueue(store_, in_force_, sizes_, entropy_, [](const Effects&) {}), nullptr);

@@ -20,6 +20,7 @@ class OwnHands : public admin::Hands, public admin::Syncs {
   OwnHands(store::Store& store, config::Snapshot config);
   Result<admin::Outcome> carry_out(const admin::Order& order) override;
   Result<std::string> change_membership(const admin::MemberOrder& order) override;
+  Result<void> put_members(const std::string& list_address, const PutMembers& put) override;
   Result<admin::SyncOutcome> sync(const admin::SyncOrder& order) override;
 
  private:

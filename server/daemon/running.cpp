@@ -16,7 +16,19 @@ void add_addresses(const std::vector<std::string>& texts, std::vector<mail::Addr
 Result<ListId> row_of(store::Connection& db, const std::string& address, Instant now) {
   auto parsed = mail::parse_address(address);
   if (!parsed) return parsed.error();
-  return store::ensure_list(db, *parsed, now);
+  auto id = store::ensure_list(db, *parsed, now);
+  if (!id) return id;
+  // Back with half of its members, and to lose the other half: worse than not yet back.
+  auto purge = store::purge_of(db, *id);
+  if (!purge) return purge.error();
+  if (*purge) {
+    return error(Fault::busy,
+                 address +
+                     " is being purged, and cannot come back before that is done: `breakwater list "
+                     "purge " +
+                     address + " --yes` goes on with it where it was broken off");
+  }
+  return id;
 }
 
 Result<void> find_closed(store::Connection& db, Running& running) {

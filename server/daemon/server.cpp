@@ -27,6 +27,7 @@
 #include "daemon/hands.h"
 #include "daemon/held_due.h"
 #include "daemon/held_end.h"
+#include "daemon/housekeeping.h"
 #include "daemon/logins.h"
 #include "daemon/member_pages.h"
 #include "daemon/readings.h"
@@ -58,12 +59,9 @@ namespace {
 
 using log::Level;
 constexpr auto kHousekeeping = std::chrono::minutes{10};
-constexpr Duration kKeepFinished = std::chrono::hours{24 * 30};
 constexpr Duration kHeldDue{500};
 constexpr std::chrono::seconds kHeldEnds{5};  // it may walk all that is held
 constexpr auto kLastWords = std::chrono::seconds{1};
-constexpr std::size_t kPruneAtOnce =
-    500;  // postings a write job: a long one would hold up the mail that comes in
 
 std::uint64_t random_start() {
   std::random_device device;
@@ -407,20 +405,7 @@ void Server::on_housekeeping() {
   housekeeping_->expires_after(kHousekeeping);
   housekeeping_->async_wait([this](const boost::system::error_code& failed) {
     if (failed) return;
-    store_->write(
-        [](store::Connection& db) -> Result<void> {
-          auto pruned = store::prune(db, clock_now() - kKeepFinished, kPruneAtOnce);
-          if (!pruned) return pruned.error();
-          if (auto tokens = store::prune_tokens(db, clock_now()); !tokens) return tokens.error();
-          auto over = store::prune_subscriptions(db, clock_now(), kPruneAtOnce);
-          if (over) over = store::prune_member_orders(db, clock_now(), kPruneAtOnce);
-          if (!over) return over;
-          auto records = store::prune_storm_records(db, clock_now(), kPruneAtOnce);
-          if (!records) return records.error();
-          auto days = store::prune_member_bounces(db, clock_now(), kPruneAtOnce);
-          return days ? Result<void>() : days.error();
-        },
-        [](const Result<void>&) {});
+    keep_house(*store_);
     on_housekeeping();
   });
 }

@@ -45,12 +45,14 @@ void note_counts(LastSync& last, const lists::SyncCounts& counts) {
   last.manual = counts.manual;
   last.added = counts.added;
   last.removed = counts.removed;
+  last.renamed = counts.renamed;
   last.excluded = counts.excluded;
   last.invalid = counts.invalid;
 }
 
-std::string counted(std::int64_t added, std::int64_t removed) {
-  return std::to_string(added) + " added, " + std::to_string(removed) + " removed";
+std::string counted(const store::SyncRun& run) {
+  return std::to_string(run.added) + " added, " + std::to_string(run.removed) + " removed" +
+         (run.renamed > 0 ? ", " + std::to_string(run.renamed) + " renamed" : "");
 }
 
 // A person confirmed the numbers of the held sync that was told of: a source that has lost far more since
@@ -139,8 +141,12 @@ Result<SyncOutcome> ListSyncs::read_and_judge(const Subject& subject, const Sync
   auto planned = plan_list(subject.list.sync, jobs_.store(), subject.id, *config, subject.directory,
                            confirmed, stop_.get_token(), failed_source);
   if (!planned) return planned.error();
-  SyncOutcome outcome{planned->decision, planned->counts, planned->plan->first_added(),
-                      planned->plan->first_removed(), planned->remarks};
+  SyncOutcome outcome{planned->decision,
+                      planned->counts,
+                      planned->plan->first_added(),
+                      planned->plan->first_removed(),
+                      planned->plan->first_renamed(),
+                      planned->remarks};
   if (outcome.decision.verdict == SyncVerdict::refuse)
     return error(Fault::not_found, outcome.decision.reason);
   if (order.dry_run) return outcome;
@@ -165,11 +171,15 @@ Result<SyncOutcome> ListSyncs::read_and_judge(const Subject& subject, const Sync
   }
   auto carried = carry_out_run(
       jobs_, *planned->plan, run, [&](WriteJob& job) { return record_end(job, run); }, stop_.get_token());
-  if (!carried) return carried.error();
+  if (!carried) {
+    if (carried.error().fault == Fault::not_found) planned->plan->forget();  // purged: nobody goes on with it
+    return carried.error();
+  }
   planned->plan->forget();
   count(order.list_address, run.added, run.removed);
   outcome.counts.added = run.added;
   outcome.counts.removed = run.removed;
+  outcome.counts.renamed = run.renamed;
   return outcome;
 }
 
@@ -218,12 +228,17 @@ Result<void> ListSyncs::record_end(WriteJob& job, const store::SyncRun& run) {
   note_success(*last);
   last->added = run.added;
   last->removed = run.removed;
+  last->renamed = run.renamed;
   if (auto put = store::put_last_sync(job.db, run.list, *last); !put) return put;
   const auto list = job.running.lists_by_id.find(run.list);
   const std::string address = list == job.running.lists_by_id.end() ? "" : list->second->address();
-  const std::string outcome = counted(run.added, run.removed);
+  const std::string outcome = counted(run);
   log::event(Level::info, "sync_applied",
-             {{"list", address}, {"added", run.added}, {"removed", run.removed}, {"actor", run.actor}});
+             {{"list", address},
+              {"added", run.added},
+              {"removed", run.removed},
+              {"renamed", run.renamed},
+              {"actor", run.actor}});
   return store::add_audit(job.db, {job.now, run.actor, "sync", address, PostingId{}, run.reason, outcome});
 }
 
@@ -269,8 +284,9 @@ Result<void> ListSyncs::finish(store::SyncRun run) {
   if (!plan) return give_up(run, plan.error().what);
   auto carried = carry_out_run(
       jobs_, **plan, run, [&](WriteJob& job) { return record_end(job, run); }, stop_.get_token());
-  if (!carried && carried.error().fault == Fault::not_found) return give_up(run, carried.error().what);
-  if (carried) (*plan)->forget();
+  const bool given_up = !carried && carried.error().fault == Fault::not_found;
+  if (carried || given_up) (*plan)->forget();
+  if (given_up) return give_up(run, carried.error().what);
   const auto running = jobs_.running();
   const auto list = running->lists_by_id.find(run.list);
   if (list != running->lists_by_id.end())
@@ -279,7 +295,7 @@ Result<void> ListSyncs::finish(store::SyncRun run) {
 }
 
 Result<void> ListSyncs::give_up(const store::SyncRun& run, const std::string& why) {
-  const std::string reason = "a sync was broken off after " + counted(run.added, run.removed) +
+  const std::string reason = "a sync was broken off after " + counted(run) +
                              " and cannot be finished; the next one plans the rest anew: " + why;
   log::event(Level::error, "sync_given_up", {{"list_id", run.list.value}, {"reason", reason}});
   return jobs_.run([&](WriteJob& job) -> Result<void> {
@@ -290,6 +306,7 @@ Result<void> ListSyncs::give_up(const store::SyncRun& run, const std::string& wh
     note(*last, SyncResult::failed, job.now, reason);
     last->added = run.added;
     last->removed = run.removed;
+    last->renamed = run.renamed;
     return store::put_last_sync(job.db, run.list, *last);
   });
 }
@@ -312,12 +329,14 @@ void ListSyncs::finish_begun() {
     auto found = store::sync_runs(reading.connection());
     if (found) runs = std::move(*found);
   }
-  for (store::SyncRun& run : runs) {
-    const Turn turn(*this, run.list);
+  for (const store::SyncRun& found : runs) {
+    const Turn turn(*this, found.list);
     if (!turn.taken() || stop_.stop_requested()) continue;
+    auto run = run_of(found.list);  // whose turn it was may have ended it
+    if (!run || !*run) continue;
     log::event(Level::info, "sync_resumed",
-               {{"list_id", run.list.value}, {"added", run.added}, {"removed", run.removed}});
-    if (const auto finished = finish(std::move(run)); !finished) {
+               {{"list_id", found.list.value}, {"added", (*run)->added}, {"removed", (*run)->removed}});
+    if (const auto finished = finish(std::move(**run)); !finished) {
       log::event(Level::warning, "sync_not_finished", {{"reason", finished.error().what}});
     }
   }

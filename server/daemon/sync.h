@@ -3,9 +3,10 @@
 //
 // What a crash leaves: until the plan is on the disk and the store knows of it, nothing has changed, and what
 // lies about is deleted at the next start. From then on the plan is finished, by finish_begun() at the next
-// start or by the next sync of the list, whichever comes first, however often it is broken off. Where its
-// file is gone (a database restored from a backup), the run is given up and said to have failed; the next
-// sync plans the rest anew, and its size is judged like any other's.
+// start, within a minute where the server runs on, or by the next sync of the list, whichever comes first,
+// however often it is broken off. Where its file is gone (a database restored from a backup), the run is
+// given up and said to have failed; the next sync plans the rest anew, and its size is judged like any
+// other's.
 #pragma once
 
 #include <mutex>
@@ -28,7 +29,8 @@ class ListSyncs : public admin::Syncs {
 
   // Several threads may ask at once; of one list the second hears Fault::busy.
   Result<admin::SyncOutcome> sync(const admin::SyncOrder& order) override;
-  // Goes on with what was broken off; what cannot be finished now is logged, and left for later.
+  // Goes on with what was broken off, also where the list's file has gone or names no source any more; what
+  // cannot be finished now is logged, and left for later.
   void finish_begun();
   // Those under way end soon, and none begins any more.
   void stop() { stop_.request_stop(); }

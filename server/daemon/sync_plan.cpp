@@ -22,6 +22,13 @@ constexpr std::size_t kBansKnown = 100'000;
 // Streams of the stage.
 constexpr int kMembers = 0, kLeft = 1, kBanned = 2, kFirstOfFile = 3;
 
+// Errors of readers begin with what they read: with a label too, by which owners know it.
+Error labelled(const lists::SourceSettings& settings, Error failure) {
+  const std::string name = sources::name_of(settings);
+  if (!failure.what.starts_with(name)) failure.what = name + ": " + failure.what;
+  return failure;
+}
+
 // Reads what a list's file names into the stage.
 class Intake {
  public:
@@ -46,7 +53,7 @@ class Intake {
   // A source's rows, as the next stream.
   Result<void> take(const lists::SourceSettings& settings) {
     auto source = sources::make_source(settings);
-    if (!source) return error(source.error().fault, sources::name_of(settings) + ": " + source.error().what);
+    if (!source) return labelled(settings, source.error());
     names_.push_back(sources::name_of(settings));
     std::int64_t valid = 0, bad = 0;
     std::string first_bad;
@@ -64,7 +71,7 @@ class Intake {
           return put(std::move(*address), row.name);
         },
         stop_);
-    if (!report) return report.error();
+    if (!report) return labelled(settings, report.error());
     if (bad > 0 && valid == 0) {
       return error(Fault::invalid, names_.back() + ": none of its " + std::to_string(bad) +
                                        " rows has a valid address" + first_bad);

@@ -36,6 +36,7 @@ Result<void> carry_out_batch(WriteJob& job, const std::vector<store::SyncChange>
   run.done_key = changes.back().row.key;
   run.added += done->added;
   run.removed += done->removed;
+  run.renamed += done->renamed;
   return store::advance_sync_run(job.db, run);
 }
 

@@ -39,12 +39,9 @@ bool is_sync_due(const lists::ListSync& sync, const std::optional<store::LastSyn
 }
 
 SyncSchedule::SyncSchedule(boost::asio::io_context& loop, store::Store& store, const InForce& in_force,
-                           ListSyncs& syncs)
-    : loop_(loop), store_(store), in_force_(in_force), syncs_(syncs), timer_(loop) {
-  boost::asio::post(workers_, [this] {
-    syncs_.finish_begun();
-    look();
-  });
+                           ListSyncs& syncs, Duration go_on)
+    : loop_(loop), store_(store), in_force_(in_force), syncs_(syncs), go_on_(go_on), timer_(loop) {
+  boost::asio::post(workers_, [this] { look(); });
 }
 
 void SyncSchedule::look_later() {
@@ -58,6 +55,12 @@ void SyncSchedule::look_later() {
 
 // On a worker: where both wait for sources, the look waits too, and loses nothing.
 void SyncSchedule::look() {
+  // Before anything else is synced, and now and then: a list that is synced by hand only, or not any more, is
+  // never due.
+  if (Steady::now() >= finish_next_) {
+    syncs_.finish_begun();
+    finish_next_ = Steady::now() + go_on_;
+  }
   const auto running = in_force_.get();
   std::vector<std::string> due;
   for (const auto& [address, list] : running->lists) {

@@ -27,8 +27,10 @@ bool is_sync_due(const lists::ListSync& sync, const std::optional<store::LastSyn
 // does not hold up all others. What is in force at each look counts, so a reload needs to tell nobody.
 class SyncSchedule {
  public:
-  // All must outlive it. Begins by finishing what a crash broke off.
-  SyncSchedule(boost::asio::io_context& loop, store::Store& store, const InForce& in_force, ListSyncs& syncs);
+  // All must outlive it. Begins by finishing what a crash broke off; what is broken off later (by a full
+  // disk) is gone on with each `go_on`.
+  SyncSchedule(boost::asio::io_context& loop, store::Store& store, const InForce& in_force, ListSyncs& syncs,
+               Duration go_on = std::chrono::minutes(1));
   // After ListSyncs::stop() and when the loop has stopped: waits for what is under way.
   void join() { workers_.join(); }
 
@@ -41,6 +43,8 @@ class SyncSchedule {
   store::Store& store_;
   const InForce& in_force_;
   ListSyncs& syncs_;
+  Duration go_on_;
+  std::chrono::steady_clock::time_point finish_next_{};  // of one look after the other
   std::mutex mutex_;
   // Lists that are not looked at until then: they wait for a thread, or are on one, or have just failed.
   std::map<std::string, std::chrono::steady_clock::time_point> resting_;  // guarded by mutex_

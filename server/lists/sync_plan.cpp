@@ -152,8 +152,16 @@ class Planner {
     } else {
       ++counts_.before;
       ++counts_.kept;
+      if (auto done = take_name(); !done) return done;
     }
     return members_.advance();
+  }
+
+  Result<void> take_name() {
+    const SyncRow& member = members_.row();
+    if (member.own_name || wanted_.name.empty() || wanted_.name == member.name) return {};
+    ++counts_.renamed;
+    return sink_.rename(wanted_);
   }
 
   SyncSource members_source_;
@@ -196,7 +204,8 @@ SyncDecision judge_sync(const SyncCounts& counts, std::span<const SyncSource> so
     const std::string name = at < sources.size() ? sources[at].name : "a source";
     return {SyncVerdict::refuse, name + " came back empty: nothing is changed"};
   }
-  if (counts.added == 0 && counts.removed == 0) return {SyncVerdict::nothing, {}};
+  if (counts.added == 0 && counts.removed == 0)
+    return {counts.renamed == 0 ? SyncVerdict::nothing : SyncVerdict::apply, {}};
   if (!confirmed && many_invalid(counts, limits.always)) {
     return {SyncVerdict::hold,
             std::to_string(counts.invalid) + " rows of the sources have no valid address, more than 1%"};

@@ -2,6 +2,9 @@
 // are those whom its sources name, less those whom exclusion lists name. Pure, streaming: everything comes
 // sorted by key and is looked at once, one row of each at a time, so memory does not grow with the list.
 //
+// Of who is kept a changed name is taken over, where the member has theirs from a source; a source that names
+// nobody takes no name away.
+//
 // Members who joined by themselves, or whom an owner added, are manual: a sync never touches them. A plan is
 // nothing yet: its rows go to a sink, and are carried out only when plan_sync() has ended well and
 // judge_sync() says so, in one transaction.
@@ -21,7 +24,8 @@ struct SyncRow {
   std::string key;      // mail::Address::key
   std::string mailbox;  // of a source's row
   std::string name;
-  bool manual = false;  // of a present member
+  bool manual = false;    // of a present member
+  bool own_name = false;  // likewise: a person has set it, and no source changes it
 };
 
 class SyncCursor {
@@ -36,6 +40,7 @@ class SyncSink {
   virtual ~SyncSink() = default;
   virtual Result<void> add(const SyncRow& row) = 0;
   virtual Result<void> remove(std::string_view key) = 0;
+  virtual Result<void> rename(const SyncRow& row) = 0;  // who is kept; `name` is the new one
 };
 
 struct SyncSource {
@@ -47,6 +52,7 @@ struct SyncCounts {
   std::int64_t before = 0;  // synced members now
   std::int64_t manual = 0;  // the others
   std::int64_t added = 0, removed = 0, kept = 0;
+  std::int64_t renamed = 0;        // of those kept: a source has another name for them
   std::int64_t excluded = 0;       // named by a source and by an exclusion list
   std::int64_t manual_named = 0;   // manual, and a source names them too: they stay manual
   std::int64_t duplicates = 0;     // rows that name again whom an earlier row or source named

@@ -243,7 +243,8 @@ void Connection::fit_buffer() {
 void Connection::hold_within_memory() {
   if (memory_.grow(session_.held_bytes(), terms_->options.receive_memory_bytes)) return;
   session_.refuse_message(smtp::Reply{452, "4.3.1", "Too many messages are coming in, try again later"});
-  memory_.set(session_.held_bytes());
+  // One that came whole in this block is still there, and accept() will turn it away: it takes no room.
+  (void)memory_.grow(session_.held_bytes(), terms_->options.receive_memory_bytes);
 }
 
 void Connection::extend() {

@@ -44,11 +44,15 @@ class MemoryShare {
   MemoryShare(const MemoryShare&) = delete;
   MemoryShare& operator=(const MemoryShare&) = delete;
 
-  // The session is to hold `bytes`. False, and it holds what it held, where all would then hold more than
-  // `limit` together: who is turned away takes no room from the others meanwhile.
+  // The session is to hold `bytes`. False, and it holds what it held, where that is more than it held and all
+  // would then hold more than `limit` together: who is turned away takes no room from the others meanwhile.
+  // Who gives some back is never turned away, however far a reload has lowered the limit.
   bool grow(std::size_t bytes, std::uint64_t limit) {
     const auto change = static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(held_);
-    if (change <= 0) return set(bytes) <= limit;
+    if (change <= 0) {
+      set(bytes);
+      return true;
+    }
     std::int64_t all = budget_.used_.load(std::memory_order_relaxed);
     do {
       if (static_cast<std::uint64_t>(all + change) > limit) return false;

@@ -6,22 +6,36 @@
 namespace breakwater::sources {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF", kUtf16Little = "\xFF\xFE", kUtf16Big = "\xFE\xFF";
 
 }  // namespace
 
 void CsvReader::feed(std::string_view bytes, const Each& each) {
   for (const char c : bytes) {
-    if (!bom_done_) {
-      if (c == kByteOrderMark[bom_seen_]) {
-        bom_done_ = ++bom_seen_ == kByteOrderMark.size();
-        continue;
-      }
-      bom_done_ = true;
-      for (std::size_t at = 0; at < bom_seen_; ++at) take(kByteOrderMark[at], each);
-    }
+    if (begins_ && take_mark(c, each)) continue;
+    if (foreign_) return;
     take(c, each);
   }
+}
+
+// Whether the byte is part of a mark, or may turn out to be.
+bool CsvReader::take_mark(char c, const Each& each) {
+  begun_ += c;
+  if (begun_ == kUtf16Little || begun_ == kUtf16Big) {
+    begins_ = false;
+    foreign_ = true;
+    each(
+        {1, {}, "the file is in UTF-16; save it as \"CSV UTF-8\", or turn it with iconv -f UTF-16 -t UTF-8"});
+    return true;
+  }
+  for (const std::string_view mark : {kByteOrderMark, kUtf16Little, kUtf16Big}) {
+    begins_ = mark != begun_;
+    if (mark.starts_with(begun_)) return true;
+  }
+  begins_ = false;
+  begun_.pop_back();
+  for (const char one : std::exchange(begun_, {})) take(one, each);
+  return false;
 }
 
 void CsvReader::take(char c, const Each& each) {
@@ -58,6 +72,11 @@ void CsvReader::take(char c, const Each& each) {
     record_.trouble = "text behind a closing quote";
     if (raw_.find('\n') != std::string::npos)
       return give_up_quote(each);  // it was closed by another line's quote
+    state_ = State::broken;
+    return;
+  }
+  if (c == '\0') {  // every other byte of UTF-16 without a mark
+    record_.trouble = "a NUL byte is in it; is the file in UTF-16? Save it as \"CSV UTF-8\"";
     state_ = State::broken;
     return;
   }
@@ -104,9 +123,9 @@ void CsvReader::give_up_quote(const Each& each) {
 }
 
 void CsvReader::finish(const Each& each) {
-  if (!bom_done_) {
-    bom_done_ = true;
-    for (std::size_t at = 0; at < bom_seen_; ++at) take(kByteOrderMark[at], each);
+  if (foreign_) return;
+  if (std::exchange(begins_, false)) {
+    for (const char c : std::exchange(begun_, {})) take(c, each);
   }
   while (state_ == State::quoted) give_up_quote(each);
   if (raw_.empty()) return;

@@ -3,7 +3,8 @@
 // Pure; fed in pieces of any size, so that a file of any size takes no memory.
 //
 // A record that is broken (a quote that is never closed, text behind a closing quote) costs its own line, not
-// what follows: reading goes on with the next line.
+// what follows: reading goes on with the next line. A file in UTF-16, as Excel's "Unicode text" is, is one
+// broken record as a whole.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +32,7 @@ class CsvReader {
 
  private:
   enum class State { field_start, plain, quoted, quote_in_quoted, broken };
+  bool take_mark(char c, const Each& each);
   void take(char c, const Each& each);
   void end_field();
   void end_record(const Each& each);
@@ -38,8 +40,9 @@ class CsvReader {
 
   State state_ = State::field_start;
   char separator_ = 0;  // 0: not known yet
-  std::size_t line_ = 1, bom_seen_ = 0;
-  bool bom_done_ = false;
+  std::size_t line_ = 1;
+  std::string begun_;  // the first bytes, as long as they may be a byte order mark
+  bool begins_ = true, foreign_ = false;
   std::string raw_, field_;  // the record as it came; the field so far
   CsvRecord record_;
 };

@@ -43,7 +43,9 @@ Result<void> CsvRows::finish() {
 
 Result<void> CsvRows::take(const CsvRecord& record) {
   if (!record.trouble.empty()) {
-    return reading_.failed(Fault::invalid, place(record) + ": " + record.trouble + "; mend the line");
+    const bool says_what_to_do = record.trouble.find(';') != std::string::npos;
+    return reading_.failed(
+        Fault::invalid, place(record) + ": " + record.trouble + (says_what_to_do ? "" : "; mend the line"));
   }
   if (columns_ == 0) {
     columns_ = record.fields.size();

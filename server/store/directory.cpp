@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include "store/address_rows.h"
 #include "store/bounces.h"
@@ -41,7 +42,8 @@ Result<Member> read_member(const Statement& row) {
 
 enum class Change { added, changed, unchanged };
 
-// One list's rows of one role, written one after the other.
+// One list's rows of one role, written one after the other, or only compared. A key that comes again in the
+// next row finds what the row before has made of it, so that it does not matter where a batch of them ends.
 class MemberWriter {
  public:
   MemberWriter(Connection& db, ListId list, lists::Role role)
@@ -52,51 +54,87 @@ class MemberWriter {
         insert_(db.prepare("INSERT INTO member (list_id, role, address_id, name, since,"
                            " " BREAKWATER_DELIVERY_COLUMNS
                            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")),
-        update_(db.prepare(
-            "UPDATE member SET name = ?4, mode = ?6, digest = ?7, form = ?8, until = ?9, after = ?10"
-            " WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")) {}
+        update_(db.prepare("UPDATE member SET own_name = own_name OR name <> ?4, name = ?4,"
+                           " mode = ?6, digest = ?7, form = ?8, until = ?9, after = ?10"
+                           " WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")) {}
 
-  // What putting this row would do to the one that is there: what it does not state stays.
-  Result<Change> compare(AddressId id, const NewMember& member) {
-    delivery_ = member.delivery.value_or(lists::Delivery{});
-    name_ = member.name;
-    find_.reset();
-    find_.bind_all(list_, stored(role_), id);
-    auto row = find_.step();
-    if (!row) return row.error();
-    if (!*row) return Change::added;
-    auto before = read_delivery(find_, 1);
-    if (!before) return before.error();
-    if (!member.delivery) delivery_ = *before;
-    if (name_.empty()) name_ = find_.text(0);
-    return *before == delivery_ && find_.text(0) == name_ ? Change::unchanged : Change::changed;
+  // What putting this row would do to the one that is there. nullopt: the address is not known.
+  Result<Change> compare(std::optional<AddressId> id, const NewMember& member) {
+    if (auto found = find(id, member); !found) return found.error();
+    return change_to(member);
   }
 
   Result<Change> put(AddressId id, bool new_address, const NewMember& member, Instant now) {
-    Change change = Change::added;
-    if (new_address) {
-      delivery_ = member.delivery.value_or(lists::Delivery{});
-      name_ = member.name;
-    } else {
-      auto compared = compare(id, member);
-      if (!compared) return compared;
-      change = *compared;
-      find_.reset();
-    }
-    if (change == Change::unchanged) return change;
-    Statement& write = change == Change::added ? insert_ : update_;
-    write.bind_all(list_, stored(role_), id, name_, now);
-    bind_delivery(write, 6, delivery_);
+    auto found = find(new_address ? std::nullopt : std::optional(id), member);
+    if (!found) return found.error();
+    const auto before = before_ ? before_->delivery : std::nullopt;
+    auto change = change_to(member);
+    if (!change || *change == Change::unchanged) return change;
+    note_digests(id, before, now);
+    Statement& write = *change == Change::added ? insert_ : update_;
+    write.bind_all(list_, stored(role_), id, before_->name, now);
+    bind_delivery(write, 6, *before_->delivery);
     if (auto done = write.run(); !done) return done.error();
     return change;
   }
 
+  std::vector<FromDigest> take_from_digest() { return std::move(from_digest_); }
+
  private:
+  struct Row {
+    std::string name;
+    std::optional<lists::Delivery> delivery;  // none: it is corrupt
+  };
+
+  // A later row may take it back.
+  void note_digests(AddressId id, const std::optional<lists::Delivery>& before, Instant now) {
+    if (role_ != lists::Role::member || !before) return;
+    const bool had = lists::mode_at(*before, now) == lists::DeliveryMode::digest;
+    const bool has = lists::mode_at(*before_->delivery, now) == lists::DeliveryMode::digest;
+    if (had && before_->delivery->mode == lists::DeliveryMode::each)
+      from_digest_.push_back({id, before->form});
+    if (has && !from_digest_.empty() && from_digest_.back().id == id) from_digest_.pop_back();
+  }
+
+  // Into before_: what is there.
+  Result<void> find(std::optional<AddressId> id, const NewMember& member) {
+    if (std::exchange(key_, member.address.key) == member.address.key) return {};
+    before_.reset();
+    if (!id) return {};
+    find_.reset();
+    find_.bind_all(list_, stored(role_), *id);
+    auto row = find_.step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    before_ = Row{std::string(find_.text(0)), {}};
+    if (auto delivery = read_delivery(find_, 1)) before_->delivery = *delivery;
+    find_.reset();
+    return {};
+  }
+
+  // What is not stated stays.
+  Result<Change> change_to(const NewMember& member) {
+    if (!before_) {
+      before_ = Row{member.name, member.delivery.value_or(lists::Delivery{})};
+      return Change::added;
+    }
+    if (!before_->delivery && !member.delivery) {
+      return error(Fault::invalid, "the membership of " + member.address.mailbox +
+                                       " is corrupt: a row that states the delivery mends it");
+    }
+    const bool renames = !member.name.empty() && member.name != before_->name;
+    const bool redelivers = member.delivery && member.delivery != before_->delivery;
+    if (renames) before_->name = member.name;
+    if (redelivers) before_->delivery = member.delivery;
+    return renames || redelivers ? Change::changed : Change::unchanged;
+  }
+
   ListId list_;
   lists::Role role_;
   Statement find_, insert_, update_;
-  lists::Delivery delivery_;  // of the row that is put
-  std::string name_;
+  std::vector<FromDigest> from_digest_;
+  std::string key_;            // of the last row
+  std::optional<Row> before_;  // there before the next row of that key; none: nothing
 };
 
 void count(MembersChange& changes, Change change) {
@@ -106,7 +144,7 @@ void count(MembersChange& changes, Change change) {
 }
 
 // Domain by domain, as addresses are numbered, and in it by key: neighbours on a page come one after the
-// other.
+// other. Of one key in the order given.
 std::vector<std::size_t> by_key(std::span<const NewMember> members) {
   std::vector<std::size_t> order(members.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -116,14 +154,6 @@ std::vector<std::size_t> by_key(std::span<const NewMember> members) {
     return domains != 0 ? domains < 0 : one.key < other.key;
   };
   std::stable_sort(order.begin(), order.end(), before);
-  // Of the same key the last stays.
-  std::size_t kept = 0;
-  for (std::size_t at = 0; at < order.size(); ++at) {
-    const bool repeated =
-        at + 1 < order.size() && members[order[at]].address.key == members[order[at + 1]].address.key;
-    if (!repeated) order[kept++] = order[at];
-  }
-  order.resize(kept);
   return order;
 }
 
@@ -178,6 +208,7 @@ Result<MembersChange> add_members(Connection& db, ListId list, lists::Role role,
     count(changes, *change);
   }
   if (auto kept = numbers.commit(); !kept) return kept.error();
+  changes.from_digest = writer.take_from_digest();
   return changes;
 }
 
@@ -188,7 +219,7 @@ Result<MembersChange> compare_members(Connection& db, ListId list, lists::Role r
   for (const std::size_t at : by_key(members)) {
     auto id = find_address(db, members[at].address.key);
     if (!id) return id.error();
-    auto change = *id ? writer.compare(**id, members[at]) : Result<Change>(Change::added);
+    auto change = writer.compare(*id, members[at]);
     if (!change) return change.error();
     count(changes, *change);
   }

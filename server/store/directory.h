@@ -48,16 +48,22 @@ struct Member {
 Result<bool> add_member(Connection& db, ListId list, const mail::Address& address, lists::Role role,
                         lists::DeliveryMode mode, std::string_view name, Instant now);
 // The same for many, for imports: some ten thousand a job are best, and what comes domain by domain is twice
-// as fast as what comes in no order (rows of all pages of the tables in every commit). What is twice in
-// `members` counts by its last row. Who is there and synced stays so: a file that was exported and read again
-// must not make everybody manual.
+// as fast as what comes in no order (rows of all pages of the tables in every commit). Who is twice in
+// `members` has what the last row states that states it, as if each row had come in a call of its own. Who is
+// there and synced stays so: a file that was exported and read again must not make everybody manual.
 struct NewMember {
   mail::Address address;
   std::string name;                         // empty: as it was
   std::optional<lists::Delivery> delivery;  // none: as it was; of who is new, each message
 };
+// Who got digests and now gets each message, and of which form the digests were.
+struct FromDigest {
+  AddressId id;
+  lists::DigestForm form = lists::DigestForm::mime;
+};
 struct MembersChange {
   std::int64_t added = 0, changed = 0, unchanged = 0;
+  std::vector<FromDigest> from_digest;  // of role member: what waits for them is the caller's to hand over
 };
 Result<MembersChange> add_members(Connection& db, ListId list, lists::Role role,
                                   std::span<const NewMember> members, Instant now);

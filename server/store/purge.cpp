@@ -37,30 +37,132 @@ Result<ListRemains> remains_of(Connection& db, ListId list) {
                      find.int64(0),  find.int64(1),     held->postings};
 }
 
-// A test holds this against the schema: a table with a list_id is here, or is named there as one that stays.
-Result<void> purge_list(Connection& db, ListId list) {
+namespace {
+
+// A test holds these against the schema: a table with a list_id is here, or is named there as one that stays.
+// Large: a row a member, and more.
+struct Large {
+  const char *table, *key;  // what tells the rows of a list from one another
+};
+constexpr Large kLarge[] = {{"member", "role, address_id"},
+                            {"member_bounce", "address_id, day"},
+                            {"bounce_watch", "address_id"},
+                            {"bounce_news", "address_id, posting"},
+                            {"posted", "author_key"},
+                            {"sync_left", "key"},
+                            {"subscription", "address_id"},
+                            {"subscription_token", "digest"},
+                            {"ban", "key"},
+                            {"digest_waiting", "number"}};
+constexpr const char* kSmall[] = {"bounce_letter", "token",          "hold_all", "held_letter",  "last_sync",
+                                  "sync_run",      "digest_put_off", "freeze",   "member_order", "purge"};
+
+Result<std::int64_t> delete_some(Connection& db, const Large& from, ListId list, std::int64_t rows) {
+  const std::string table(from.table), key(from.key);
+  auto gone = db.prepare("DELETE FROM " + table + " WHERE list_id = ?1 AND (" + key + ") IN (SELECT " + key +
+                         " FROM " + table + " WHERE list_id = ?1 LIMIT ?2)")
+                  .bind_all(list, rows)
+                  .run();
+  if (!gone) return gone.error();
+  return db.changes();
+}
+
+Result<void> delete_small(Connection& db, ListId list) {
+  for (const char* table : kSmall) {
+    auto gone = db.prepare("DELETE FROM " + std::string(table) + " WHERE list_id = ?1").bind_all(list).run();
+    if (!gone) return gone;
+  }
+  return db.prepare("DELETE FROM request_tally WHERE key = 'list:' || ?1").bind_all(list).run();
+}
+
+Result<bool> step_alone(Connection& db, ListId list, Instant now) {
+  if (auto begun = db.execute("BEGIN IMMEDIATE"); !begun) return begun.error();
+  auto more = purge_step(db, list, now, kPurgedAtOnce);
+  if (more) {
+    if (auto committed = db.execute("COMMIT"); !committed) more = committed.error();
+  }
+  if (!more && db.in_transaction()) (void)db.execute("ROLLBACK");
+  return more;
+}
+
+}  // namespace
+
+Result<bool> remembers(Connection& db, ListId list) {
+  const auto has = [&](const char* table) {
+    auto find = db.prepare("SELECT 1 FROM " + std::string(table) + " WHERE list_id = ?1 LIMIT 1");
+    find.bind(1, list);
+    return find.step();
+  };
+  for (const Large& of : kLarge) {
+    auto any = has(of.table);
+    if (!any || *any) return any;
+  }
+  for (const char* table : kSmall) {
+    auto any = has(table);
+    if (!any || *any) return any;
+  }
+  return false;
+}
+
+Result<std::optional<Purge>> purge_of(Connection& db, ListId list) {
+  auto find = db.prepare("SELECT began, actor, reason, outcome FROM purge WHERE list_id = ?1");
+  find.bind(1, list);
+  auto row = find.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Purge>();
+  return std::optional(Purge{list, from_ms(find.int64(0)), std::string(find.text(1)),
+                             std::string(find.text(2)), std::string(find.text(3))});
+}
+
+Result<void> begin_purge(Connection& db, const Purge& purge) {
+  auto ended = db.prepare("DELETE FROM sync_run WHERE list_id = ?1").bind_all(purge.list).run();
+  if (!ended) return ended;
+  return db.prepare("INSERT INTO purge (list_id, began, actor, reason, outcome) VALUES (?1, ?2, ?3, ?4, ?5)")
+      .bind_all(purge.list, purge.began, purge.actor, purge.reason, purge.outcome)
+      .run();
+}
+
+Result<bool> purge_step(Connection& db, ListId list, Instant now, std::int64_t rows) {
+  auto purge = purge_of(db, list);
+  if (!purge) return purge.error();
+  if (!*purge) return false;
   db.note_member_change();
-  for (const char* sql : {"DELETE FROM member WHERE list_id = ?1",
-                          "DELETE FROM subscription WHERE list_id = ?1",
-                          "DELETE FROM subscription_token WHERE list_id = ?1",
-                          "DELETE FROM ban WHERE list_id = ?1",
-                          "DELETE FROM member_bounce WHERE list_id = ?1",
-                          "DELETE FROM bounce_watch WHERE list_id = ?1",
-                          "DELETE FROM bounce_news WHERE list_id = ?1",
-                          "DELETE FROM bounce_letter WHERE list_id = ?1",
-                          "DELETE FROM token WHERE list_id = ?1",
-                          "DELETE FROM hold_all WHERE list_id = ?1",
-                          "DELETE FROM posted WHERE list_id = ?1",
-                          "DELETE FROM held_letter WHERE list_id = ?1",
-                          "DELETE FROM sync_left WHERE list_id = ?1",
-                          "DELETE FROM last_sync WHERE list_id = ?1",
-                          "DELETE FROM sync_run WHERE list_id = ?1",
-                          "DELETE FROM digest_waiting WHERE list_id = ?1",
-                          "DELETE FROM digest_put_off WHERE list_id = ?1",
-                          "DELETE FROM freeze WHERE list_id = ?1",
-                          "DELETE FROM member_order WHERE list_id = ?1",
-                          "DELETE FROM request_tally WHERE key = 'list:' || ?1"}) {
-    if (auto done = db.prepare(sql).bind_all(list).run(); !done) return done;
+  for (const Large& table : kLarge) {
+    auto gone = delete_some(db, table, list, rows);
+    if (!gone) return gone.error();
+    rows -= *gone;
+    if (rows <= 0) return true;
+  }
+  auto address =
+      db.prepare("SELECT key FROM address JOIN list ON address_id = address.id WHERE list.id = ?1");
+  address.bind(1, list);
+  if (auto row = address.step(); !row) return row.error();
+  const std::string of(address.text(0));
+  address.reset();
+  if (auto gone = delete_small(db, list); !gone) return gone.error();
+  auto kept =
+      add_audit(db, {now, (*purge)->actor, "purge", of, PostingId{}, (*purge)->reason, (*purge)->outcome});
+  if (!kept) return kept.error();
+  return false;
+}
+
+Result<void> finish_purges(Connection& db, Instant now) {
+  std::vector<ListId> lists;
+  {
+    auto find = db.prepare("SELECT list_id FROM purge");
+    for (;;) {
+      auto row = find.step();
+      if (!row) return row.error();
+      if (!*row) break;
+      lists.push_back(ListId{find.int64(0)});
+    }
+  }
+  for (const ListId list : lists) {
+    for (bool more = true; more;) {
+      auto stepped = step_alone(db, list, now);
+      if (!stepped && stepped.error().fault == Fault::storage) return stepped.error();
+      more = stepped && *stepped;
+    }
   }
   return {};
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "store/connection.h"
 #include "terms/ids.h"
+#include "terms/instant.h"
 #include "terms/result.h"
 
 namespace breakwater::store {
@@ -27,11 +29,31 @@ struct ListRemains {
 };
 Result<ListRemains> remains_of(Connection& db, ListId list);
 
-// Deletes everything that the server remembers of the list itself, in the caller's transaction. What stays:
-// postings and their traces, until they are old; what the guard knows of its storms, which ages too; the
-// audit trail; and the list's number, so that a link or a token of it never comes to mean another list. The
-// caller has made sure that nothing is held and that the list is not frozen: that mail would be left without
-// anybody who lets it go.
-Result<void> purge_list(Connection& db, ListId list);
+// Whether the server remembers anything of the list itself, counted above or not.
+Result<bool> remembers(Connection& db, ListId list);
+
+// A purge deletes everything that the server remembers of the list itself. What stays: postings and their
+// traces, until they are old; what the guard knows of its storms, which ages too; the audit trail; and the
+// list's number, so that a link or a token of it never comes to mean another list.
+//
+// In steps, each a job of its own, so that mail goes on between them; whatever breaks it off, the next start
+// finishes it (finish_purges), and until then the list does not come back, whatever files there are.
+struct Purge {
+  ListId list;
+  Instant began{};
+  std::string actor, reason, outcome;  // for the audit trail, once it is done
+};
+Result<std::optional<Purge>> purge_of(Connection& db, ListId list);
+// The first job. It has made sure that nothing is held and that the list is not frozen: that mail would be
+// left without anybody who lets it go. A sync of the list that was broken off is over by it.
+Result<void> begin_purge(Connection& db, const Purge& purge);
+// At most so many rows of the large tables; the last step, some more, writes the audit trail. True: there is
+// another to take. Where the list is not being purged, nothing is done.
+Result<bool> purge_step(Connection& db, ListId list, Instant now, std::int64_t rows);
+// Some 20 ms of the writer: mail waits for no more than that.
+constexpr std::int64_t kPurgedAtOnce = 10'000;
+// At a start, before there is a writer: each step a transaction. What cannot be done now (the disk is full)
+// is left as it is, and keeps nobody from starting. Errors: Fault::storage.
+Result<void> finish_purges(Connection& db, Instant now);
 
 }  // namespace breakwater::store

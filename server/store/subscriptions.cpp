@@ -53,10 +53,10 @@ Result<void> put_subscription(Connection& db, ListId list, AddressId address, Su
       .run();
 }
 
-// A member's own wish to leave stays.
+// A member's own wish to leave stays; of who is none any more it is fulfilled.
 Result<void> end_overtaken(Connection& db, ListId list) {
   auto find = db.prepare(
-      "SELECT s.address_id FROM subscription s WHERE s.list_id = ?1 AND s.state <> 5 AND EXISTS"
+      "SELECT s.address_id FROM subscription s WHERE s.list_id = ?1 AND (s.state <> 5) = EXISTS"
       " (SELECT 1 FROM member m WHERE m.list_id = ?1 AND m.role = 0 AND m.address_id = s.address_id)");
   find.bind(1, list);
   std::vector<AddressId> over;

@@ -25,7 +25,8 @@ Result<lists::Subscription> subscription(Connection& db, ListId list, AddressId 
 Result<void> put_subscription(Connection& db, ListId list, AddressId address, lists::Subscription state,
                               Instant now, Instant due);
 
-// What was pending of those who have become members another way (an import) is over, tokens and all.
+// What was pending of those who have become members another way (an import, a sync), or whom a sync has
+// removed before they left, is over, tokens and all.
 Result<void> end_overtaken(Connection& db, ListId list);
 
 struct PendingSubscription {

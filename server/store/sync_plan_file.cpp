@@ -57,7 +57,7 @@ Result<std::unique_ptr<SyncPlanFile>> SyncPlanFile::make(const std::string& file
   if (!db) return db.error();
   plan->db_ = std::move(*db);
   auto made = plan->db_->execute(
-      "CREATE TABLE change (key TEXT PRIMARY KEY, adds INTEGER NOT NULL, mailbox TEXT NOT NULL,"
+      "CREATE TABLE change (key TEXT PRIMARY KEY, act INTEGER NOT NULL, mailbox TEXT NOT NULL,"
       " name TEXT NOT NULL) STRICT, WITHOUT ROWID;"
       "CREATE TABLE plan (fingerprint TEXT NOT NULL) STRICT; BEGIN");
   if (!made) return made.error();
@@ -86,21 +86,27 @@ SyncPlanFile::~SyncPlanFile() {
 
 Result<void> SyncPlanFile::add(const lists::SyncRow& row) {
   if (first_added_.size() < kShown) first_added_.push_back(row);
-  return put(row, true);
+  return put(row, SyncAct::add);
 }
 
 Result<void> SyncPlanFile::remove(std::string_view key) {
   lists::SyncRow row;
   row.key = key;
   if (first_removed_.size() < kShown) first_removed_.push_back(row.key);
-  return put(row, false);
+  return put(row, SyncAct::remove);
 }
 
-Result<void> SyncPlanFile::put(const lists::SyncRow& row, bool adds) {
-  hash_ = mixed(mixed(hash_, adds ? "+" : "-"), row.key);
+Result<void> SyncPlanFile::rename(const lists::SyncRow& row) {
+  if (first_renamed_.size() < kShown) first_renamed_.push_back(row);
+  return put(row, SyncAct::rename);
+}
+
+Result<void> SyncPlanFile::put(const lists::SyncRow& row, SyncAct act) {
+  constexpr std::string_view kActs[] = {"-", "+", "="};
+  hash_ = mixed(mixed(hash_, kActs[static_cast<std::size_t>(act)]), row.key);
   ++rows_;
-  return db_->prepare("INSERT INTO change (key, adds, mailbox, name) VALUES (?1, ?2, ?3, ?4)")
-      .bind_all(row.key, std::int64_t{adds}, row.mailbox, row.name)
+  return db_->prepare("INSERT INTO change (key, act, mailbox, name) VALUES (?1, ?2, ?3, ?4)")
+      .bind_all(row.key, static_cast<std::int64_t>(act), row.mailbox, row.name)
       .run();
 }
 
@@ -121,8 +127,7 @@ Result<void> SyncPlanFile::keep() {
 }
 
 Result<std::vector<SyncChange>> SyncPlanFile::behind(std::string_view key, std::size_t limit) {
-  auto find =
-      db_->prepare("SELECT key, adds, mailbox, name FROM change WHERE key > ?1 ORDER BY key LIMIT ?2");
+  auto find = db_->prepare("SELECT key, act, mailbox, name FROM change WHERE key > ?1 ORDER BY key LIMIT ?2");
   find.bind_all(key, static_cast<std::int64_t>(limit));
   std::vector<SyncChange> changes;
   for (;;) {
@@ -131,7 +136,7 @@ Result<std::vector<SyncChange>> SyncPlanFile::behind(std::string_view key, std::
     if (!*row) return changes;
     changes.push_back(
         {{std::string(find.text(0)), std::string(find.text(2)), std::string(find.text(3)), false},
-         find.int64(1) != 0});
+         static_cast<SyncAct>(find.int64(1))});
   }
 }
 

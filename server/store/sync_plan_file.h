@@ -18,9 +18,10 @@
 
 namespace breakwater::store {
 
+enum class SyncAct { remove = 0, add = 1, rename = 2 };  // values are stored
 struct SyncChange {
   lists::SyncRow row;  // of a removal only the key
-  bool adds = false;
+  SyncAct act = SyncAct::remove;
 };
 
 class SyncPlanFile : public lists::SyncSink {
@@ -37,9 +38,11 @@ class SyncPlanFile : public lists::SyncSink {
 
   Result<void> add(const lists::SyncRow& row) override;
   Result<void> remove(std::string_view key) override;
-  // Of each side the first 20.
+  Result<void> rename(const lists::SyncRow& row) override;
+  // Of each sort the first 20.
   const std::vector<lists::SyncRow>& first_added() const { return first_added_; }
   const std::vector<std::string>& first_removed() const { return first_removed_; }
+  const std::vector<lists::SyncRow>& first_renamed() const { return first_renamed_; }
 
   // What tells it from another plan: the same changes, the same text.
   std::string fingerprint() const;
@@ -52,14 +55,14 @@ class SyncPlanFile : public lists::SyncSink {
 
  private:
   explicit SyncPlanFile(std::string file) : file_(std::move(file)) {}
-  Result<void> put(const lists::SyncRow& row, bool adds);
+  Result<void> put(const lists::SyncRow& row, SyncAct act);
 
   std::string file_;
   std::unique_ptr<Connection> db_;
   bool kept_ = false;
   std::uint64_t hash_ = 0xCBF2'9CE4'8422'2325;  // FNV-1a
   std::int64_t rows_ = 0;
-  std::vector<lists::SyncRow> first_added_;
+  std::vector<lists::SyncRow> first_added_, first_renamed_;
   std::vector<std::string> first_removed_;
 };
 

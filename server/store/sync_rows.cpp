@@ -25,6 +25,8 @@ class Batch {
                            " VALUES (?1, 0, ?2, 0, ?3, ?4, 1) ON CONFLICT DO NOTHING")),
         find_(db.prepare("SELECT mode = 0 AND stopped IS NULL FROM member"
                          " WHERE list_id = ?1 AND role = 0 AND address_id = ?2 AND synced = 1")),
+        rename_(db.prepare("UPDATE member SET name = ?3 WHERE list_id = ?1 AND role = 0 AND address_id = ?2"
+                           " AND synced = 1 AND own_name = 0 AND name <> ?3")),
         delete_(db.prepare("DELETE FROM member WHERE list_id = ?1 AND role = 0 AND address_id = ?2")) {}
 
   Result<void> begin() {
@@ -35,11 +37,17 @@ class Batch {
   }
 
   Result<void> carry_out(const SyncChange& change) {
-    return change.adds ? add(change.row) : remove(change.row.key);
+    switch (change.act) {
+      case SyncAct::add: return add(change.row);
+      case SyncAct::rename: return rename(change.row);
+      case SyncAct::remove: break;
+    }
+    return remove(change.row.key);
   }
 
   Result<SyncedChanges> end() {
     if (auto kept = numbers_.commit(); !kept) return kept.error();
+    if (auto ended = end_overtaken(db_, list_); !ended) return ended.error();
     return done_;
   }
 
@@ -90,11 +98,21 @@ class Batch {
     return forget_bounces(db_, {list_, **id});
   }
 
+  Result<void> rename(const lists::SyncRow& row) {
+    auto id = find_address(db_, row.key);
+    if (!id) return id.error();
+    if (!*id) return {};
+    rename_.bind_all(list_, **id, row.name);
+    if (auto renamed = rename_.run(); !renamed) return renamed;
+    done_.renamed += db_.changes();
+    return {};
+  }
+
   Connection& db_;
   ListId list_;
   Instant now_;
   AddressNumbers numbers_;
-  Statement left_, insert_, find_, delete_;
+  Statement left_, insert_, find_, rename_, delete_;
   bool has_bans_ = false;
   SyncedChanges done_;
 };
@@ -108,7 +126,7 @@ std::string_view domain_of(const SyncChange& change) {
 Result<std::optional<LastSync>> last_sync(Connection& db, ListId list) {
   auto find = db.prepare(
       "SELECT at, result, reason, before, manual, added, removed, excluded, invalid, succeeded, failing,"
-      " told_plan, told FROM last_sync WHERE list_id = ?1");
+      " told_plan, told, renamed FROM last_sync WHERE list_id = ?1");
   find.bind(1, list);
   auto row = find.step();
   if (!row) return row.error();
@@ -127,26 +145,28 @@ Result<std::optional<LastSync>> last_sync(Connection& db, ListId list) {
   if (!find.is_null(10)) last.failing = from_ms(find.int64(10));
   last.told_plan = find.text(11);
   if (!find.is_null(12)) last.told = from_ms(find.int64(12));
+  last.renamed = find.int64(13);
   return std::optional(std::move(last));
 }
 
 Result<void> put_last_sync(Connection& db, ListId list, const LastSync& sync) {
   auto put = db.prepare(
       "INSERT OR REPLACE INTO last_sync (list_id, at, result, reason, before, manual, added, removed,"
-      " excluded, invalid, succeeded, failing, told_plan, told)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+      " excluded, invalid, succeeded, failing, told_plan, told, renamed)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
   put.bind_all(list, sync.at, static_cast<std::int64_t>(sync.result), sync.reason, sync.before, sync.manual,
                sync.added, sync.removed, sync.excluded, sync.invalid);
   if (sync.succeeded) put.bind(11, *sync.succeeded);
   if (sync.failing) put.bind(12, *sync.failing);
   put.bind(13, sync.told_plan);
   if (sync.told) put.bind(14, *sync.told);
+  put.bind(15, sync.renamed);
   return put.run();
 }
 
 Result<std::vector<SyncRun>> sync_runs(Connection& db) {
   auto find = db.prepare(
-      "SELECT list_id, plan, began, actor, reason, vouched, done_key, added, removed FROM sync_run"
+      "SELECT list_id, plan, began, actor, reason, vouched, done_key, added, removed, renamed FROM sync_run"
       " ORDER BY list_id");
   std::vector<SyncRun> runs;
   for (;;) {
@@ -155,14 +175,16 @@ Result<std::vector<SyncRun>> sync_runs(Connection& db) {
     if (!*row) return runs;
     runs.push_back({ListId{find.int64(0)}, std::string(find.text(1)), from_ms(find.int64(2)),
                     std::string(find.text(3)), std::string(find.text(4)), find.int64(5) != 0,
-                    std::string(find.text(6)), find.int64(7), find.int64(8)});
+                    std::string(find.text(6)), find.int64(7), find.int64(8), find.int64(9)});
   }
 }
 
 Result<void> advance_sync_run(Connection& db, const SyncRun& run) {
-  auto done = db.prepare("UPDATE sync_run SET done_key = ?2, added = ?3, removed = ?4 WHERE list_id = ?1")
-                  .bind_all(run.list, run.done_key, run.added, run.removed)
-                  .run();
+  auto done =
+      db.prepare(
+            "UPDATE sync_run SET done_key = ?2, added = ?3, removed = ?4, renamed = ?5 WHERE list_id = ?1")
+          .bind_all(run.list, run.done_key, run.added, run.removed, run.renamed)
+          .run();
   if (!done || db.changes() > 0) return done;
   return error(Fault::not_found, "the list was purged meanwhile");
 }
@@ -171,9 +193,9 @@ Result<void> begin_sync_run(Connection& db, const SyncRun& run) {
   return db
       .prepare(
           "INSERT OR REPLACE INTO sync_run (list_id, plan, began, actor, reason, vouched, done_key, added,"
-          " removed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
+          " removed, renamed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
       .bind_all(run.list, run.plan, run.began, run.actor, run.reason, std::int64_t{run.vouched}, run.done_key,
-                run.added, run.removed)
+                run.added, run.removed, run.renamed)
       .run();
 }
 

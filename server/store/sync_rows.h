@@ -34,6 +34,7 @@ struct LastSync {
   std::optional<Instant> failing;    // since when; owners were told so
   std::string told_plan;             // the held plan that owners were told of, and when
   std::optional<Instant> told;
+  std::int64_t renamed = 0;
 };
 Result<std::optional<LastSync>> last_sync(Connection& db, ListId list);
 Result<void> put_last_sync(Connection& db, ListId list, const LastSync& sync);
@@ -43,9 +44,9 @@ struct SyncRun {
   std::string plan;  // SyncPlanFile::fingerprint
   Instant began{};
   std::string actor, reason;
-  bool vouched = false;                 // within its limits, or confirmed: the first of a list is neither
-  std::string done_key;                 // up to and with this one
-  std::int64_t added = 0, removed = 0;  // so far
+  bool vouched = false;  // within its limits, or confirmed: the first of a list is neither
+  std::string done_key;  // up to and with this one
+  std::int64_t added = 0, removed = 0, renamed = 0;  // so far
 };
 Result<std::vector<SyncRun>> sync_runs(Connection& db);
 Result<void> begin_sync_run(Connection& db, const SyncRun& run);
@@ -55,7 +56,7 @@ Result<void> end_sync_run(Connection& db, ListId list);
 
 // Of the members changed, those who get mail: what the audience grew and shrank by.
 struct SyncedChanges {
-  std::int64_t added = 0, removed = 0, receiving = 0;
+  std::int64_t added = 0, removed = 0, renamed = 0, receiving = 0;
 };
 Result<SyncedChanges> carry_out_changes(Connection& db, ListId list, std::span<const SyncChange> changes,
                                         Instant now);

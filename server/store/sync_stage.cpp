@@ -11,10 +11,12 @@ namespace {
 
 constexpr std::size_t kSortedAtOnce = 50'000;  // some 10 MB
 
+constexpr std::int64_t kManual = 1, kOwnName = 2;  // in the column `kept_by`
+
 class Rows : public lists::SyncCursor {
  public:
   Rows(Connection& db, int stream)
-      : rows_(db.prepare("SELECT key, mailbox, name, manual FROM staged WHERE stream = ?1"
+      : rows_(db.prepare("SELECT key, mailbox, name, kept_by FROM staged WHERE stream = ?1"
                          " ORDER BY key, number")) {
     rows_.bind(1, std::int64_t{stream});
   }
@@ -25,7 +27,8 @@ class Rows : public lists::SyncCursor {
     row.key = rows_.text(0);
     row.mailbox = rows_.text(1).empty() ? std::string_view(row.key) : rows_.text(1);
     row.name = rows_.text(2);
-    row.manual = rows_.int64(3) != 0;
+    row.manual = (rows_.int64(3) & kManual) != 0;
+    row.own_name = (rows_.int64(3) & kOwnName) != 0;
     return true;
   }
 
@@ -53,7 +56,7 @@ Result<void> SyncStage::begin() {
   db_ = std::move(*db);
   return db_->execute(
       "CREATE TABLE staged (stream INTEGER NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL,"
-      " mailbox TEXT NOT NULL, name TEXT NOT NULL, manual INTEGER NOT NULL,"
+      " mailbox TEXT NOT NULL, name TEXT NOT NULL, kept_by INTEGER NOT NULL,"
       " PRIMARY KEY (stream, key, number)) STRICT, WITHOUT ROWID");
 }
 
@@ -72,7 +75,7 @@ Result<void> SyncStage::flush() {
   auto insert = db_->prepare("INSERT INTO staged VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
   for (const Waiting& one : waiting_) {
     insert.bind_all(std::int64_t{one.stream}, one.row.key, one.number, one.row.mailbox, one.row.name,
-                    std::int64_t{one.row.manual});
+                    (one.row.manual ? kManual : 0) | (one.row.own_name ? kOwnName : 0));
     if (auto put = insert.run(); !put) return put;
   }
   waiting_.clear();
@@ -87,14 +90,19 @@ Result<std::unique_ptr<lists::SyncCursor>> SyncStage::read(int stream) {
 
 Result<void> stage_members(Connection& db, ListId list, SyncStage& stage, int stream) {
   auto members = db.prepare(
-      "SELECT key, synced FROM member JOIN address ON address.id = address_id"
+      "SELECT key, synced, own_name, CASE WHEN synced = 1 AND own_name = 0 THEN name ELSE '' END"
+      " FROM member JOIN address ON address.id = address_id"
       " WHERE list_id = ?1 AND role = 0 ORDER BY address_id");
   members.bind(1, list);
   for (;;) {
     auto row = members.step();
     if (!row) return row.error();
     if (!*row) return {};
-    lists::SyncRow member{std::string(members.text(0)), {}, {}, members.int64(1) == 0};
+    lists::SyncRow member{std::string(members.text(0)),
+                          {},
+                          std::string(members.text(3)),
+                          members.int64(1) == 0,
+                          members.int64(2) != 0};
     if (auto put = stage.put(stream, std::move(member)); !put) return put;
   }
 }

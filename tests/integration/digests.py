@@ -207,6 +207,19 @@ def promise_who_changes_from_digests_to_each_message_gets_what_waits_at_once(wor
     wait_for_digests(site, sink, DORA, 1)
 
 
+def promise_an_import_that_states_each_message_brings_what_waits_at_once(world):
+    sink, site = site_of(world, members=[ANN, f'{DORA},,,digest', f'{EVE},,,digest'])
+    post(site, 'one', 'two')
+    site.wait_until_settled(2)
+    told = site.rows('member', 'import', 'tech', world_file(site, f'{ANN}\n{EVE}\n{DORA},,member,each\n'))[-1]
+    check((told['changed'], told['same']) == (1, 2), told)
+    digest, = wait_for_digests(site, sink, DORA, 1)
+    check(messages_in(digest) == ['one', 'two'], messages_in(digest))
+    site.cli('member', 'add', 'tech', EVE, '--delivery', 'each')
+    digest, = wait_for_digests(site, sink, EVE, 1)
+    check(messages_in(digest) == ['one', 'two'], messages_in(digest))
+
+
 def promise_one_mail_that_changes_delivery_to_and_fro_brings_what_waits_twice_at_most(world):
     """Who writes in a member's name must not fill their mailbox: each change is one of five letters."""
     sink, site = site_of(world, members=[ANN, DORA, f'{EVE},,,digest'])

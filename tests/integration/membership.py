@@ -2,8 +2,9 @@
 import email
 import email.policy
 import os
+import sqlite3
 
-from harness import BREAKWATER, check, run
+from harness import BREAKWATER, check, run, wait_for, write
 from rig import ANN, BOB, CARL, Dialogue, Site, base64_of, is_code, letter, list_file
 
 EVE = 'eve@people.test'
@@ -68,8 +69,15 @@ def promise_purge_deletes_a_list_without_a_file_and_nothing_that_waits(world):
     check('2 members' in said and '1 ban' in said and 'nothing was deleted yet' in said, said)
     check(not audited(site, 'purge'), 'a look is no order')
     run(BREAKWATER, '-c', site.config, 'list', 'purge', 'tech', '--yes', status=2)   # without a reason
+    with sqlite3.connect(f'file:{site.data_dir}/breakwater.db?mode=ro', uri=True, timeout=10) as db:
+        number, = db.execute('SELECT list.id FROM list JOIN address ON address.id = list.address_id'
+                             " WHERE key = 'tech@lists.test'").fetchone()
+    plan = write(os.path.join(site.data_dir, f'sync-{number}.plan'), 'of a sync that was broken off')
     said = site.cli('list', 'purge', 'tech', '--yes', *why)
     check('2 members' in said and 'deleted for good' in said, said)
+    said = fails(site, 'list', 'purge', 'tech', '--yes', *why)
+    check('nothing is kept of tech@lists.test any more' in said, said)
+    check(not os.path.exists(plan), 'nobody is added by it any more')
     site.kill()
     site.start()
     (row,) = audited(site, 'purge')
@@ -85,6 +93,39 @@ def promise_purge_deletes_a_list_without_a_file_and_nothing_that_waits(world):
     site.cli('member', 'add', 'other', EVE)
     said = fails(site, 'list', 'purge', 'nonsense', *why)
     check('never a list' in said, f'no server runs: {said}')
+
+
+def promise_a_purge_goes_in_steps_that_kill_nine_leaves_to_the_next_start(world):
+    text = list_file()
+    site = world.start(Site, world.sink().port, lists={'tech': text, 'other': list_file()},
+                       members={'other': [ANN]})
+    many = ''.join(f'p{at}@staff.test\n' for at in range(100_000))
+    rows = write(os.path.join(world.folder, 'many.csv'), many)
+    site.cli('member', 'import', 'tech', rows)
+    remove_file(site, 'tech')
+    site.cli('reload')
+    began = site.cli_later('list', 'purge', 'tech', '--yes', '--reason', 'the project is over')
+
+    def left():
+        with sqlite3.connect(f'file:{site.data_dir}/breakwater.db?mode=ro', uri=True, timeout=10) as db:
+            return db.execute('SELECT (SELECT count(*) FROM purge), count(*) FROM member'
+                              ' JOIN list ON list.id = list_id JOIN address ON address.id = list.address_id'
+                              " WHERE role = 0 AND key = 'tech@lists.test'").fetchone()
+
+    wait_for('the first step', lambda: 0 < left()[1] < 100_000)
+    # Its file comes back while the members go: not a list with the rest of them.
+    site.write_list('tech', text)
+    said = fails(site, 'reload')
+    check('tech@lists.test is being purged' in said, said)
+    site.kill()
+    began.wait(60)
+    under_way, members = left()
+    check(under_way == 1 and 0 < members < 100_000, f'it was in the middle: {under_way}, {members}')
+    site.start()
+    check(left() == (0, 0), left())
+    (row,) = audited(site, 'purge')
+    check('100000 members' in row['outcome'] and row['reason'] == 'the project is over', row)
+    check(people(site) == [] and people(site, 'other') == [ANN], 'it begins anew; the other is untouched')
 
 
 def asked(site, list_name='tech'):

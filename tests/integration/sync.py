@@ -7,6 +7,7 @@ import subprocess
 import time
 import urllib.request
 
+from bounces import Calendar
 from harness import BREAKWATER, check, free_port, wait_for, write
 from rig import ANN, BOB, CARL, TECH, Site, is_code, letter, list_file
 from sync_sources import Directory, Postgres, deaf_port
@@ -145,17 +146,25 @@ def promise_a_confirmation_is_for_the_numbers_that_were_shown(world):
     check('say why' in site.why_not('--confirm', ' '), 'a reason is a reason')
 
 
+class Scheduled(Office, Calendar):
+    """Whose hours the test turns, so that the schedule's next sync is now."""
+
+
 def promise_what_only_the_schedule_has_seen_is_not_confirmed(world):
     """Owners were told of 50; since then the source could not be read, and then went on breaking."""
-    sink, site = office(world, sync='every = "10s"\n')
+    sink = world.sink()
     all_of_them = people(200)
-    csv(site.staff, all_of_them)
+    csv(os.path.join(world.folder, 'staff.csv'), all_of_them)
+    site = world.start(Scheduled, sink.port, sync='every = "1h"\n')
     site.wait_until('the first sync', lambda: len(site.on_list()) == 200)
     csv(site.staff, all_of_them[:150])
+    site.later(3600)
     site.wait_until('held', lambda: site.shown()['last_sync_result'] == 'held')
     csv(site.staff, [])
+    site.later(3600)
     site.wait_until('failed', lambda: site.shown()['last_sync_result'] == 'failed')
     csv(site.staff, all_of_them[:3])
+    site.later(3600)
     site.wait_until('held again', lambda: 'remove 197' in site.shown()['last_sync_reason'])
     text = site.sync('--confirm', 'yes', status=1)
     check('add 0 and remove 50; now it would add 0 and remove 197' in text, text)
@@ -178,6 +187,7 @@ def promise_a_source_that_is_empty_or_fails_changes_nothing(world):
     check(site.on_list() == [ANN, BOB], site.on_list())
     shown = site.shown()
     check(shown['last_sync_result'] == 'failed' and shown['last_sync_success'], shown)
+    check('last_sync_added' not in shown, 'what the sync before it added is not this one\'s')
     letters = received(site, sink, CARL)
     check(len(letters) == 1 and 'not in step with its sources' in str(letters[0]['Subject']), letters)
     check('empty source' in letters[0].get_content(), letters[0].get_content())
@@ -186,6 +196,39 @@ def promise_a_source_that_is_empty_or_fails_changes_nothing(world):
     letters = received(site, sink, CARL)
     check(len(letters) == 2 and 'in step with its sources again' in str(letters[1]['Subject']), letters)
     check('Added: 1' in letters[1].get_content(), letters[1].get_content())
+
+
+def promise_errors_name_a_source_by_its_label(world):
+    staff = os.path.join(world.folder, 'staff.csv')
+    sink, site = office(world, sources=['label = "the staff"\n' + SYNCED['csv'].format(staff)])
+    said = site.why_not()
+    check(f'the staff: CSV file {staff}: it cannot be read' in said, said)
+    check('the staff: CSV file' in site.shown()['last_sync_reason'], site.shown())
+    written, = received(site, sink, CARL)
+    check(written.get_content().count('the staff') == 1, written.get_content())
+
+
+def promise_a_changed_name_is_taken_over_where_a_source_gave_the_old_one(world):
+    _, site = office(world, members=[ANN])
+
+    def named():
+        rows = site.rows('member', 'ls', 'tech', '--role', 'member')
+        return {row['address']: row['name'] for row in rows if 'address' in row}
+    write(site.staff, f'address,name\n{ANN},Ann\n{BOB},Bob\n{EVE},Eve\n{DORA},\n')
+    site.sync()
+    own = write(os.path.join(world.folder, 'own.csv'), f'{EVE},Evi\n{BOB},Bob\n')
+    site.cli('member', 'import', 'tech', own)
+    write(site.staff, f'address,name\n{ANN},Ann Lee\n{BOB},Robert\n{EVE},Eva\n{DORA},Dora\n')
+    rows = site.sync_rows('--dry-run')
+    check([(row['change'], row['address'], row['name']) for row in rows[:-1]]
+          == [('rename', BOB, 'Robert'), ('rename', DORA, 'Dora')], rows)
+    text = site.sync()
+    check('0 added, 0 removed, 2 renamed' in text, text)
+    check(named() == {ANN: '', BOB: 'Robert', EVE: 'Evi', DORA: 'Dora'}, named())
+    check(site.audits()[0]['outcome'] == '0 added, 0 removed, 2 renamed', site.audits())
+    check(site.shown()['last_sync_renamed'] == 2, site.shown())
+    csv(site.staff, [ANN, BOB, EVE, DORA])
+    check(site.sync_rows()[-1]['result'] == 'in step' and named()[BOB] == 'Robert', 'no name is none to take')
 
 
 def promise_csv_as_peoples_programs_write_it(world):
@@ -204,6 +247,60 @@ def promise_csv_as_peoples_programs_write_it(world):
     write(site.staff, 'address,name\nann@members.test,"Ann\n')
     site.why_not()
     check(len(site.on_list()) == 3, 'and nothing is changed by halves')
+    for coding in ('utf-16', 'utf-16-le'):
+        with open(site.staff, 'w', encoding=coding) as file:
+            file.write('address\tname\nann@members.test\tAnn\n')
+        check('line 1' in site.why_not() and 'UTF-16' in site.why_not(), site.why_not())
+    with open(site.staff, 'w', encoding='latin-1') as file:
+        file.write('E-Mail;Name\r\njoerg@members.test;Jörg\r\n')
+    site.sync('--confirm', 'from the spreadsheet')
+    found = [row for row in site.rows('member', 'ls', 'tech') if row.get('address') == 'joerg@members.test']
+    check([row['name'] for row in found] == ['Jörg'], found)
+
+
+def promise_an_import_of_a_broken_file_names_the_line_and_takes_the_others(world):
+    _, site = office(world)
+    path = os.path.join(world.folder, 'members.csv')
+
+    def imported(content, *words):
+        with open(path, 'wb') as file:
+            file.write(content)
+        done = subprocess.run([BREAKWATER, '-c', site.config, 'member', 'import', 'tech', path, *words],
+                              capture_output=True, timeout=60, check=False)
+        return done.returncode, (done.stdout + done.stderr).decode()
+
+    good = b'address;name\r\nann@members.test;"Lee; Ann"\r\n'
+    for content, line, why in (
+            (good + b'bob@members.test;"Bob\r\n', 3, 'a quote is opened and not closed'),
+            (good + b'bob@mem', 3, 'was it cut off?'),
+            (good + 'jörg@members.test;Jörg\r\n'.encode('latin-1'), 3, 'save the file as UTF-8'),
+            (good.decode().encode('utf-16'), 1, 'UTF-16')):
+        status, text = imported(content, '--strict')
+        check(status == 1 and f'{path}:{line}: ' in text and why in text, text)
+        check('nothing was imported' in text and site.on_list() == [], 'strict is all or nothing')
+    status, text = imported(b'\xef\xbb\xbf' + good + b'ANN@Members.test;\r\nbob@mem')
+    check(status == 1 and 'Ann' in site.cli('member', 'ls', 'tech'), text)
+    check('1 added' in text and '1 already there' in text and '1 bad' in text, text)
+    status, text = imported(b'bob@members.test,Bob')   # neither a header nor the line's end
+    check(status == 0 and site.on_list() == ['ann@members.test', 'bob@members.test'], text)
+
+
+def promise_a_source_is_only_read(world):
+    _, site = office(world)
+    database = os.path.join(world.folder, 'staff.db')
+    with sqlite3.connect(database) as db:
+        db.execute('CREATE TABLE staff (mail TEXT)')
+        db.execute('INSERT INTO staff VALUES (?)', (ANN,))
+    for query in ('DELETE FROM staff RETURNING mail', 'SELECT mail FROM staff; DELETE FROM staff'):
+        table = SYNCED['sqlite'].format(database) + f'query = "{query}"\n'
+        site.write_list('tech', site.file([table]))
+        done = subprocess.run([BREAKWATER, '-c', site.config, 'check'], capture_output=True, timeout=60,
+                              check=False)
+        text = (done.stdout + done.stderr).decode()
+        check(done.returncode == 1 and 'lists/tech.toml:' in text and "'query'" in text, text)
+        check('SELECT' in text, text)
+    with sqlite3.connect(database) as db:
+        check(db.execute('SELECT count(*) FROM staff').fetchone() == (1,), 'a look changes nothing')
 
 
 def promise_rows_without_a_valid_address_are_left_out_and_told(world):

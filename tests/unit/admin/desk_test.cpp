@@ -44,6 +44,25 @@ class FakeServer : public Live {
   PostingId dropped;
 };
 
+// Puts rows where the server puts them; what follows from them is the daemon's, and its tests'.
+class PlainHands : public Hands {
+ public:
+  explicit PlainHands(store::Store& store) : store_(store) {}
+  Result<Outcome> carry_out(const Order&) override { return error(Fault::invalid, "not asked here"); }
+  Result<std::string> change_membership(const MemberOrder&) override {
+    return error(Fault::invalid, "not asked here");
+  }
+  Result<void> put_members(const std::string&, const PutMembers& put) override {
+    return store_.write_and_wait([&put](store::Connection& db) -> Result<void> {
+      const auto done = put(db);
+      return done ? Result<void>() : done.error();
+    });
+  }
+
+ private:
+  store::Store& store_;
+};
+
 class DeskTest : public testing::Test {
  protected:
   DeskTest() {
@@ -60,8 +79,9 @@ class DeskTest : public testing::Test {
       config->lists[text] = list;
     }
     config_ = config;
+    hands_ = std::make_unique<PlainHands>(*store_);
     desk_ = std::make_unique<Desk>(
-        DeskOptions{[this] { return config_; }, store_.get(), &live_, [] { return kNow; }});
+        DeskOptions{[this] { return config_; }, store_.get(), &live_, [] { return kNow; }, hands_.get()});
   }
   ~DeskTest() override {
     desk_.reset();
@@ -110,6 +130,7 @@ class DeskTest : public testing::Test {
   std::unique_ptr<store::Store> store_;
   config::Snapshot config_;
   FakeServer live_;
+  std::unique_ptr<PlainHands> hands_;
   std::unique_ptr<Desk> desk_;
   std::vector<object> rows_;
 };

@@ -38,6 +38,8 @@ class FakeHands : public Hands {
     member_orders.push_back(order);
     return "done";
   }
+  Result<void> put_members(const std::string&, const PutMembers&) override { return no_such(); }
+  static Error no_such() { return {Fault::invalid, "not asked here"}; }
   std::vector<Order> orders;
   std::vector<MemberOrder> member_orders;
 };

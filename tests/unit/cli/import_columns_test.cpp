@@ -25,5 +25,19 @@ TEST(ImportColumns, a_header_names_them_in_any_order) {
             (Fields{"ann@example.org", "Ann", "owner", ""}));
 }
 
+TEST(ImportColumns, a_last_line_that_was_cut_off_is_no_row) {
+  for (const char* first : {"address", "ann@example.org"}) {
+    ImportColumns columns;
+    columns.take_header(record({first, "name"}));
+    sources::CsvRecord last = record({"bob@exam"});
+    EXPECT_TRUE(columns.read(last)) << "who leaves columns out means so";
+    last.open = true;
+    EXPECT_EQ(columns.read(last).error().what,
+              "the file ends in this line, before all its columns: was it cut off?");
+    last.fields.emplace_back("Bob");
+    EXPECT_TRUE(columns.read(last)) << "an editor may end a file so";
+  }
+}
+
 }  // namespace
 }  // namespace breakwater::cli

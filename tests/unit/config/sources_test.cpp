@@ -226,6 +226,32 @@ TEST(SourcesPage, QuotesWhatTheReadersSay) {
   EXPECT_EQ(rows, 8U);
 }
 
+TEST(AQuery, IsOneSelect) {
+  for (std::string good :
+       {"SELECT mail FROM staff", "select 1;", " (SELECT 1) UNION (SELECT 2) ; -- done",
+        "-- who works here\nSELECT mail\nFROM staff /* all */;\n", "/* x; */ select ';', \"a;b\" FROM t",
+        "WITH old AS (SELECT 1) SELECT * FROM old", "WITH RECURSIVE t(n) AS (VALUES (1)) SELECT n FROM t",
+        "SELECT 'it''s; delete' FROM t", "SELECT E'it\\'s; x' FROM t", "SELECT $q$; delete$q$, $1 FROM t",
+        "SELECT deleted, update_at FROM t WHERE (deleted IS NULL)", "SELECT replace(mail, 'x', 'y') FROM t",
+        "with a as (select 1) select replace(x, 'a', 'b') from a"})
+    EXPECT_EQ(check_query(good), "") << good;
+  const std::pair<std::string, std::string> bad[] = {
+      {"DELETE FROM staff", "does not begin with SELECT"},
+      {"-- SELECT\nUPDATE staff SET a = 1", "does not begin with SELECT"},
+      {"PRAGMA user_version", "does not begin with SELECT"},
+      {"selection", "does not begin with SELECT"},
+      {"/* nothing */", "does not begin with SELECT"},
+      {"SELECT 1; DELETE FROM staff", "is more than one statement"},
+      {"SELECT ';' ; -- x\n; SELECT 2", "is more than one statement"},
+      {"WITH gone AS (DELETE FROM staff RETURNING mail) SELECT * FROM gone", "writes, by its DELETE"},
+      {"with a as (select 1) insert into t select * from a", "writes, by its insert"},
+      {"SELECT 'mail FROM staff", "is not closed"},
+      {"SELECT mail FROM staff /* all", "is not closed"},
+      {"SELECT $a$ x $b$", "is not closed"},
+      {"SELECT E'x\\'", "is not closed"}};
+  for (auto [query, why] : bad) EXPECT_THAT(check_query(query), HasSubstr(why)) << query;
+}
+
 class SourceFolder : public testing::Test {
  protected:
   SourceFolder() {

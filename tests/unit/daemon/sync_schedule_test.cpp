@@ -1,6 +1,17 @@
 #include "daemon/sync_schedule.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "store/directory.h"
+#include "store/purge.h"
+#include "store/sync_plan_file.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -90,6 +101,103 @@ TEST(SyncIsDue, OnceForAClockThatIsSet) {
 TEST(SyncIsDue, WhereTheLastWasInTheFuture) {
   EXPECT_TRUE(is_sync_due(every(1h), last(kMidnight + 8760h), kMidnight));
   EXPECT_FALSE(is_sync_due(every(1h), last(kMidnight + 1s), kMidnight));
+}
+
+// A server with two lists that have no source: one lost it while a sync was under way, of the other the file
+// has gone too.
+class BrokenOff : public testing::Test {
+ protected:
+  BrokenOff() {
+    char name[] = "/tmp/breakwater-broken-off-XXXXXX";
+    folder_ = mkdtemp(name);
+    store_ = *store::Store::open({.directory = folder_}, kMidnight);
+    auto config = std::make_shared<config::Config>();
+    config->hostname = "lists.example";
+    config->data_dir = folder_;
+    lists::List list;
+    list.name = "tech";
+    list.domain = "lists.example";
+    config->lists[list.address()] = list;
+    in_force_.set(make_running(config, *store_, kMidnight).value());
+    tech_ = in_force_.get()->lists.begin()->second.id;
+    write([this](store::Connection& db) -> Result<void> {
+      gone_ = store::ensure_list(db, *mail::parse_address("gone@lists.example"), kMidnight).value();
+      return {};
+    });
+    syncs_ = std::make_unique<ListSyncs>(
+        JobQueue(*store_, in_force_, sizes_, entropy_, [](const Effects&) {}), nullptr);
+  }
+  ~BrokenOff() override {
+    syncs_->stop();
+    loop_.stop();
+    if (thread_.joinable()) thread_.join();
+    if (schedule_) schedule_->join();
+    schedule_.reset();
+    syncs_.reset();
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  void write(const store::Store::Job& job) {
+    const auto written = store_->write_and_wait(job);
+    ASSERT_TRUE(written) << written.error().what;
+  }
+  // As a disk that was full left it.
+  void break_off(ListId list) {
+    auto plan = *store::SyncPlanFile::make(file_of(list));
+    ASSERT_TRUE(plan->add({"ann@example.org", "ann@example.org", "Ann", false}));
+    ASSERT_TRUE(plan->keep());
+    write([&](store::Connection& db) {
+      return store::begin_sync_run(db, {list, plan->fingerprint(), kMidnight, "sync", "", true, "", 0, 0});
+    });
+  }
+  std::string file_of(ListId list) { return store::sync_file(folder_, list, "plan"); }
+  bool is_finished() {
+    auto reading = store_->read();
+    return store::sync_runs(reading.connection())->empty();
+  }
+
+  std::string folder_;
+  std::unique_ptr<store::Store> store_;
+  InForce in_force_;
+  AudienceSizes sizes_;
+  std::uint64_t entropy_ = 1;
+  ListId tech_, gone_;
+  std::unique_ptr<ListSyncs> syncs_;
+  boost::asio::io_context loop_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()};
+  std::optional<SyncSchedule> schedule_;
+  std::thread thread_;
+};
+
+TEST_F(BrokenOff, a_sync_is_finished_while_the_server_runs_though_the_list_has_no_source_any_more) {
+  schedule_.emplace(loop_, *store_, in_force_, *syncs_, 100ms);
+  thread_ = std::thread([this] { loop_.run(); });
+  for (const ListId list : {tech_, gone_}) break_off(list);
+  for (int tries = 0; tries < 600 && !is_finished(); ++tries) std::this_thread::sleep_for(50ms);
+  ASSERT_TRUE(is_finished());
+  auto reading = store_->read();
+  for (const ListId list : {tech_, gone_}) {
+    EXPECT_EQ(store::count_synced(reading.connection(), list).value(), 1);
+    EXPECT_EQ(store::last_sync(reading.connection(), list).value()->result, SyncResult::applied);
+  }
+}
+
+TEST_F(BrokenOff, a_sync_of_a_list_that_is_purged_meanwhile_adds_nobody_more) {
+  break_off(tech_);
+  write([this](store::Connection& db) { return store::begin_purge(db, {tech_, kMidnight, "", "", ""}); });
+  auto plan = *store::SyncPlanFile::open(
+      file_of(tech_), *[&] {
+        auto made = *store::SyncPlanFile::make(folder_ + "/same");
+        (void)made->add({"ann@example.org", "", "", false});
+        return std::optional(made->fingerprint());
+      }());
+  store::SyncRun run{tech_, plan->fingerprint(), kMidnight, "sync", "", true, "", 0, 0};
+  const JobQueue jobs(*store_, in_force_, sizes_, entropy_, [](const Effects&) {});
+  const auto done = carry_out_run(jobs, *plan, run, [](WriteJob&) { return Result<void>(); }, {});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().fault, Fault::not_found);
+  auto reading = store_->read();
+  EXPECT_EQ(store::count_synced(reading.connection(), tech_).value(), 0);
 }
 
 }  // namespace

@@ -37,6 +37,7 @@ Rows rows(const std::vector<std::string>& keys, bool manual = false) {
 struct Sink : SyncSink {
   Result<void> add(const SyncRow& row) override { return note("+" + row.key + " " + row.name); }
   Result<void> remove(std::string_view key) override { return note("-" + std::string(key) + " "); }
+  Result<void> rename(const SyncRow& row) override { return note("=" + row.key + " " + row.name); }
   Result<void> note(std::string line) {
     if (lines.size() == full_at) return error(Fault::full, "full");
     lines.push_back(std::move(line));
@@ -94,6 +95,33 @@ TEST(ASync, takes_whom_several_sources_name_once_as_the_first_says) {
   EXPECT_EQ(sink.text(), "+a from two+b from one");
   EXPECT_EQ(counts->duplicates, 2);
   EXPECT_EQ(counts->rows, (std::vector<std::int64_t>{1, 3}));
+}
+
+TEST(ASync, takes_a_changed_name_over_where_a_source_gave_the_old_one) {
+  Rows members({{"a", "", "Ann", false},
+                {"b", "", "", false, true},
+                {"c", "", "", true},
+                {"d", "", "", false},
+                {"e", "", "Eve", false},
+                {"f", "", "Fred", false}});
+  Rows source({{"a", "", "Ann Lee", false},
+               {"b", "", "Robert", false},
+               {"c", "", "Carl", false},
+               {"d", "", "Dora", false},
+               {"e", "", "", false},
+               {"f", "", "Fred", false},
+               {"f", "", "Frederic", false}});
+  Sink sink;
+  const SyncSource sources[] = {{"s", &source}};
+  const auto counts = plan_sync(members, sources, {}, sink);
+  ASSERT_TRUE(counts);
+  EXPECT_EQ(sink.text(), "=a Ann Lee=d Dora");
+  EXPECT_EQ(counts->renamed, 2);
+  EXPECT_EQ(counts->kept, 5);
+  EXPECT_EQ(
+      judge_sync(*counts, sources, {.percent_added = 0, .percent_removed = 0, .always = 0}, false).verdict,
+      SyncVerdict::apply)
+      << "names wait for nobody";
 }
 
 // What is not sorted would be merged into removals: it is an error, before anything of it is carried out.
@@ -207,6 +235,7 @@ TEST(ASync, of_a_million_holds_one_row_of_each) {
   struct Counting : SyncSink {
     Result<void> add(const SyncRow&) override { return ++added, Result<void>(); }
     Result<void> remove(std::string_view) override { return ++removed, Result<void>(); }
+    Result<void> rename(const SyncRow&) override { return error(Fault::invalid, "nobody has a name"); }
     int added = 0, removed = 0;
   } sink;
   const SyncSource sources[] = {{"s", &source}};

@@ -70,7 +70,11 @@ TEST(MemoryBudget, WhoIsTurnedAwayTakesNoRoomFromTheOthers) {
   EXPECT_FALSE(one.grow(61, 100));
   EXPECT_TRUE(one.grow(50, 100));
   EXPECT_EQ(budget.used(), 90u);
-  EXPECT_FALSE(one.grow(50, 80));  // a reload has made the room smaller
+  EXPECT_FALSE(one.grow(51, 80));  // a reload has made the room smaller
+  EXPECT_EQ(budget.used(), 90u);
+  EXPECT_TRUE(one.grow(50, 80)) << "it is to hold no more than it held";
+  EXPECT_TRUE(one.grow(45, 80)) << "who gives some back is not turned away";
+  EXPECT_EQ(budget.used(), 85u);
 }
 
 struct Written {

@@ -78,6 +78,29 @@ TEST(Csv, memory_is_bounded_and_reading_goes_on) {
   EXPECT_EQ(read("\"a\"b,1\nc\n").at(0).trouble, "text behind a closing quote");
 }
 
+TEST(Csv, of_utf_16_it_says_what_it_is) {
+  const std::string plain = "a@b.example,Ann\r\nc@d.example,Cid\r\n";
+  std::string little, big;
+  for (const char c : plain) little += {c, '\0'}, big += {'\0', c};
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{2}, std::size_t{1000}}) {
+    for (const std::string& text : {"\xFF\xFE" + little, "\xFE\xFF" + big, std::string("\xFF\xFE")}) {
+      const auto records = read(text, piece);
+      ASSERT_EQ(records.size(), 1U);
+      EXPECT_EQ(records[0].line, 1U);
+      EXPECT_EQ(records[0].trouble.substr(0, 21), "the file is in UTF-16");
+    }
+    for (const std::string& text : {little, big}) {
+      EXPECT_EQ(read(text, piece).at(0).trouble.substr(0, 22), "a NUL byte is in it; i");
+    }
+    for (const std::string text : {"\xFF", "\xFF,b\n", "\xEF\xBB", "\xEF\xBBx\n", "\xFE\xFE\n"}) {
+      const auto records = read(text, piece);
+      ASSERT_EQ(records.size(), 1U);
+      EXPECT_EQ(records[0].trouble, "");
+      EXPECT_EQ(records[0].fields[0], text.substr(0, text.find_first_of(",\n")));
+    }
+  }
+}
+
 std::string written(const std::vector<Fields>& rows, bool crlf) {
   std::string text;
   for (const Fields& row : rows) {

@@ -166,6 +166,58 @@ TEST_F(Directory, WhatARowDoesNotStateStays) {
   EXPECT_EQ(found[0].delivery, digest);
 }
 
+// A file that names people twice, in batches of every size: the same members, and the same counts.
+TEST_F(Directory, WhereABatchOfAnImportEndsDoesNotMatter) {
+  const lists::Delivery digest{.mode = DeliveryMode::digest}, none{.mode = DeliveryMode::none};
+  const auto ann = address_of("ann", "a.example"), bob = address_of("bob", "a.example");
+  const std::vector<NewMember> rows = {{ann, "Ann", digest}, {bob, "", none},    {ann, "", {}},
+                                       {bob, "Bob", {}},     {ann, "Ann B", {}}, {bob, "", digest},
+                                       {ann, "", {}}};
+  for (std::size_t size = 1; size <= rows.size(); ++size) {
+    const ListId to = list("tech" + std::to_string(size));
+    MembersChange sum;
+    for (std::size_t at = 0; at < rows.size(); at += size) {
+      const std::span batch(rows.data() + at, std::min(size, rows.size() - at));
+      const auto preview = compare_members(db(), to, Role::member, batch).value();
+      const auto change = add_members(db(), to, Role::member, batch, kNow).value();
+      EXPECT_EQ(preview.added, change.added);
+      EXPECT_EQ(preview.changed, change.changed);
+      EXPECT_EQ(preview.unchanged, change.unchanged);
+      sum.added += change.added, sum.changed += change.changed, sum.unchanged += change.unchanged;
+    }
+    EXPECT_EQ(sum.added, 2) << size;
+    EXPECT_EQ(sum.changed, 3) << size;
+    EXPECT_EQ(sum.unchanged, 2) << size;
+    const auto found = members(db(), to, Role::member, {}, 10).value();
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].name, "Ann B") << size;
+    EXPECT_EQ(found[0].delivery, digest) << size;
+    EXPECT_EQ(found[1].name, "Bob") << size;
+    EXPECT_EQ(found[1].delivery, digest) << size;
+  }
+}
+
+TEST_F(Directory, ACorruptDeliveryIsMendedByARowThatStatesOne) {
+  const ListId tech = list("tech");
+  const auto ann = address_of("ann", "a.example");
+  add(tech, ann, Role::member, DeliveryMode::digest, "Ann");
+  database_.sql("PRAGMA ignore_check_constraints=ON; UPDATE member SET digest = 7");
+  const std::vector<NewMember> silent = {{address_of("bob", "b.example"), "", {}}, {ann, "", {}}};
+  const auto refused = add_members(db(), tech, Role::member, silent, kNow);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what,
+            "the membership of ann@a.example is corrupt: a row that states the delivery mends it");
+  const lists::Delivery none{.mode = DeliveryMode::none};
+  std::vector<NewMember> stated = silent;
+  stated[1].delivery = none;
+  EXPECT_EQ(compare_members(db(), tech, Role::member, stated).value().changed, 1);
+  EXPECT_EQ(add_members(db(), tech, Role::member, stated, kNow).value().changed, 1);
+  const auto found = members(db(), tech, Role::member, {}, 10).value();
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].name, "Ann");
+  EXPECT_EQ(found[0].delivery, none);
+}
+
 TEST_F(Directory, ManyAtOnceAreTheSameAsOneByOne) {
   const ListId bulk = list("bulk"), single = list("single");
   std::vector<NewMember> rows;

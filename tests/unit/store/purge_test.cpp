@@ -6,7 +6,9 @@
 #include <set>
 
 #include "scratch.h"
+#include "store/hold.h"
 #include "store/subscriptions.h"
+#include "store/sync_rows.h"
 
 namespace breakwater::store {
 namespace {
@@ -52,6 +54,17 @@ class Purge : public testing::Test {
     database_.sql("INSERT INTO " + table + " (" + columns + ") VALUES (" + values + ")");
   }
 
+  void begin(ListId gone) {
+    ASSERT_TRUE(begin_purge(database_.connection(), {gone, kNow, "uid 0", "it is over", "2 members"}));
+  }
+  bool step(ListId gone, std::int64_t rows) {
+    return purge_step(database_.connection(), gone, kNow, rows).value();
+  }
+  void purge(ListId gone) {
+    begin(gone);
+    while (step(gone, 1000)) continue;
+  }
+
   Database database_;
   int serial_ = 1;
 };
@@ -62,11 +75,16 @@ TEST_F(Purge, leaves_nothing_of_the_list_but_what_is_kept_on_purpose) {
   const auto tables = tables_about_lists();
   EXPECT_GE(tables.size(), 16U);
   for (const std::string& table : tables) {
-    for (const ListId of : {gone, other}) fill(table, of);
+    for (const ListId of : {gone, other}) {
+      if (table != "purge") fill(table, of);
+    }
+    if (table == "purge") begin(gone), begin(other);
     ASSERT_GT(rows(table, gone), 0) << table;
   }
   ASSERT_TRUE(put_request_tally(database_.connection(), "list:" + std::to_string(gone.value), "1", kNow));
-  ASSERT_TRUE(purge_list(database_.connection(), gone));
+  EXPECT_TRUE(remembers(database_.connection(), gone).value());
+  while (step(gone, 1000)) continue;
+  EXPECT_FALSE(remembers(database_.connection(), gone).value());
   for (const std::string& table : tables) {
     EXPECT_EQ(rows(table, gone) > 0, kStay.contains(table)) << table;
     EXPECT_GT(rows(table, other), 0) << table;
@@ -88,9 +106,34 @@ TEST_F(Purge, says_what_there_is_and_lists_who_has_members) {
   EXPECT_EQ(remains_of(database_.connection(), tech)->members, 3);
   EXPECT_EQ(remains_of(database_.connection(), tech)->bans, 1);
   EXPECT_FALSE(remains_of(database_.connection(), empty)->any());
-  ASSERT_TRUE(purge_list(database_.connection(), tech));
+  EXPECT_TRUE(remembers(database_.connection(), tech).value());
+  EXPECT_FALSE(remembers(database_.connection(), empty).value());
+  purge(tech);
   EXPECT_FALSE(remains_of(database_.connection(), tech)->any());
   EXPECT_TRUE(list_rows(database_.connection(), Which::kept)->empty());
+}
+
+TEST_F(Purge, goes_in_steps_that_a_start_finishes) {
+  ASSERT_TRUE(add_list_with_members(database_.connection(), 25));
+  const ListId tech = list("tech");
+  EXPECT_FALSE(step(tech, 10)) << "nobody has ordered one";
+  EXPECT_EQ(remains_of(database_.connection(), tech)->members, 25);
+  ASSERT_TRUE(begin_sync_run(database_.connection(), {tech, "plan", kNow, "sync", "", true, "", 0, 0}));
+  begin(tech);
+  EXPECT_TRUE(sync_runs(database_.connection())->empty()) << "what it would add is not to come back";
+  EXPECT_TRUE(step(tech, 10));
+  EXPECT_EQ(remains_of(database_.connection(), tech)->members, 15);
+  EXPECT_TRUE(audits(database_.connection(), "", 9)->empty());
+  EXPECT_EQ(purge_of(database_.connection(), tech).value()->outcome, "2 members");
+  // As whoever opens the store next does, before anybody else.
+  { const auto store = open_store(database_.scratch().data()); }
+  EXPECT_FALSE(remembers(database_.connection(), tech).value());
+  EXPECT_FALSE(purge_of(database_.connection(), tech).value());
+  const auto told = *audits(database_.connection(), "", 9);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].action + " " + told[0].list_address + ": " + told[0].reason + ", " + told[0].outcome,
+            "purge tech@lists.example: it is over, 2 members");
+  EXPECT_FALSE(step(tech, 10)) << "once";
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 
 #include <fstream>
 
+#include "scratch.h"
 #include "store/storm_memory.h"
 #include "store/subscriptions.h"
 #include "store/sync_stage.h"
-#include "scratch.h"
 
 namespace breakwater::store {
 namespace {
@@ -20,8 +20,15 @@ using testing::IsEmpty;
 lists::SyncRow row_of(const std::string& name) {
   return {name + "@example.org", name + "@example.org", "", false};
 }
-SyncChange adding(const std::string& name) { return {row_of(name), true}; }
-SyncChange removing(const std::string& name) { return {{name + "@example.org", {}, {}, false}, false}; }
+SyncChange adding(const std::string& name) { return {row_of(name), SyncAct::add}; }
+SyncChange removing(const std::string& name) {
+  return {{name + "@example.org", {}, {}, false}, SyncAct::remove};
+}
+SyncChange naming(const std::string& name, const std::string& person) {
+  SyncChange change{row_of(name), SyncAct::rename};
+  change.row.name = person;
+  return change;
+}
 
 class SyncRows : public testing::Test, public Database {
  protected:
@@ -111,6 +118,51 @@ TEST_F(SyncRows, an_import_of_who_is_there_leaves_them_synced) {
   EXPECT_THAT(members(), ElementsAre("ann*"));
 }
 
+TEST_F(SyncRows, a_name_that_a_person_has_set_stays) {
+  join("ann");
+  carry_out({adding("bob"), adding("carl"), adding("dora")});
+  const auto name = [this](const std::string& who, const std::string& person) {
+    const NewMember row{address_of(who, "example.org"), person, {}};
+    ASSERT_TRUE(add_members(connection(), list_, Role::member, {&row, 1}, kNow));
+  };
+  EXPECT_EQ(
+      carry_out({naming("ann", "A"), naming("bob", "B"), naming("carl", "C"), naming("zoe", "Z")}).renamed,
+      2);
+  name("bob", "Bobby");
+  name("carl", "C");  // as an exported file says it: nobody has set it
+  name("dora", "");
+  // What a plan names them, and what is staged for one.
+  EXPECT_EQ(carry_out({naming("bob", "B"), naming("carl", "Carl"), naming("dora", "D")}).renamed, 2);
+  std::vector<std::string> names;
+  const auto found = store::members(connection(), list_, Role::member, AddressId{}, 9);
+  for (const Member& one : *found) names.push_back(one.name);
+  EXPECT_THAT(names, ElementsAre("", "Bobby", "Carl", "D"));
+  auto stage = *SyncStage::make(sync_file(scratch().data(), list_, "stage"));
+  ASSERT_TRUE(stage_members(connection(), list_, *stage, 0));
+  auto rows = *stage->read(0);
+  std::vector<std::string> staged;
+  lists::SyncRow row;
+  while (*rows->next(row))
+    staged.push_back(row.name + (row.manual ? " manual" : "") + (row.own_name ? " own" : ""));
+  EXPECT_THAT(staged, ElementsAre(" manual", " own", "Carl", "D"));
+}
+
+TEST_F(SyncRows, a_wish_to_leave_ends_with_the_membership_and_one_to_join_by_it) {
+  using lists::Subscription;
+  carry_out({adding("ann"), adding("bob")});
+  const auto put = [this](AddressId who, Subscription state) {
+    ASSERT_TRUE(put_subscription(connection(), list_, who, state, kNow, kNow + std::chrono::hours(1)));
+  };
+  const AddressId carl = ensure_address(connection(), address_of("carl", "example.org")).value();
+  put(id_of("ann"), Subscription::leaving);
+  put(id_of("bob"), Subscription::leaving);
+  put(carl, Subscription::confirming);
+  carry_out({removing("ann"), adding("carl")});
+  const auto left = *pending_subscriptions(connection(), list_, kNow, 9);
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].mailbox, "bob@example.org");
+}
+
 TEST_F(SyncRows, who_is_banned_meanwhile_is_not_added) {
   ASSERT_TRUE(add_ban(connection(), {list_, "@example.org", kNow, "", ""}));
   EXPECT_EQ(carry_out({adding("ann")}).added, 0);
@@ -125,13 +177,14 @@ TEST_F(SyncRows, counts_as_receiving_who_gets_mail) {
 
 TEST_F(SyncRows, the_last_sync_is_kept_as_it_was_put) {
   EXPECT_FALSE(*last_sync(connection(), list_));
-  LastSync put{kNow, SyncResult::held, "why", 1, 2, 3, 4, 5, 6, kNow, kNow, "plan", kNow};
+  LastSync put{kNow, SyncResult::held, "why", 1, 2, 3, 4, 5, 6, kNow, kNow, "plan", kNow, 7};
   ASSERT_TRUE(put_last_sync(connection(), list_, put));
   const auto got = **last_sync(connection(), list_);
   EXPECT_EQ(got.result, SyncResult::held);
   EXPECT_EQ(got.reason + got.told_plan, "whyplan");
-  EXPECT_THAT((std::vector{got.before, got.manual, got.added, got.removed, got.excluded, got.invalid}),
-              ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(
+      (std::vector{got.before, got.manual, got.added, got.removed, got.excluded, got.invalid, got.renamed}),
+      ElementsAre(1, 2, 3, 4, 5, 6, 7));
   EXPECT_TRUE(got.failing == kNow && got.succeeded == kNow && got.told == kNow);
   put.succeeded.reset();
   put.told.reset();
@@ -190,8 +243,8 @@ TEST_F(SyncFiles, a_plan_that_was_kept_is_read_again_from_where_it_was_left) {
   auto plan = *SyncPlanFile::open(file("plan"), fingerprint);
   const auto rest = *plan->behind("ann@example.org", 10);
   ASSERT_EQ(rest.size(), 2U);
-  EXPECT_FALSE(rest[0].adds);
-  EXPECT_TRUE(rest[1].adds);
+  EXPECT_EQ(rest[0].act, SyncAct::remove);
+  EXPECT_EQ(rest[1].act, SyncAct::add);
   EXPECT_THAT(*plan->behind("carl@example.org", 10), IsEmpty());
   plan->forget();
   plan.reset();

@@ -47,6 +47,11 @@ std::string told_pause(const Pauses& paused, const std::string& destination);
 Result<store::Posting> known_posting(store::Connection& db, PostingId id);
 std::string_view state_name(store::PostingState state);
 
+// How many people get what goes out to a posting's list in digests, as the list is now.
+Result<std::int64_t> digest_readers(const Question& question, store::Connection& db,
+                                    const store::Posting& posting);
+constexpr std::size_t kMostDigests = 100;  // of one posting: its own two, and of who changed meanwhile
+
 Answer list_ls(const Question& question);
 Answer list_show(const Question& question);
 Answer list_freeze(const Question& question);

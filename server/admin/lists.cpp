@@ -2,15 +2,27 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <optional>
+#include <set>
+
 #include "admin/answers.h"
+#include "admin/list_settings.h"
 #include "admin/request.h"
 #include "mail/address.h"
+#include "store/digests.h"
 #include "store/directory.h"
+#include "store/hold.h"
+#include "store/member_counts.h"
+#include "store/moderation.h"
 #include "store/purge.h"
 #include "store/store.h"
+#include "store/subscriptions.h"
 
 namespace breakwater::admin {
 namespace {
+
+constexpr std::size_t kMostInRole = 10'000;
+constexpr std::size_t kMostRequests = 100'000;
 
 std::string lower(std::string text) {
   for (char& c : text) {
@@ -19,50 +31,116 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::string_view post_name(lists::PostPolicy post) {
-  switch (post) {
-    case lists::PostPolicy::anyone: return "anyone";
-    case lists::PostPolicy::members: return "members";
-    case lists::PostPolicy::moderators: return "moderators";
-    case lists::PostPolicy::nobody: return "nobody";
-  }
-  return "unknown";
+std::string people(std::int64_t count) {
+  return std::to_string(count) + (count == 1 ? " member" : " members");
 }
 
-boost::json::array texts(const std::vector<std::string>& all) {
+// The row of a list; nullopt: no server has run with its file yet.
+Result<std::optional<ListId>> known_row(store::Connection& db, const lists::List& list) {
+  const auto key = mail::parse_address(list.address());
+  if (!key) return key.error();
+  return store::find_list(db, key->key);
+}
+
+// A person in a role, and who says so: the list's file at that line, or somebody who gave them the role.
+struct InRole {
+  std::string mailbox, from;
+};
+
+Result<std::vector<InRole>> appointed(store::Connection& db, ListId list, lists::Role role) {
+  auto rows = store::members(db, list, role, AddressId{}, kMostInRole);
+  if (!rows) return rows.error();
+  std::vector<InRole> people;
+  for (store::Member& row : *rows) people.push_back({std::move(row.mailbox), "appointed"});
+  return people;
+}
+
+// Those of the file, then those of the store; who is both stands there once, by the file.
+Result<std::vector<InRole>> owners_of(store::Connection& db, const config::Config& config,
+                                      const lists::List& list, std::optional<ListId> row) {
+  std::vector<InRole> people;
+  std::set<std::string> keys;
+  for (std::size_t at = 0; at < list.owners.size(); ++at) {
+    people.push_back({list.owners[at], where_set(config, list, "owners", at)});
+    if (const auto address = mail::parse_address(list.owners[at])) keys.insert(address->key);
+  }
+  if (!row) return people;
+  auto others = appointed(db, *row, lists::Role::owner);
+  if (!others) return others;
+  for (InRole& one : *others) {
+    const auto address = mail::parse_address(one.mailbox);
+    if (!address || keys.insert(address->key).second) people.push_back(std::move(one));
+  }
+  return people;
+}
+
+boost::json::array shown(const std::vector<InRole>& people) {
   boost::json::array out;
-  for (const std::string& one : all) out.emplace_back(one);
+  for (const InRole& one : people) {
+    out.push_back(boost::json::object{{"address", one.mailbox}, {"from", one.from}});
+  }
   return out;
 }
 
-Result<boost::json::object> summary(store::Connection& db, const lists::List& list) {
-  store::MemberCount count;
-  const auto key = mail::parse_address(list.address());
-  if (!key) return key.error();
-  const auto id = store::find_list(db, key->key);
-  if (!id) return id.error();
-  if (*id) {
-    const auto counted = store::count_members(db, **id);
+Result<boost::json::object> summary(store::Connection& db, const config::Config& config,
+                                    const lists::List& list, std::optional<ListId> row, Instant now) {
+  store::DeliveryCount count;
+  if (row) {
+    const auto digests = list.digest.enabled ? store::Digests::offered : store::Digests::none;
+    const auto counted = store::count_delivery(db, *row, digests, now);
     if (!counted) return counted.error();
     count = *counted;
   }
-  return boost::json::object{{"list", list.address()},         {"description", list.description},
-                             {"post", post_name(list.post)},   {"members", count.members},
-                             {"receiving", count.receiving},   {"stopped", count.stopped},
-                             {"moderators", count.moderators}, {"owners", count.owners}};
+  const auto owners = owners_of(db, config, list, row);
+  if (!owners) return owners.error();
+  return boost::json::object{{"list", list.address()},
+                             {"description", list.description},
+                             {"post", setting_text("list", "post", &list)},
+                             {"members", count.members},
+                             {"receiving", count.each},
+                             {"digests", count.digests},
+                             {"paused", count.paused},
+                             {"stopped", count.stopped},
+                             {"moderators", count.moderators},
+                             {"owners", owners->size()}};
 }
 
 // A list whose file is gone, and of which something is kept.
 boost::json::object without_file(const store::ListRow& row, const store::ListRemains& remains) {
-  const std::string kept = std::to_string(remains.members) + (remains.members == 1 ? " member" : " members");
   return {{"list", row.address},
-          {"description", "no file: refuses mail, " + kept + " kept"},
+          {"description", "no file: refuses mail, " + people(remains.members) + " kept"},
           {"post", "refused"},
           {"members", remains.members},
           {"receiving", 0},
+          {"digests", 0},
+          {"paused", 0},
           {"stopped", 0},
           {"moderators", remains.moderators},
           {"owners", remains.owners}};
+}
+
+// What waits on it, for whom; and whether somebody has stopped it.
+Result<void> add_present_state(store::Connection& db, ListId list, Instant now, boost::json::object& out) {
+  const auto held = store::count_held(db, list);
+  if (!held) return held.error();
+  const auto requests = store::pending_subscriptions(db, list, now, kMostRequests);
+  if (!requests) return requests.error();
+  const auto backlogs = store::digest_backlogs(db);
+  if (!backlogs) return backlogs.error();
+  const auto freeze = store::frozen(db, list);
+  if (!freeze) return freeze.error();
+  const auto all = store::holds_all(db, list);
+  if (!all) return all.error();
+  out["held"] = held->postings;
+  out["requests"] = requests->size();
+  std::size_t waiting = 0;
+  for (const store::ListBacklog& one : *backlogs) {
+    if (one.list == list) waiting = one.backlog.messages;
+  }
+  out["waiting_for_digest"] = waiting;
+  out["frozen"] = *freeze ? (*freeze)->actor + ": " + (*freeze)->reason : std::string();
+  out["hold_all"] = *all;
+  return {};
 }
 
 }  // namespace
@@ -102,16 +180,19 @@ Result<ListId> list_row(store::Connection& db, const lists::List& list, Instant 
 Answer list_ls(const Question& question) {
   const auto config = question.desk.config();
   auto reading = question.desk.store->read();
+  store::Connection& db = reading.connection();
   for (const auto& [address, list] : config->lists) {
-    auto one = summary(reading.connection(), list);
+    const auto row = known_row(db, list);
+    if (!row) return row.error();
+    auto one = summary(db, *config, list, *row, question.desk.now());
     if (!one) return one.error();
     if (!question.row(*one)) return boost::json::object{{"lists", config->lists.size()}};
   }
-  const auto rows = store::list_rows(reading.connection(), store::Which::all);
+  const auto rows = store::list_rows(db, store::Which::all);
   if (!rows) return rows.error();
   for (const store::ListRow& row : *rows) {
     if (config->lists.contains(row.address)) continue;
-    const auto remains = store::remains_of(reading.connection(), row.id);
+    const auto remains = store::remains_of(db, row.id);
     if (!remains) return remains.error();
     if (remains->any() && !question.row(without_file(row, *remains))) break;
   }
@@ -123,25 +204,25 @@ Answer list_show(const Question& question) {
   const auto list = named_list(*config, question.request);
   if (!list) return list.error();
   auto reading = question.desk.store->read();
-  auto answer = summary(reading.connection(), **list);
-  if (!answer) return answer.error();
-  const lists::List& settings = **list;
-  const char* const reply[] = {"sender", "list", "address"};
-  auto& out = *answer;
-  const char* const moderate[] = {"nobody", "new", "members", "everybody"};
-  out["moderate"] = moderate[static_cast<int>(settings.moderate)];
-  out["rules"] = settings.rules.size();
-  out["configured_owners"] = texts(settings.owners);
-  out["posters"] = texts(settings.posters);
-  out["reply"] = reply[static_cast<int>(settings.reply)];
-  out["reply_address"] = settings.reply_address;
-  out["subject_prefix"] = settings.subject_prefix;
-  out["footer"] = settings.footer;
-  out["archive_url"] = settings.archive_url;
-  out["help_url"] = settings.help_url;
-  out["max_message_bytes"] = settings.max_message_bytes;
-  if (auto added = add_sync_facts(reading.connection(), settings, out); !added) return added.error();
-  out["fan_out"] = settings.fan_out == lists::FanOut::batch ? "batch" : "individual";
+  store::Connection& db = reading.connection();
+  const Instant now = question.desk.now();
+  const auto row = known_row(db, **list);
+  if (!row) return row.error();
+  auto answer = summary(db, *config, **list, *row, now);
+  if (!answer) return answer;
+  boost::json::object& out = *answer;
+  out["file"] = where_set(*config, **list);
+  const auto owners = owners_of(db, *config, **list, *row);
+  if (!owners) return owners.error();
+  out["owner_list"] = shown(*owners);
+  const auto moderators = *row ? appointed(db, **row, lists::Role::moderator) : std::vector<InRole>();
+  if (!moderators) return moderators.error();
+  out["moderator_list"] = shown(*moderators);
+  if (*row) {
+    if (auto added = add_present_state(db, **row, now, out); !added) return added.error();
+  }
+  if (auto added = add_sync_facts(db, **list, out); !added) return added.error();
+  out["settings"] = settings_of(*config, **list);
   return answer;
 }
 

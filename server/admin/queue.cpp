@@ -1,5 +1,6 @@
 // queue.ls, queue.show, queue.retry, queue.drop, posting.ls, posting.trace
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "admin/request.h"
 #include "mail/ascii.h"
 #include "mail/utf8.h"
+#include "store/digests.h"
 #include "store/hold.h"
 #include "store/ledger.h"
 #include "store/spool.h"
@@ -79,6 +81,31 @@ Result<Outcome> recall_without_hands(const Question& question, const Order& orde
   });
   if (!done) return done.error();
   return outcome;
+}
+
+// Every recipient of the posting; `digest`: it is the one that brought them what is asked about.
+Result<void> trace_rows(const Question& question, store::Connection& db, PostingId posting,
+                        const std::string& digest) {
+  bool wanted = true;
+  return store::trace(db, posting, [&](const store::TraceRow& row) {
+    wanted = wanted && question.row({{"recipient", row.mailbox},
+                                     {"state", row.state},
+                                     {"at", iso_time(row.at)},
+                                     {"peer", row.peer},
+                                     {"reply", row.reply},
+                                     {"attempts", row.attempts},
+                                     {"digest", digest}});
+  });
+}
+
+std::string retried(std::int64_t slices, const std::optional<store::Posting>& posting) {
+  if (slices > 0) return std::to_string(slices) + (slices == 1 ? " slice" : " slices") + " will be tried now";
+  if (!posting) return "nothing waits to be delivered; what waits for a person or a time is in 'hold ls'";
+  return "nothing of posting " + format_id(posting->id) + " waits: of " +
+         std::to_string(posting->recipients) + " recipients " + std::to_string(posting->delivered) +
+         " have it and " + std::to_string(posting->failed) + " bounced" +
+         (posting->state == store::PostingState::dropped ? "; the rest was dropped" : "") +
+         " (see 'posting trace')";
 }
 
 }  // namespace
@@ -173,19 +200,23 @@ Answer queue_retry(const Question& question) {
     only = *id;
   }
   std::int64_t slices = 0;
+  std::string message;
   const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
+    std::optional<store::Posting> posting;
     if (only) {
-      const auto posting = known_posting(db, *only);
-      if (!posting) return posting.error();
+      auto known = known_posting(db, *only);
+      if (!known) return known.error();
+      posting = std::move(*known);
     }
     const auto due = store::retry_now(db, only, question.desk.now());
     if (!due) return due.error();
     slices = *due;
+    message = retried(slices, posting);
     return {};
   });
   if (!done) return done.error();
   if (question.desk.live != nullptr) question.desk.live->wake_queue();
-  return boost::json::object{{"slices", slices}};
+  return boost::json::object{{"slices", slices}, {"message", std::move(message)}};
 }
 
 Answer queue_drop(const Question& question) {
@@ -245,17 +276,23 @@ Answer posting_trace(const Question& question) {
   auto reading = question.desk.store->read();
   const auto posting = known_posting(reading.connection(), *id);
   if (!posting) return posting.error();
-  bool wanted = true;
-  const auto traced = store::trace(reading.connection(), *id, [&](const store::TraceRow& row) {
-    wanted = wanted && question.row({{"recipient", row.mailbox},
-                                     {"state", row.state},
-                                     {"at", iso_time(row.at)},
-                                     {"peer", row.peer},
-                                     {"reply", row.reply},
-                                     {"attempts", row.attempts}});
-  });
-  if (!traced) return traced.error();
-  return shown(*posting);
+  store::Connection& db = reading.connection();
+  const auto digests = store::digests_with(db, *posting, kMostDigests);
+  if (!digests) return digests.error();
+  if (auto traced = trace_rows(question, db, *id, ""); !traced) return traced.error();
+  boost::json::object answer = shown(*posting);
+  boost::json::array& named = (answer["digests"] = boost::json::array()).as_array();
+  for (const store::Posting& digest : *digests) {
+    const std::string name = format_id(digest.id);
+    if (auto traced = trace_rows(question, db, digest.id, name); !traced) return traced.error();
+    named.push_back(shown(digest));
+  }
+  const auto waits = store::waits_for_digest(db, *id);
+  if (!waits) return waits.error();
+  const auto readers = *waits ? digest_readers(question, db, *posting) : Result<std::int64_t>(0);
+  if (!readers) return readers.error();
+  answer["digest_readers"] = *readers;
+  return answer;
 }
 
 }  // namespace breakwater::admin

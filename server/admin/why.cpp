@@ -5,6 +5,7 @@
 
 #include "admin/answers.h"
 #include "admin/request.h"
+#include "lists/digest_readers.h"
 #include "store/digests.h"
 #include "store/directory.h"
 #include "store/hold.h"
@@ -45,6 +46,8 @@ std::string progress(const store::Posting& posting) {
     if (posting.until) text += ". A rule looks at it again on " + clock(*posting.until);
     return text + " (see 'breakwater hold show " + format_id(posting.id) + "').";
   }
+  if (posting.recipients == 0 && posting.kind == store::PostingKind::list)
+    return "Nobody on the list gets each message: no copy of it was made.";
   const std::int64_t open = posting.recipients - posting.delivered - posting.failed;
   std::string text = "It was for " + people(posting.recipients) + ": " + std::to_string(posting.delivered) +
                      (posting.delivered == 1 ? " has it, " : " have it, ") + std::to_string(posting.failed) +
@@ -92,7 +95,29 @@ Result<void> hands(store::Connection& db, const store::Posting& posting, boost::
   return {};
 }
 
-Answer posting_told(store::Connection& db, const store::Posting& posting, const Pauses& paused) {
+Result<void> by_digest(const Question& question, store::Connection& db, const store::Posting& posting,
+                       boost::json::array& out) {
+  const auto digests = store::digests_with(db, posting, kMostDigests);
+  if (!digests) return digests.error();
+  for (const store::Posting& digest : *digests) {
+    out.emplace_back("On " + clock(digest.received) + " it went by digest, posting " + format_id(digest.id) +
+                     ", to " + people(digest.recipients) + ": " + std::to_string(digest.delivered) +
+                     (digest.delivered == 1 ? " has" : " have") + " that, " + std::to_string(digest.failed) +
+                     " bounced.");
+  }
+  if (!digests->empty())
+    out.emplace_back("'breakwater posting trace " + format_id(posting.id) + "' names them.");
+  const auto waits = store::waits_for_digest(db, posting.id);
+  if (!waits) return waits.error();
+  if (!*waits) return {};
+  const auto readers = digest_readers(question, db, posting);
+  if (!readers) return readers.error();
+  out.emplace_back("It waits for the list's next digest, which would go to " + people(*readers) + " now.");
+  return {};
+}
+
+Answer posting_told(const Question& question, store::Connection& db, const store::Posting& posting,
+                    const Pauses& paused) {
   boost::json::array told;
   const std::string subject = posting.subject.empty() ? "without a subject" : "\"" + posting.subject + "\"";
   told.emplace_back("Posting " + format_id(posting.id) + " (" + subject + ") came from " +
@@ -105,9 +130,7 @@ Answer posting_told(store::Connection& db, const store::Posting& posting, const 
   }
   if (auto ordered = hands(db, posting, told); !ordered) return ordered.error();
   told.emplace_back(progress(posting));
-  const auto waits = store::waits_for_digest(db, posting.id);
-  if (!waits) return waits.error();
-  if (*waits) told.emplace_back("It waits for the list's next digest.");
+  if (auto said = by_digest(question, db, posting, told); !said) return said.error();
   if (posting.state == store::PostingState::pending) {
     if (const auto said = waiting(db, posting, paused, told); !said) return said.error();
   }
@@ -148,6 +171,15 @@ Answer refusal_told(const store::Refusal& refusal) {
 
 }  // namespace
 
+Result<std::int64_t> digest_readers(const Question& question, store::Connection& db,
+                                    const store::Posting& posting) {
+  const auto config = question.desk.config();
+  const auto list = config->lists.find(posting.list_address);
+  if (list == config->lists.end() || !list->second.digest.enabled) return 0;
+  store::MemberRows members(db, question.desk.now());
+  return lists::count_digest_readers(members, posting.list);
+}
+
 Answer why(const Question& question) {
   const auto text = required_text(question.request, "id");
   if (!text) return text.error();
@@ -158,7 +190,9 @@ Answer why(const Question& question) {
   auto reading = question.desk.store->read();
   const auto posting = store::posting(reading.connection(), PostingId{*id});
   if (!posting) return posting.error();
-  if (*posting) return posting_told(reading.connection(), **posting, pauses(question.desk));
+  if (*posting) {
+    return posting_told(question, reading.connection(), **posting, pauses(question.desk));
+  }
   const auto refusal = store::refusal(reading.connection(), RefusalId{*id});
   if (!refusal) return refusal.error();
   if (*refusal) return refusal_told(**refusal);

@@ -10,6 +10,17 @@
 #include "cli/print.h"
 
 namespace breakwater::cli {
+namespace {
+
+constexpr const char* kFooter = R"(
+'breakwater COMMAND --help' has a command's own commands and options. Where something is wrong:
+  status              does the server run, and is everything held?
+  storm status        replies pour in: what is stopped and held, and why
+  queue ls            mail does not arrive: who waits, and what the next server said
+  why ID              what became of one message, or why it was refused
+  list show LIST      what a list does, and where that is set)";
+
+}  // namespace
 
 int run(int argc, char** argv) {
   CLI::App app{"Breakwater: a mailing-list server.", "breakwater"};
@@ -22,6 +33,7 @@ int run(int argc, char** argv) {
       ->capture_default_str()
       ->type_name("FILE");
   app.require_subcommand(1);
+  app.footer(kFooter);
   app.fallthrough();  // -c may stand behind the subcommand too
   const Command commands(app, context.command);
   add_server_group(commands, context);

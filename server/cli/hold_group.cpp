@@ -104,7 +104,7 @@ void add_hold_groups(const Command& app, const Context& context) {
   ls.option("--verdict", arguments->verdict, "confirm, moderate, rule, hold, defer, drift, leave or machine");
   ls.option("--limit", arguments->limit, "at most so many (1000)");
   command(hold, context, arguments, "show", "one of them, with its first lines", &hold_show)
-      .option("POSTING", arguments->posting)
+      .option("POSTING", arguments->posting, "its id, as 'hold ls' shows it")
       .required();
   const auto release = std::make_shared<OrderArguments>();
   const Command releasing =

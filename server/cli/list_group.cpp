@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/groups.h"
+#include "cli/list_screen.h"
 #include "cli/order.h"
 #include "cli/print.h"
 #include "cli/question.h"
@@ -103,14 +104,16 @@ void add_list_group(const Command& app, const Context& context) {
   const auto json = std::make_shared<bool>(false);
   const auto name = std::make_shared<std::string>();
 
-  const Command ls = group.add("ls", "all lists with their numbers of members");
+  const Command ls = group.add("ls", "all lists: how many are on them, and how they get mail");
   ls.flag("--json", *json, "one JSON object a line");
   ls.runs([&context, json] {
     return ask_and_show(context, {{"command", "list.ls"}},
                         {.json = *json,
                          .columns = {{"LIST", "list"},
                                      {"MEMBERS", "members", true},
-                                     {"RECEIVING", "receiving", true},
+                                     {"EACH", "receiving", true},
+                                     {"DIGEST", "digests", true},
+                                     {"PAUSED", "paused", true},
                                      {"STOPPED", "stopped", true},
                                      {"MODERATORS", "moderators", true},
                                      {"OWNERS", "owners", true},
@@ -118,13 +121,14 @@ void add_list_group(const Command& app, const Context& context) {
                                      {"DESCRIPTION", "description"}}});
   });
 
-  const Command show = group.add("show", "one list's settings");
+  const Command show =
+      group.add("show", "all about one list: who is on it, what waits, each setting and where it stands");
   show.option("LIST", *name, "address or name").required();
   show.flag("--json", *json, "as JSON");
   show.runs([&context, json, name] {
     return ask_and_show(context, {{"command", "list.show"}, {"list", *name}},
                         {.json = *json, .closing = [](const boost::json::object& list) {
-                           print_fields(list);
+                           print_list(list);
                            return std::string();
                          }});
   });

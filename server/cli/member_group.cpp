@@ -197,7 +197,7 @@ void add_member_group(const Command& app, const Context& context) {
                            int (*run)(const Context&, const Arguments&)) {
     const Command one = group.add(name, text);
     if (list) one.option("LIST", arguments->list, "address or name").required();
-    if (address) one.option("ADDRESS", arguments->address).required();
+    if (address) one.option("ADDRESS", arguments->address, "of the person").required();
     one.flag("--json", arguments->json, "as JSON, one object a line");
     one.runs([&context, arguments, run] { return run(context, *arguments); });
     return one;

@@ -12,8 +12,11 @@ Command add_order(const Command& group, const Context& context, const OrderWords
   order->request["command"] = words.command;
   order->wants_reason = words.wants_reason;
   if (words.argument != nullptr) {
-    const std::string key = std::string_view(words.argument) == "LIST" ? "list" : "posting";
-    one.option(words.argument, [order, key](const std::string& given) { order->request[key] = given; })
+    const bool list = std::string_view(words.argument) == "LIST";
+    const std::string key = list ? "list" : "posting";
+    one.option(
+           words.argument, [order, key](const std::string& given) { order->request[key] = given; },
+           list ? "address or name" : "its id, as 'posting ls' and 'hold ls' show it")
         .required();
   }
   one.option("--reason", order->reason,

@@ -128,7 +128,7 @@ void print_fields(const boost::json::object& fields) {
       continue;
     }
     const auto& all = field.value().get_array();
-    std::printf("%s  %s\n", name.c_str(), all.empty() ? "" : shown(all[0]).c_str());
+    std::printf("%s  %s\n", name.c_str(), all.empty() ? "none" : shown(all[0]).c_str());
     for (std::size_t at = 1; at < all.size(); ++at) {
       std::printf("%s  %s\n", std::string(width, ' ').c_str(), shown(all[at]).c_str());
     }

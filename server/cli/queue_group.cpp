@@ -11,6 +11,8 @@
 namespace breakwater::cli {
 namespace {
 
+constexpr const char* kPosting = "its id, as 'posting ls', 'queue ls' and 'hold ls' show it";
+
 struct Arguments {
   std::string posting, list, why;
   std::uint64_t limit = 0;
@@ -73,7 +75,7 @@ int queue_retry(const Context& context, const Arguments& arguments) {
   }
   return ask_and_show(context, request("queue.retry", arguments),
                       {.json = arguments.json, .closing = [](const boost::json::object& answer) {
-                         return counted(number(answer, "slices"), "slice") + " will be tried now";
+                         return shown(answer.at("message"));
                        }});
 }
 
@@ -109,14 +111,31 @@ std::string csv_field(const boost::json::value& value) {
   return out + "\"";
 }
 
+std::string counts(const boost::json::object& posting) {
+  return counted(number(posting, "recipients"), "recipient") + ": " +
+         with_commas(number(posting, "delivered")) + " delivered, " +
+         with_commas(number(posting, "deferred")) + " deferred, " + with_commas(number(posting, "failed")) +
+         " failed";
+}
+
+std::string traced(const boost::json::object& posting) {
+  std::string text = counts(posting);
+  for (const auto& digest : posting.at("digests").as_array()) {
+    text += "\nby digest " + shown(digest.at("posting")) + ", " + counts(digest.as_object());
+  }
+  const auto waiting = number(posting, "digest_readers");
+  if (waiting > 0) text += "\nwaits for the next digest, of " + counted(waiting, "recipient") + " now";
+  return text;
+}
+
 int posting_trace(const Context& context, const Arguments& arguments) {
   if (arguments.csv) {
     const auto office = Office::open(context.config_file);
     if (!office) return fail(office.error());
-    std::fputs("recipient,state,at,peer,reply,attempts\r\n", stdout);
+    std::fputs("recipient,state,at,peer,reply,attempts,digest\r\n", stdout);
     const auto done = (*office)->ask(request("posting.trace", arguments), [](const boost::json::object& row) {
       std::string line;
-      for (const char* key : {"recipient", "state", "at", "peer", "reply", "attempts"}) {
+      for (const char* key : {"recipient", "state", "at", "peer", "reply", "attempts", "digest"}) {
         line += (line.empty() ? "" : ",") + csv_field(row.at(key));
       }
       std::printf("%s\r\n", line.c_str());
@@ -129,14 +148,10 @@ int posting_trace(const Context& context, const Arguments& arguments) {
                        .columns = {{"RECIPIENT", "recipient"},
                                    {"STATE", "state"},
                                    {"AT", "at"},
+                                   {"BY DIGEST", "digest"},
                                    {"PEER", "peer"},
                                    {"REPLY", "reply"}},
-                       .closing = [](const boost::json::object& posting) {
-                         return counted(number(posting, "recipients"), "recipient") + ": " +
-                                with_commas(number(posting, "delivered")) + " delivered, " +
-                                with_commas(number(posting, "deferred")) + " deferred, " +
-                                with_commas(number(posting, "failed")) + " failed";
-                       }});
+                       .closing = &traced});
 }
 
 int why(const Context& context, const Arguments& arguments) {
@@ -166,16 +181,16 @@ void add_queue_groups(const Command& app, const Context& context) {
   command(queue, context, arguments, "ls", "waiting recipients, by posting and route", &queue_ls)
       .option("--limit", arguments->limit, "at most so many lines (1000)");
   command(queue, context, arguments, "show", "one posting's waiting slices", &queue_show)
-      .option("POSTING", arguments->posting)
+      .option("POSTING", arguments->posting, kPosting)
       .required();
   const Command retry =
       command(queue, context, arguments, "retry", "try again now what is deferred", &queue_retry);
-  retry.option("POSTING", arguments->posting);
+  retry.option("POSTING", arguments->posting, kPosting);
   retry.flag("--all", arguments->all, "everything that waits");
   const Command drop =
       command(queue, context, arguments, "drop",
               "give up what is not handed over of a posting, held or waiting; no bounces", &queue_drop);
-  drop.option("POSTING", arguments->posting).required();
+  drop.option("POSTING", arguments->posting, kPosting).required();
   drop.option("--why", arguments->why, "kept with the posting and in the audit trail");
 
   const Command posting =
@@ -187,7 +202,7 @@ void add_queue_groups(const Command& app, const Context& context) {
   ls.option("--limit", arguments->limit, "at most so many (50)");
   const Command trace = command(posting, context, arguments, "trace",
                                 "who got it, when, what the next server said", &posting_trace);
-  trace.option("POSTING", arguments->posting).required();
+  trace.option("POSTING", arguments->posting, kPosting).required();
   trace.flag("--csv", arguments->csv, "as CSV");
   const OrderWords orders[] = {
       {"recall", "cancel every copy that is not handed over yet", "posting.recall", "POSTING", true},

@@ -12,6 +12,8 @@
 namespace breakwater::cli {
 namespace {
 
+constexpr std::string_view kUnknown = "unknown key ";  // config::describe_text
+
 int check(const std::string& file, bool json) {
   const auto loaded = config::load(file);
   for (const config::Problem& note : loaded.notes) {
@@ -38,8 +40,9 @@ int check(const std::string& file, bool json) {
 
 int describe(const std::string& key, bool markdown) {
   const std::string text = markdown ? config::describe_markdown() : config::describe_text(key);
-  if (text.empty()) {
-    return fail(error(Fault::not_found, "there is no key '" + key + "' (see 'breakwater config describe')"));
+  if (text.starts_with(kUnknown)) {
+    return fail(
+        error(Fault::not_found, text.substr(0, text.size() - 1) + " ('breakwater config describe' has all)"));
   }
   std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;

@@ -72,6 +72,14 @@ struct Web {
   std::string certificate, key;  // PEM files; empty: in clear, behind a proxy on this machine
 };
 
+// Where a list's settings stand, for those who ask why they are as they are.
+struct ListFile {
+  std::string name;  // as problems name it
+  // Lines by key ("post", "digest.daily"), one for each element of a list of texts; of a table of which there
+  // may be many ("rule"), one for each. What is not here is the default.
+  std::map<std::string, std::vector<std::size_t>> lines{};
+};
+
 struct Config {
   std::string file;  // where it was read from
   std::string hostname;
@@ -90,7 +98,8 @@ struct Config {
   std::vector<Listener> listeners;
   queue::RouteTable routes;
   queue::RetrySchedule retry;
-  std::map<std::string, lists::List> lists;  // by address, lower case
+  std::map<std::string, lists::List> lists;    // by address, lower case
+  std::map<std::string, ListFile> list_files;  // likewise
   letters::Templates templates;
 };
 

@@ -134,6 +134,7 @@ void read_list_tables(Reader& reader, const Section& as, const Entry& entry, Rea
     return;
   }
   for (const Node& item : entry.value.items) {
+    list.where.lines[as.name].push_back(item.at.line);
     if (as.name == "rule") {
       read_rule(reader, as, item, list.value);
     } else {
@@ -147,20 +148,25 @@ void read_list_table(Reader& reader, const Section& as, const Entry& entry, Read
   if (entry.value.kind != Node::Kind::table) {
     reader.problem(entry.at,
                    "'" + entry.key + "' is a section; write " + as.heading() + " on a line above its keys");
-  } else if (as.name == "guard") {
-    list.guard_places = reader.read(as, entry.value, &list.value.guard);
-  } else if (as.name == "sync") {
-    list.sync_places = reader.read(as, entry.value, &list.value.sync);
-  } else if (as.name == "digest") {
-    reader.read(as, entry.value, &list.value.digest);
-  } else {
-    reader.read(as, entry.value, &list.value.bounces);
+    return;
   }
+  Places places;
+  if (as.name == "guard") {
+    places = list.guard_places = reader.read(as, entry.value, &list.value.guard);
+  } else if (as.name == "sync") {
+    places = list.sync_places = reader.read(as, entry.value, &list.value.sync);
+  } else if (as.name == "digest") {
+    places = reader.read(as, entry.value, &list.value.digest);
+  } else {
+    places = reader.read(as, entry.value, &list.value.bounces);
+  }
+  places.tell(as.name + ".", list.where);
 }
 
 ReadList read_list(Reader& reader, const Node& root, const std::string& file_name) {
   ReadList list;
   list.file = reader.file();
+  list.where.name = file_name;
   Node top = root;
   top.entries.clear();
   for (const Entry& entry : root.entries) {
@@ -174,6 +180,7 @@ ReadList read_list(Reader& reader, const Node& root, const std::string& file_nam
     }
   }
   list.places = reader.read(section("list"), top, &list.value);
+  list.places.tell("", list.where);
   // A list whose replies come back to it is a discussion, however large.
   if (!list.guard_places.has("large_reply") && list.value.reply != lists::ReplyPolicy::sender) {
     list.value.guard.large_reply = storm::LargeReply::distribute;
@@ -232,7 +239,7 @@ Loaded load_with(const SourceFile& server_file, const std::vector<SourceFile>& l
   if (has_server) {
     if (!server.value.templates_dir.empty() && disk.templates) {
       templates = disk.templates(server.value.templates_dir);
-      notes = add_templates(problems, server, templates);
+      notes = add_templates(problems, server_reader, server, templates);
     }
     check_languages(problems, server_reader, server, lists);
     check_limits(server_reader, server);
@@ -256,6 +263,7 @@ Loaded load_with(const SourceFile& server_file, const std::vector<SourceFile>& l
     for (ReadSource& source : each.sources) each.value.sync.sources.push_back(std::move(source.value));
     for (ReadSource& source : each.exclusions) each.value.sync.exclusions.push_back(std::move(source.value));
     std::string address = each.value.address();
+    config->list_files.emplace(address, std::move(each.where));
     config->lists.emplace(std::move(address), std::move(each.value));
   }
   return {std::move(config), {}, std::move(notes)};

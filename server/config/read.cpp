@@ -46,6 +46,13 @@ Place Places::of(const std::string& key, std::size_t item) const {
   return found->second.at[item < found->second.at.size() ? item : 0];
 }
 
+void Places::tell(const std::string& prefix, ListFile& where) const {
+  for (const auto& [key, set] : at_) {
+    std::vector<std::size_t>& lines = where.lines[prefix + key];
+    for (const Place& at : set.at) lines.push_back(at.line);
+  }
+}
+
 Places Reader::read(const Section& as, const Node& table, void* owner) {
   Places places;
   places.section = table.at;

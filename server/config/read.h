@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/config.h"
 #include "config/document.h"
 #include "config/fields.h"
 #include "config/problems.h"
@@ -24,6 +25,8 @@ class Places {
   bool has(const std::string& key) const { return at_.contains(key); }
   bool sound(const std::string& key) const;                      // set, and without a problem of its own
   Place of(const std::string& key, std::size_t item = 0) const;  // the value, or its item; else the section
+  // Adds the lines of what is set, each key behind `prefix` (ListFile).
+  void tell(const std::string& prefix, ListFile& where) const;
 
  private:
   struct Set {

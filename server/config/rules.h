@@ -34,6 +34,7 @@ struct ReadList {
   std::vector<ReadSource> sources, exclusions;
   bool sources_unsure = false;  // there is a `source`, in a form that could not be read
   Problems::File file = 0;
+  ListFile where{};
 };
 
 // breakwater.toml as it was read: what the rules look at.

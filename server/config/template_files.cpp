@@ -102,11 +102,17 @@ std::vector<SourceFile> read_templates(const std::string& folder) {
   return files;
 }
 
-std::vector<Problem> add_templates(Problems& problems, ReadServer& server,
+std::vector<Problem> add_templates(Problems& problems, Reader& reader, ReadServer& server,
                                    const std::vector<SourceFile>& files) {
   letters::Templates& templates = server.value.templates;
   const auto shipped = templates.languages();
   for (const SourceFile& file : files) {
+    if (file.name == server.value.templates_dir) {  // of the folder itself: the place to mend is the setting
+      reader.problem(server.top.of("templates_dir"),
+                     "'templates_dir': " + file.name + " " + file.trouble +
+                         "; make that folder, or take the line out: then the server's own letters are sent");
+      continue;
+    }
     const Problems::File at = problems.open(file.name, file.text);
     if (!file.trouble.empty()) {
       problems.add(at, {}, file.trouble);

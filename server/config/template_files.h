@@ -16,7 +16,7 @@ std::vector<SourceFile> read_templates(const std::string& folder);
 
 // Adds the files, which must outlive `problems`, to the server's templates. Notes: the letters that a
 // language of the administrator's own lacks.
-std::vector<Problem> add_templates(Problems& problems, ReadServer& server,
+std::vector<Problem> add_templates(Problems& problems, Reader& reader, ReadServer& server,
                                    const std::vector<SourceFile>& files);
 
 // That there are templates in each language that is set. A list that sets none has the server's.

@@ -29,8 +29,9 @@ using lists::DigestForm;
 
 struct Content {
   std::vector<std::string> messages;
-  std::vector<Instant> times;  // when each went out, ascending
-  std::int64_t last = 0;       // number of the last that is in it
+  std::vector<PostingId> postings;  // of these messages
+  std::vector<Instant> times;       // when each went out, ascending
+  std::int64_t last = 0;            // number of the last that is in it
 };
 
 Result<std::optional<Content>> next_content(store::Connection& db, ListId list,
@@ -49,6 +50,7 @@ Result<std::optional<Content>> next_content(store::Connection& db, ListId list,
     if (!bytes && bytes.error().fault == Fault::not_found) continue;
     if (!bytes) return bytes.error();
     content.messages.push_back(std::move(*bytes));
+    content.postings.push_back(one.posting);
     content.times.push_back(one.since);
   }
   return std::optional(std::move(content));
@@ -60,13 +62,17 @@ std::size_t before(const Content& content, Instant came) {
   return static_cast<std::size_t>(first - content.times.begin());
 }
 
-std::vector<std::string> without_first(const Content& content, std::size_t left_out) {
-  return {content.messages.begin() + static_cast<std::ptrdiff_t>(left_out), content.messages.end()};
+Content without_first(const Content& content, std::size_t left_out) {
+  const auto skip = static_cast<std::ptrdiff_t>(left_out);
+  return {{content.messages.begin() + skip, content.messages.end()},
+          {content.postings.begin() + skip, content.postings.end()},
+          {content.times.begin() + skip, content.times.end()},
+          content.last};
 }
 
-Result<void> post_digest(WriteJob& job, const lists::List& list, DigestForm form,
-                         const std::vector<std::string>& messages, const lists::Audience& audience,
-                         const std::string& reason) {
+Result<void> post_digest(WriteJob& job, const lists::List& list, DigestForm form, const Content& content,
+                         const lists::Audience& audience, std::string reason) {
+  const std::vector<std::string>& messages = content.messages;
   if (audience.recipients == 0 || messages.empty()) return {};
   const config::Config& config = *job.running.config;
   letters::Rendered words = digest_words(config, list, "member_digest", messages);
@@ -88,14 +94,15 @@ Result<void> post_digest(WriteJob& job, const lists::List& list, DigestForm form
   row.sender = facts.from;
   row.subject = std::move(words.subject);
   row.verdict = "digest";
-  row.reason = reason + (form == DigestForm::plain ? ", as plain text" : "");
+  if (form == DigestForm::plain) reason += ", as plain text";
+  row.reason = reason + store::contents_text(content.postings);
   row.received = job.now;
   row.size = static_cast<std::int64_t>(bytes.size());
   row.recipients = audience.recipients;
   if (auto added = store::add_message(job.db, {row.message, bytes, job.now}); !added) return added;
   if (auto added = store::add_posting(job.db, row, audience, job.now + config.retry.give_up_after); !added)
     return added;
-  job.effects.digests.push_back({row.id, row.list_address, row.reason, messages.size(), audience.recipients});
+  job.effects.digests.push_back({row.id, row.list_address, reason, messages.size(), audience.recipients});
   auto frozen = store::frozen(job.db, row.list);
   if (!frozen) return frozen.error();
   if (!*frozen) job.effects.opened.emplace_back(row.id, audience.recipients);  // else the thaw opens it
@@ -158,8 +165,8 @@ Result<void> post_in_parts(WriteJob& job, const lists::List& list, Part part, co
   auto parts = lists::in_parts(std::move(part.people), left_out);
   if (!parts) return parts.error();
   for (const auto& [number, people] : *parts) {
-    const std::vector<std::string> messages = without_first(content, number);
-    auto posted = post_digest(job, list, part.form, messages, people, said(messages.size()));
+    const Content rest = without_first(content, number);
+    auto posted = post_digest(job, list, part.form, rest, people, said(rest.messages.size()));
     if (!posted) return posted;
   }
   return {};

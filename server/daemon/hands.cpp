@@ -14,6 +14,7 @@
 #include "daemon/store_directory.h"
 #include "mail/header_block.h"
 #include "pipeline/facts.h"
+#include "pipeline/verdict.h"
 #include "store/digests.h"
 #include "store/hold.h"
 #include "store/ledger.h"
@@ -325,8 +326,11 @@ Result<Outcome> confirm_audience(WriteJob& job, const Order& order) {
     auto marked = store::hold_anew(job.db, posting.id, kAgain, posting.reason, posting.approvals, job.now);
     if (!marked) return marked.error();
   }
+  auto readers = directory.digest_readers(*list);
+  if (!readers) return readers.error();
   Outcome outcome{static_cast<std::int64_t>(waiting->size()), *size, ""};
   outcome.message = order.list_address + " is confirmed with " + counted(*size, "recipient");
+  outcome.message += pipeline::digest_readers_text(*readers);
   if (!waiting->empty()) {
     outcome.message +=
         "; " + counted(outcome.postings, "posting") +
@@ -405,6 +409,9 @@ Result<Released> release_posting(WriteJob& job, const store::Posting& posting, c
     audience = std::move(*expanded);
     // Who let it go saw the number that it was held with.
     if (auto drift = storm::drift_of(list->second->guard, audience.recipients, posting.recipients)) {
+      auto readers = StoreDirectory(job.db, job.running, &job.sizes).digest_readers(*list->second);
+      if (!readers) return readers.error();
+      *drift += pipeline::digest_readers_text(*readers);
       auto kept = store::hold_anew(job.db, posting.id, "drift", *drift, posting.approvals, std::nullopt,
                                    audience.recipients);
       if (!kept) return kept.error();

@@ -114,6 +114,8 @@ Result<void> write_letters(WriteJob& job, const About& about, const std::vector<
     if (!found) return found.error();
     nested = std::move(*found);
   }
+  auto readers = StoreDirectory(job.db, job.running, &job.sizes).digest_readers(*about.list);
+  if (!readers) return readers.error();
   auto waiting = store::count_held(job.db, posting.list);
   if (!waiting) return waiting.error();
   for (const pipeline::Letter& letter : letters) {
@@ -126,6 +128,7 @@ Result<void> write_letters(WriteJob& job, const About& about, const std::vector<
     facts.reason = posting.reason;
     facts.recipients = posting.recipients;
     facts.domains = about.audience ? about.audience->domains : 0;
+    facts.digest_readers = *readers;
     facts.nested = nested;
     facts.held = waiting->postings;
     if (has_token(letter.kind)) {

@@ -25,9 +25,9 @@ class Rejudgement {
   Result<std::string> run();
 
  private:
-  Result<pipeline::Sentence> judge(const mail::Address& author);
-  Result<std::string> carry_out(const pipeline::Sentence& sentence);
-  Result<std::string> hold(const pipeline::Sentence& sentence);
+  Result<pipeline::Disposition> judge(const mail::Address& author);
+  Result<std::string> carry_out(const pipeline::Disposition& disposition);
+  Result<std::string> hold(const pipeline::Disposition& disposition);
 
   WriteJob& job_;
   const lists::List& list_;
@@ -46,7 +46,7 @@ Result<std::optional<lists::RuleMatch>> held_with_all(pipeline::Directory& direc
   return match;
 }
 
-Result<pipeline::Sentence> Rejudgement::judge(const mail::Address& author) {
+Result<pipeline::Disposition> Rejudgement::judge(const mail::Address& author) {
   auto bytes = store::message_bytes(job_.db, posting_.message);
   if (!bytes) return bytes.error();
   StoreDirectory directory(job_.db, job_.running, &job_.sizes);
@@ -66,22 +66,22 @@ Result<pipeline::Sentence> Rejudgement::judge(const mail::Address& author) {
                                 {job_.running.config->limits.deliveries_per_hour}, directory, job_.now);
 }
 
-Result<std::string> Rejudgement::hold(const pipeline::Sentence& sentence) {
-  const storm::Judgement& judgement = sentence.judgement;
+Result<std::string> Rejudgement::hold(const pipeline::Disposition& disposition) {
+  const storm::Judgement& judgement = disposition.judgement;
   std::optional<Instant> until;
   if (judgement.verdict == Verdict::defer) until = judgement.until;
   if (judgement.verdict == Verdict::confirm) until = job_.now + list_.guard.confirm_within;
   std::optional<std::int64_t>
       size;  // the audience that was frozen with it stays while it is still the list's
-  if (sentence.audience.recipients != posting_.recipients) size = sentence.audience.recipients;
+  if (disposition.audience.recipients != posting_.recipients) size = disposition.audience.recipients;
   auto kept = store::hold_anew(job_.db, posting_.id, pipeline::waiting_name(judgement), judgement.reason,
                                judgement.approvals, until, size);
   if (!kept) return kept.error();
   return "it waits all the same: " + judgement.reason;
 }
 
-Result<std::string> Rejudgement::carry_out(const pipeline::Sentence& sentence) {
-  const storm::Judgement& judgement = sentence.judgement;
+Result<std::string> Rejudgement::carry_out(const pipeline::Disposition& disposition) {
+  const storm::Judgement& judgement = disposition.judgement;
   if (judgement.verdict == Verdict::distribute) {
     const char* reason =
         why_ == Again::confirmed ? "confirmed by its sender" : "looked at again and found fit";
@@ -91,29 +91,30 @@ Result<std::string> Rejudgement::carry_out(const pipeline::Sentence& sentence) {
     return "the message is on its way to " + std::to_string(released->recipients) + " people";
   }
   if (judgement.verdict == Verdict::divert) {
-    auto begun = store::begin_delivery(job_.db, posting_.id, &sentence.audience, job_.now,
+    auto begun = store::begin_delivery(job_.db, posting_.id, &disposition.audience, job_.now,
                                        job_.now + job_.running.config->retry.give_up_after, "divert",
                                        judgement.reason);
     if (!begun) return begun.error();
-    job_.effects.opened.emplace_back(posting_.id, sentence.audience.recipients);
+    job_.effects.opened.emplace_back(posting_.id, disposition.audience.recipients);
     return "it goes only to the author of the message it answers: " + judgement.reason;
   }
-  return hold(sentence);
+  return hold(disposition);
 }
 
 Result<std::string> Rejudgement::run() {
   const auto author = mail::parse_address(posting_.sender);
   if (!author) return author.error();
-  auto sentence = judge(*author);
-  if (!sentence) return sentence.error();
-  auto outcome = carry_out(*sentence);
+  auto disposition = judge(*author);
+  if (!disposition) return disposition.error();
+  auto outcome = carry_out(*disposition);
   if (!outcome) return outcome;
   store::Posting now_said = posting_;
-  now_said.reason = sentence->judgement.reason;
-  now_said.thread = sentence->judgement.thread;
-  if (sentence->judgement.verdict != Verdict::divert) now_said.recipients = sentence->audience.recipients;
-  const About about{&list_, &now_said, std::move(own_text_), &sentence->audience};
-  if (auto written = write_letters(job_, about, sentence->letters); !written) return written.error();
+  now_said.reason = disposition->judgement.reason;
+  now_said.thread = disposition->judgement.thread;
+  if (disposition->judgement.verdict != Verdict::divert)
+    now_said.recipients = disposition->audience.recipients;
+  const About about{&list_, &now_said, std::move(own_text_), &disposition->audience};
+  if (auto written = write_letters(job_, about, disposition->letters); !written) return written.error();
   return outcome;
 }
 

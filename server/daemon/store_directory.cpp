@@ -6,7 +6,9 @@
 
 #include "daemon/clock.h"
 #include "lists/ban.h"
+#include "lists/digest_readers.h"
 #include "store/bounces.h"
+#include "store/digests.h"
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/ledger.h"
@@ -74,14 +76,37 @@ ListId StoreDirectory::id_of(const lists::List& list) { return running_.lists.at
 Result<std::int64_t> StoreDirectory::audience_size(const lists::List& list) {
   const ListId id = id_of(list);
   if (sizes_ != nullptr) {
-    if (const auto known = sizes_->find(id, running_, db_.member_changes())) return *known;
+    if (const auto known = sizes_->find(id, AudienceSizes::Of::copies, running_, db_.member_changes()))
+      return *known;
   }
   auto expanded = audience(list);
   if (!expanded) return expanded.error();
   const std::int64_t size = expanded->recipients;
-  if (sizes_ != nullptr) sizes_->keep(id, running_, db_.member_changes(), size);
+  if (sizes_ != nullptr) sizes_->keep(id, AudienceSizes::Of::copies, running_, db_.member_changes(), size);
   expanded_.emplace(id, std::move(*expanded));
   return size;
+}
+
+Result<std::int64_t> StoreDirectory::digest_readers(const lists::List& list) {
+  if (!list.digest.enabled) return 0;
+  const ListId id = id_of(list);
+  constexpr auto kOf = AudienceSizes::Of::digests;
+  if (sizes_ != nullptr) {
+    if (const auto known = sizes_->find(id, kOf, running_, db_.member_changes())) return *known;
+  }
+  auto lists = store::with_nested_lists(db_, id);
+  if (!lists) return lists.error();
+  Result<std::int64_t> readers = 0;
+  store::MemberRows members(db_, clock_now());
+  for (const ListId one : *lists) {  // most lists have none, and need not be read to know it
+    auto some = store::has_digest_members(db_, one, clock_now());
+    if (!some) return some.error();
+    if (!*some) continue;
+    readers = lists::count_digest_readers(members, id);
+    break;
+  }
+  if (readers && sizes_ != nullptr) sizes_->keep(id, kOf, running_, db_.member_changes(), *readers);
+  return readers;
 }
 
 Result<lists::Audience> StoreDirectory::audience(const lists::List& list) {

@@ -28,6 +28,7 @@ class StoreDirectory : public pipeline::Directory {
   Result<lists::Rank> rank(const lists::List& list, const mail::Address& who);
   Result<bool> is_banned(const lists::List& list, const mail::Address& who) override;
   Result<std::int64_t> audience_size(const lists::List& list) override;
+  Result<std::int64_t> digest_readers(const lists::List& list) override;
   Result<lists::Audience> audience(const lists::List& list) override;
   Result<lists::DigestAudience> digest_audience(const lists::List& list);
   Result<lists::Audience> people(const std::vector<mail::Address>& people) override;

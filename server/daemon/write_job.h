@@ -22,21 +22,23 @@ namespace breakwater::daemon {
 // Of the writer's thread.
 class AudienceSizes {
  public:
-  std::optional<std::int64_t> find(ListId list, const Running& running, std::uint64_t member_changes) {
+  enum class Of { copies, digests };
+  std::optional<std::int64_t> find(ListId list, Of what, const Running& running,
+                                   std::uint64_t member_changes) {
     if (config_ != running.config || changes_ != member_changes) sizes_.clear();
-    const auto found = sizes_.find(list);
+    const auto found = sizes_.find({list, what});
     return found == sizes_.end() ? std::nullopt : std::optional(found->second);
   }
-  void keep(ListId list, const Running& running, std::uint64_t member_changes, std::int64_t size) {
+  void keep(ListId list, Of what, const Running& running, std::uint64_t member_changes, std::int64_t size) {
     config_ = running.config;
     changes_ = member_changes;
-    sizes_[list] = size;
+    sizes_[{list, what}] = size;
   }
 
  private:
   config::Snapshot config_;  // held, so that no other can have its place
   std::uint64_t changes_ = 0;
-  std::map<ListId, std::int64_t> sizes_;
+  std::map<std::pair<ListId, Of>, std::int64_t> sizes_;
 };
 
 // For the dispatcher and the log, after the commit.

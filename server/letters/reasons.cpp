@@ -99,9 +99,18 @@ std::string with_fillings(std::string_view german, const std::vector<std::string
   return out += german;
 }
 
+// Behind all else (pipeline/verdict.h).
+constexpr Sentence kByDigest = {"; {n1} more get it by digest",
+                                "; {1} weitere bekommen sie in einer Sammelmail"};
+
 std::optional<std::string> in_german(std::string_view reason) {
   for (const Sentence& each : reason_sentences()) {
     if (const auto fillings = matched(each.english, reason)) return with_fillings(each.german, *fillings);
+  }
+  if (const std::size_t last = reason.rfind(';'); last != kNowhere) {
+    const auto fillings = matched(kByDigest.english, reason.substr(last));
+    auto head = fillings ? in_german(reason.substr(0, last)) : std::nullopt;
+    if (head) return std::move(*head) + with_fillings(kByDigest.german, *fillings);
   }
   for (const Sentence& tail : kTails) {
     if (!reason.ends_with(tail.english)) continue;

@@ -51,6 +51,7 @@ std::vector<Variable> posting_of_another() {
 std::vector<Variable> audience() {
   return {{"recipients", Kind::number, "how many people it would reach", 850'000},
           {"domains", Kind::number, "in how many domains; empty where nobody counted", 212},
+          {"digest_readers", Kind::number, "how many more would read it in a digest; empty: none", 3'500},
           {"nested",
            Kind::rows,
            "the lists that most of them come from, five at most",

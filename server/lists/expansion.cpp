@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "lists/digest_readers.h"
 #include "terms/invariant.h"
 
 namespace breakwater::lists {
@@ -177,6 +178,28 @@ Result<void> add_cursor(Merge& merge, Result<std::unique_ptr<MemberCursor>> curs
   return cursor ? merge.add(std::move(*cursor)) : cursor.error();
 }
 
+// Who gets the list's digest, each once, ascending. `lists`: becomes the list and all that is nested in it.
+Result<void> each_digest_reader(MemberSource& members, ListId list, std::vector<ListId>& lists,
+                                const std::function<Result<void>(AddressId, DigestForm)>& take) {
+  auto list_addresses = visit_lists(members, list, lists);
+  if (!list_addresses) return list_addresses.error();
+  Merge merge;
+  // Without nested lists nobody has two modes, and a million members need not be read for ten digests.
+  std::size_t singles = 0;
+  for (; lists.size() > 1 && singles < lists.size(); ++singles) {
+    if (auto added = add_cursor(merge, members.receiving(lists[singles])); !added) return added;
+  }
+  for (const ListId each : lists) {
+    for (const DigestForm form : {DigestForm::mime, DigestForm::plain}) {
+      if (auto added = add_cursor(merge, members.digests(each, form)); !added) return added;
+    }
+  }
+  return each_once(merge, *list_addresses, [&](AddressId id, std::size_t from) -> Result<void> {
+    if (from < singles) return {};
+    return take(id, (from - singles) % 2 == 0 ? DigestForm::mime : DigestForm::plain);
+  });
+}
+
 }  // namespace
 
 Result<Audience> expand(MemberSource& members, ListId list, const RouteOf& route_of,
@@ -200,31 +223,27 @@ Result<DigestAudience> expand_digest(MemberSource& members, ListId list, const R
                                      std::uint32_t slice_size) {
   BREAKWATER_ASSERT(slice_size > 0);
   DigestAudience audience;
-  std::vector<ListId>& lists = audience.mime.lists;
-  auto list_addresses = visit_lists(members, list, lists);
-  if (!list_addresses) return list_addresses.error();
-  audience.plain.lists = lists;
-  Merge merge;
-  // Without nested lists nobody has two modes, and a million members need not be read for ten digests.
-  std::size_t singles = 0;
-  for (; lists.size() > 1 && singles < lists.size(); ++singles) {
-    if (auto added = add_cursor(merge, members.receiving(lists[singles])); !added) return added.error();
-  }
-  for (const ListId each : lists) {
-    for (const DigestForm form : {DigestForm::mime, DigestForm::plain}) {
-      if (auto added = add_cursor(merge, members.digests(each, form)); !added) return added.error();
-    }
-  }
   Filling mime(audience.mime, members, route_of, slice_size);
   Filling plain(audience.plain, members, route_of, slice_size);
-  auto taken = each_once(merge, *list_addresses, [&](AddressId id, std::size_t from) -> Result<void> {
-    if (from < singles) return {};
-    return (from - singles) % 2 == 0 ? mime.add(id) : plain.add(id);
+  auto taken = each_digest_reader(members, list, audience.mime.lists, [&](AddressId id, DigestForm form) {
+    return form == DigestForm::mime ? mime.add(id) : plain.add(id);
   });
   if (!taken) return taken.error();
+  audience.plain.lists = audience.mime.lists;
   mime.finish();
   plain.finish();
   return audience;
+}
+
+Result<std::int64_t> count_digest_readers(MemberSource& members, ListId list) {
+  std::vector<ListId> lists;
+  std::int64_t count = 0;
+  auto taken = each_digest_reader(members, list, lists, [&](AddressId, DigestForm) -> Result<void> {
+    ++count;
+    return {};
+  });
+  if (!taken) return taken.error();
+  return count;
 }
 
 }  // namespace breakwater::lists

@@ -162,7 +162,10 @@ Result<Rule> Rule::compile(const RuleText& text) {
   rule.first_post_ = text.first_post;
   if (!rule.sender_ && !rule.larger_than_ && !rule.more_recipients_than_ && rule.attachments_.empty() &&
       rule.headers_.empty() && !rule.first_post_) {
-    return invalid("the rule states no condition, so that it would match everything");
+    return invalid(
+        "the rule states no condition, so that it would match everything: add sender, larger_than, "
+        "more_recipients_than, attachments, headers or first_post; what should wait whoever writes it is "
+        "moderate = \"everybody\"");
   }
   if (text.reason != mail::printable(text.reason, kMaxReason)) {
     return invalid("the reason is longer than " + std::to_string(kMaxReason) +

@@ -53,6 +53,8 @@ class Rule {
  public:
   // Errors: Fault::invalid naming the condition.
   static Result<Rule> compile(const RuleText& text);
+  RuleAction action() const { return action_; }
+  const std::string& reason() const { return reason_; }
 
  private:
   friend std::optional<struct RuleMatch> evaluate(const std::vector<Rule>&, const struct MessageFacts&);

@@ -33,6 +33,8 @@ class Directory {
   virtual Result<bool> is_banned(const lists::List& list, const mail::Address& who) = 0;  // by lists/ban.h
   // How many an expansion would give, and the expansion itself; the first is cheap where nothing has changed.
   virtual Result<std::int64_t> audience_size(const lists::List& list) = 0;
+  // Who will read in a digest what goes out, and is not in the audience.
+  virtual Result<std::int64_t> digest_readers(const lists::List& list) = 0;
   virtual Result<lists::Audience> audience(const lists::List& list) = 0;
   // Just these people, each once.
   virtual Result<lists::Audience> people(const std::vector<mail::Address>& people) = 0;

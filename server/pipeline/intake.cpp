@@ -261,10 +261,10 @@ std::string held_text(const Planned& planned) {
 
 Result<Answer> Intake::judged(const lists::List& list, const storm::Facts& facts,
                               std::optional<lists::RuleMatch> moderated) {
-  const Case posting{&list, senders_.front(), author_is_reachable(), false, std::move(moderated)};
-  auto sentence = give_verdict(facts, posting, options_.guard, directory_, now_);
-  if (!sentence) return sentence.error();
-  storm::Judgement& judgement = sentence->judgement;
+  const Candidate posting{&list, senders_.front(), author_is_reachable(), false, std::move(moderated)};
+  auto disposition = give_verdict(facts, posting, options_.guard, directory_, now_);
+  if (!disposition) return disposition.error();
+  storm::Judgement& judgement = disposition->judgement;
   if (judgement.verdict == storm::Verdict::refuse) return refuse(550, "5.7.1", judgement.reason);
   if (judgement.verdict == storm::Verdict::discard) {
     Answer answer;
@@ -274,14 +274,14 @@ Result<Answer> Intake::judged(const lists::List& list, const storm::Facts& facts
     return answer;
   }
   Answer answer;
-  answer.planned = plan(SubAddress::posting, &list, list.address(), std::move(sentence->audience));
+  answer.planned = plan(SubAddress::posting, &list, list.address(), std::move(disposition->audience));
   Planned& planned = *answer.planned;
   planned.verdict = waiting_name(judgement);
   planned.reason = judgement.reason.empty()
                        ? lists::who_may_post(list) + "; " + senders_.front().mailbox + " may"
                        : judgement.reason;
   planned.judgement = std::move(judgement);
-  planned.letters = std::move(sentence->letters);
+  planned.letters = std::move(disposition->letters);
   if (!planned.waits()) return answer;
   auto full = too_much_held(list);
   if (!full) return full.error();

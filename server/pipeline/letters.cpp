@@ -124,6 +124,7 @@ letters::Values values_of(const LetterFacts& facts) {
   values["outcome"] = facts.outcome;
   values["recipients"] = facts.recipients;
   values["domains"] = facts.domains;
+  values["digest_readers"] = facts.digest_readers;
   values["held"] = facts.held;
   values["until"] = facts.until;
   letters::Rows excerpt, nested;

@@ -55,6 +55,7 @@ struct LetterFacts {
   std::string reason;                       // of the verdict
   std::string outcome;                      // of a command: what was done, or why not
   std::int64_t recipients = 0, domains = 0;
+  std::int64_t digest_readers = 0;                           // who will read it in a digest besides
   std::vector<std::pair<std::string, std::int64_t>> nested;  // lists that contribute most, with their members
   Instant until{};                                           // until when the commands work; 0: not said
   std::string description;                                   // of the list

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storm/notices.h"
+#include "storm/number_text.h"
 
 namespace breakwater::pipeline {
 namespace {
@@ -32,34 +33,35 @@ Judgement held_by(const lists::RuleMatch& match, const lists::List& list, std::i
 
 class Verdicts {
  public:
-  Verdicts(storm::Facts facts, const Case& posting, const storm::GuardOptions& options, Directory& directory,
-           Instant now)
-      : facts_(std::move(facts)), case_(posting), options_(options), directory_(directory), now_(now) {}
+  Verdicts(storm::Facts facts, const Candidate& posting, const storm::GuardOptions& options,
+           Directory& directory, Instant now)
+      : facts_(std::move(facts)), candidate_(posting), options_(options), directory_(directory), now_(now) {}
 
-  Result<Sentence> give();
+  Result<Disposition> give();
 
  private:
   Result<void> find_audience();
   Result<void> find_author_of_parent();
+  Result<void> name_digest_readers();
   Result<void> find_letters();
   Result<void> write_to_moderators(LetterKind kind, const std::string& occasion);
   Result<void> write_to_author(LetterKind kind, const std::string& occasion);
 
   storm::Facts facts_;
-  const Case& case_;
+  const Candidate& candidate_;
   const storm::GuardOptions& options_;
   Directory& directory_;
   Instant now_;
-  Sentence sentence_;
+  Disposition disposition_;
 };
 
 Result<void> Verdicts::find_author_of_parent() {
-  Judgement& judgement = sentence_.judgement;
-  auto author = directory_.author_of(*case_.list, parent_of(facts_));
+  Judgement& judgement = disposition_.judgement;
+  auto author = directory_.author_of(*candidate_.list, parent_of(facts_));
   if (!author) return author.error();
   const auto address = mail::parse_address(*author);
   auto standing =
-      address ? directory_.standing(*case_.list, *address) : Result<lists::Standing>(lists::Standing{});
+      address ? directory_.standing(*candidate_.list, *address) : Result<lists::Standing>(lists::Standing{});
   if (!standing) return standing.error();
   // Only to who belongs to the list: a From field can name anybody, and who answers it would write to them.
   if (!standing->member && !standing->moderator && !standing->owner && !standing->poster) {
@@ -69,16 +71,16 @@ Result<void> Verdicts::find_author_of_parent() {
   }
   auto people = directory_.people({*address});
   if (!people) return people.error();
-  sentence_.audience = std::move(*people);
+  disposition_.audience = std::move(*people);
   return {};
 }
 
 Result<void> Verdicts::find_audience() {
-  Judgement& judgement = sentence_.judgement;
+  Judgement& judgement = disposition_.judgement;
   // A question to an address that nobody has verified is backscatter.
-  if (judgement.verdict == Verdict::confirm && !case_.author_reachable) {
+  if (judgement.verdict == Verdict::confirm && !candidate_.author_reachable) {
     judgement.verdict = Verdict::hold;
-    judgement.approvals = std::max(storm::moderators_needed(case_.list->guard, facts_.audience), 1);
+    judgement.approvals = std::max(storm::moderators_needed(candidate_.list->guard, facts_.audience), 1);
     judgement.reason += "; From and reverse-path differ, so a moderator is asked instead";
   }
   if (judgement.verdict == Verdict::divert) {
@@ -86,18 +88,32 @@ Result<void> Verdicts::find_audience() {
   }
   if (judgement.verdict == Verdict::divert) return {};
   const bool wanted = judgement.verdict == Verdict::distribute || judgement.verdict == Verdict::confirm;
-  if (wanted && !case_.confirmed) {
-    auto audience = directory_.audience(*case_.list);
+  if (wanted && !candidate_.confirmed) {
+    auto audience = directory_.audience(*candidate_.list);
     if (!audience) return audience.error();
-    sentence_.audience = std::move(*audience);
+    disposition_.audience = std::move(*audience);
   } else {
-    sentence_.audience.recipients = facts_.audience;
+    disposition_.audience.recipients = facts_.audience;
   }
   return {};
 }
 
+// Whoever decides about the audience is told of all who will read it.
+Result<void> Verdicts::name_digest_readers() {
+  Judgement& judgement = disposition_.judgement;
+  const bool of_audience = judgement.verdict == Verdict::distribute ||
+                           judgement.defence == Defence::standing || judgement.defence == Defence::drift ||
+                           judgement.defence == Defence::reply_policy ||
+                           judgement.defence == Defence::limiter;
+  if (!of_audience) return {};
+  auto readers = directory_.digest_readers(*candidate_.list);
+  if (!readers) return readers.error();
+  judgement.reason += digest_readers_text(*readers);
+  return {};
+}
+
 Result<void> Verdicts::write_to_moderators(LetterKind kind, const std::string& occasion) {
-  auto moderators = directory_.moderators(*case_.list);
+  auto moderators = directory_.moderators(*candidate_.list);
   if (!moderators) return moderators.error();
   for (const mail::Address& moderator : *moderators) {
     const auto sort = kind == LetterKind::moderation ? storm::Notice::of_posting : storm::Notice::of_list;
@@ -106,28 +122,28 @@ Result<void> Verdicts::write_to_moderators(LetterKind kind, const std::string& o
       may = storm::may_tell_of_rest(facts_.list, moderator.key, directory_.memory(), now_);
     }
     if (!may) return may.error();
-    if (*may) sentence_.letters.push_back({kind, moderator});
+    if (*may) disposition_.letters.push_back({kind, moderator});
   }
   return {};
 }
 
 Result<void> Verdicts::write_to_author(LetterKind kind, const std::string& occasion) {
-  if (!case_.author_reachable || !facts_.suspect.empty()) return {};
-  auto may = storm::may_tell(facts_.list, storm::Notice::to_sender, occasion + case_.author.key,
+  if (!candidate_.author_reachable || !facts_.suspect.empty()) return {};
+  auto may = storm::may_tell(facts_.list, storm::Notice::to_sender, occasion + candidate_.author.key,
                              directory_.memory(), now_);
   if (!may) return may.error();
-  if (*may) sentence_.letters.push_back({kind, case_.author});
+  if (*may) disposition_.letters.push_back({kind, candidate_.author});
   return {};
 }
 
 Result<void> Verdicts::find_letters() {
-  const Judgement& judgement = sentence_.judgement;
+  const Judgement& judgement = disposition_.judgement;
   if (judgement.opened) {
     const auto told = write_to_moderators(LetterKind::storm, "storm " + judgement.thread);
     if (!told) return told;
   }
   if (judgement.verdict == Verdict::confirm) {
-    sentence_.letters.push_back({LetterKind::confirm, case_.author});
+    disposition_.letters.push_back({LetterKind::confirm, candidate_.author});
     return {};
   }
   if (judgement.verdict != Verdict::hold) return {};
@@ -143,28 +159,33 @@ Result<void> Verdicts::find_letters() {
   return write_to_author(LetterKind::held, "");
 }
 
-Result<Sentence> Verdicts::give() {
-  facts_.list = directory_.id_of(*case_.list);
-  auto size = directory_.audience_size(*case_.list);
+Result<Disposition> Verdicts::give() {
+  facts_.list = directory_.id_of(*candidate_.list);
+  auto size = directory_.audience_size(*candidate_.list);
   if (!size) return size.error();
   facts_.audience = *size;
-  auto frozen = directory_.frozen(*case_.list);
+  auto frozen = directory_.frozen(*candidate_.list);
   if (!frozen) return frozen.error();
   facts_.frozen = std::move(*frozen);
-  facts_.confirmed = case_.confirmed;
-  if (case_.moderated) {
-    sentence_.judgement = held_by(*case_.moderated, *case_.list, facts_.audience);
+  facts_.confirmed = candidate_.confirmed;
+  if (candidate_.moderated) {
+    disposition_.judgement = held_by(*candidate_.moderated, *candidate_.list, facts_.audience);
   } else {
-    auto judged = storm::judge(facts_, case_.list->guard, options_, directory_.memory(), now_);
+    auto judged = storm::judge(facts_, candidate_.list->guard, options_, directory_.memory(), now_);
     if (!judged) return judged.error();
-    sentence_.judgement = std::move(*judged);
+    disposition_.judgement = std::move(*judged);
   }
   if (auto found = find_audience(); !found) return found.error();
+  if (auto named = name_digest_readers(); !named) return named.error();
   if (auto found = find_letters(); !found) return found.error();
-  return std::move(sentence_);
+  return std::move(disposition_);
 }
 
 }  // namespace
+
+std::string digest_readers_text(std::int64_t readers) {
+  return readers > 0 ? "; " + storm::grouped(readers) + " more get it by digest" : std::string();
+}
 
 std::string waiting_name(const Judgement& judgement) {
   if (judgement.verdict != Verdict::hold) return std::string(storm::name_of(judgement.verdict));
@@ -178,8 +199,8 @@ std::string waiting_name(const Judgement& judgement) {
   }
 }
 
-Result<Sentence> give_verdict(storm::Facts facts, const Case& posting, const storm::GuardOptions& options,
-                              Directory& directory, Instant now) {
+Result<Disposition> give_verdict(storm::Facts facts, const Candidate& posting,
+                                 const storm::GuardOptions& options, Directory& directory, Instant now) {
   return Verdicts(std::move(facts), posting, options, directory, now).give();
 }
 

@@ -3,6 +3,7 @@
 // confirmed. Pure but for the directory.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,7 +26,8 @@ struct Letter {
   mail::Address to;
 };
 
-struct Sentence {
+// What becomes of it, to whom, and who is told.
+struct Disposition {
   storm::Judgement judgement;
   // distribute: everybody; divert: the author of the parent; confirm: everybody, frozen now with the count
   // that the sender is shown. Else only the count is set: a hundred held replies need no hundred audiences.
@@ -33,13 +35,17 @@ struct Sentence {
   std::vector<Letter> letters;
 };
 
+// Behind a reason that speaks of the audience: who reads digests costs this posting no copies, and counts for
+// no limit, but will read it all the same. "; 5,000 more get it by digest"; empty where there are none.
+std::string digest_readers_text(std::int64_t readers);
+
 // What a posting that waits is called in the store and in listings: the verdict's name, but that what is held
 // for different people is told apart: "hold" (the breaker, a freeze, the reply policy), "moderate" (a tier,
 // the list's moderation), "rule" (of the list's file), "drift", "leave" (its sender is answered), "machine".
 std::string waiting_name(const storm::Judgement& judgement);
 
 // What give_verdict needs besides the facts that intake read.
-struct Case {
+struct Candidate {
   const lists::List* list = nullptr;
   mail::Address author;
   // Whoever says to be the author may not be. Mail that nobody asked for goes only where the reverse-path
@@ -51,7 +57,7 @@ struct Case {
   std::optional<lists::RuleMatch> moderated{};
 };
 
-Result<Sentence> give_verdict(storm::Facts facts, const Case& posting, const storm::GuardOptions& options,
-                              Directory& directory, Instant now);
+Result<Disposition> give_verdict(storm::Facts facts, const Candidate& posting,
+                                 const storm::GuardOptions& options, Directory& directory, Instant now);
 
 }  // namespace breakwater::pipeline

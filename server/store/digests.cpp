@@ -1,5 +1,9 @@
 #include "store/digests.h"
 
+#include <utility>
+
+#include "store/posting_rows.h"
+
 namespace breakwater::store {
 
 Result<bool> has_digest_members(Connection& db, ListId list, Instant now) {
@@ -76,6 +80,20 @@ Result<std::vector<ListBacklog>> digest_backlogs(Connection& db) {
 
 Result<bool> waits_for_digest(Connection& db, PostingId posting) {
   return db.prepare("SELECT 1 FROM digest_waiting WHERE posting = ?1").bind_all(posting).step();
+}
+
+std::string contents_text(std::span<const PostingId> postings) {
+  std::string text;
+  for (const PostingId id : postings) text += (text.empty() ? "; in it: " : ", ") + format_id(id);
+  return text;
+}
+
+Result<std::vector<Posting>> digests_with(Connection& db, const Posting& posting, std::size_t limit) {
+  auto find = db.prepare("SELECT " BREAKWATER_POSTING_COLUMNS
+                         " FROM posting INDEXED BY posting_by_list WHERE list_address = ?1 AND kind = 4"
+                         " AND instr(reason, ?2) > 0 ORDER BY id LIMIT ?3");
+  find.bind_all(posting.list_address, " " + format_id(posting.id), static_cast<std::int64_t>(limit));
+  return read_postings(std::move(find));
 }
 
 }  // namespace breakwater::store

@@ -5,10 +5,13 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "lists/digest_schedule.h"
 #include "store/connection.h"
+#include "store/spool.h"
 #include "terms/ids.h"
 #include "terms/instant.h"
 #include "terms/result.h"
@@ -47,5 +50,11 @@ struct ListBacklog {
 };
 Result<std::vector<ListBacklog>> digest_backlogs(Connection& db);  // of lists where something waits
 Result<bool> waits_for_digest(Connection& db, PostingId posting);
+
+// Which postings are in a digest stands at the end of its reason, where a person reads it, and is looked for
+// there: a question asked once in a while is not worth a table that every digest fills.
+std::string contents_text(std::span<const PostingId> postings);
+// The digests that the posting went in, oldest first. Reads all of its list's postings that are kept.
+Result<std::vector<Posting>> digests_with(Connection& db, const Posting& posting, std::size_t limit);
 
 }  // namespace breakwater::store

@@ -93,6 +93,55 @@ def promise_a_digest_goes_out_by_number_with_all_of_its_messages_in_order(world)
     check(singles(sink, DORA) == [], singles(sink, DORA))
 
 
+def promise_why_and_trace_name_the_digests_of_a_message_and_who_got_it_by_them(world):
+    """Also where nobody on the list gets each message: then no copy of it is made at all."""
+    sink, site = site_of(world, 'daily = "never"\nmessages = 2\n',
+                         members=[f'{DORA},,,digest', f'{EVE},,,digest-plain'], post='anyone')
+    post(site, 'one')
+    one = site.postings()[-1]['posting']
+    told = site.cli('why', one)
+    check('Nobody on the list gets each message' in told, told)
+    check('next digest, which would go to 2 recipients now' in told, told)
+    traced = site.cli('posting', 'trace', one)
+    check('waits for the next digest, of 2 recipients now' in traced, traced)
+    post(site, 'two')
+    site.wait_until('both digests', lambda: mails_of(sink, DORA) and mails_of(sink, EVE))
+    site.wait_until_settled()
+    digests = {row['recipient']: row['digest'] for row in site.rows('posting', 'trace', one)}
+    check(set(digests) == {DORA, EVE} and len(set(digests.values())) == 2, digests)
+    check(set(digests.values()) == {row['posting'] for row in digest_postings(site)}, digests)
+    told = site.cli('why', one)
+    check(all(f'posting {digest}, to 1 recipient: 1 has that' in told for digest in digests.values()), told)
+    traced = site.cli('posting', 'trace', one)
+    check(f'by digest {digests[DORA]}, 1 recipient: 1 delivered' in traced, traced)
+    header, *rows = site.cli('posting', 'trace', one, '--csv').splitlines()
+    by = sorted(row.split(',')[-1] for row in rows)
+    check(header.endswith(',digest') and by == sorted(digests.values()), rows)
+    check(one in site.cli('why', digests[DORA]), 'a digest says what is in it')
+
+
+def promise_who_decides_about_a_message_is_told_how_many_will_read_it_by_digest(world):
+    """Limits count copies. What the sender, the moderators and the owners read names both."""
+    rules = 'daily = "never"\n[guard]\nconfirm_above = 1\nmoderator_above = 1\nexpect_members = {}\n'
+    sink, site = site_of(world, rules.format(0), members=[ANN, BOB, f'{DORA},,,digest', f'{EVE},,,digest'])
+    post(site, 'one')
+    words = '2 people and 2 more by digest'
+    site.wait_until('the question', lambda: mails_of(sink, ANN))
+    question = mails_of(sink, ANN)[0]
+    check(f'would reach {words}' in question['Subject'], question['Subject'])
+    text = ' '.join(question.get_content().split())
+    check('would reach 2 people in 1 domain and 2 more by digest.' in text, text)
+    told = site.cli('why', site.postings()[-1]['posting'])
+    check('it would reach 2 people; above 1' in told and '; 2 more get it by digest' in told, told)
+    told = site.cli('list', 'confirm', 'tech')
+    check('confirmed with 2 recipients; 2 more get it by digest' in told, told)
+    site.write_list('tech', digest_list(rules.format(1)))
+    site.cli('reload')
+    post(site, 'two')
+    told = site.cli('why', next(row['posting'] for row in site.postings() if row['subject'] == 'two'))
+    check('its file expects at most 1' in told and '; 2 more get it by digest' in told, told)
+
+
 def promise_a_digest_goes_out_by_size(world):
     sink, site = site_of(world, 'daily = "never"\nbytes = "4KiB"\n')
     for number in range(3):

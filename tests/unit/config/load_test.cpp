@@ -65,7 +65,10 @@ TEST(Load, AListHasTheLanguageOfTheServerOrItsOwn) {
 
 TEST_F(Folder, TemplatesOfOnesOwnAreReadAndChecked) {
   write("breakwater.toml", "templates_dir = \"own\"\nlanguage = \"fr\"\n" + least);
-  EXPECT_THAT(all_problems(load_it()), HasSubstr("own: cannot be read: No such file or directory"));
+  EXPECT_THAT(
+      all_problems(load_it()),
+      HasSubstr("own cannot be read: No such file or directory; make that folder, or take the line out: "
+                "then the server's own letters are sent"));
   fs::create_directories(path_ / "own" / "fr");
   fs::create_directories(path_ / "own" / ".git");
   write("own/README", "not a template");

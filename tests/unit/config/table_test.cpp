@@ -36,7 +36,7 @@ TEST(Table, HasARowForEveryMember) {
   EXPECT_EQ(members_covered("route"), arity<queue::Route>());
   EXPECT_EQ(members_covered("metrics"), arity<Metrics>());
   EXPECT_EQ(members_covered("web"), arity<Web>());
-  EXPECT_EQ(members_covered("list") + 5, arity<lists::List>());  // its tables
+  EXPECT_EQ(members_covered("list") + 5, arity<lists::List>());      // its tables
   EXPECT_EQ(members_covered("sync") + 2, arity<lists::ListSync>());  // [[source]], [[exclude]]
   EXPECT_EQ(members_covered("source"), arity<lists::SourceSettings>());
   EXPECT_EQ(arity<lists::SyncLimits>(), 3U);  // each has its key in [sync]
@@ -45,8 +45,8 @@ TEST(Table, HasARowForEveryMember) {
   EXPECT_EQ(members_covered("digest"), arity<lists::DigestPolicy>());
   EXPECT_EQ(members_covered("rule"), arity<lists::RuleText>());
   EXPECT_EQ(arity<storm::BreakerOptions>(), 4U);  // each has its key in [guard]
-  // Besides its keys: file, the seven sections, listeners, routes, lists and templates.
-  constexpr std::size_t made_otherwise = 1 + 7 + 2 + 2;
+  // Besides its keys: file, the seven sections, listeners, routes, lists, their files and templates.
+  constexpr std::size_t made_otherwise = 1 + 7 + 2 + 3;
   EXPECT_EQ(members_covered("") + made_otherwise, arity<Config>());
   EXPECT_EQ(sections().size(), 1U + 7 + 2 + 8);
 }

@@ -41,16 +41,22 @@ TEST(Reasons, AreInTheLanguageOfTheLetter) {
       "Die 20.000 Zustellungen je Stunde, die es über alle Listen für diese Adresse gibt, sind aufgebraucht, "
       "und für 850.000 Personen wäre erst in mehr als einem Tag wieder Raum: Ein Mensch gibt sie frei, oder "
       "nicht");
+  EXPECT_EQ(
+      german("it would reach 1,200 people; above 10 two moderators release it, of whom its sender counts "
+             "as one; 3,500 more get it by digest"),
+      "Sie würde 1.200 Personen erreichen; bei mehr als 10 geben zwei Personen aus der Moderation sie frei; "
+      "wer sie geschrieben hat, zählt als eine davon; 3.500 weitere bekommen sie in einer Sammelmail");
   EXPECT_EQ(german("the list is frozen: no: not now"), "Die Liste ist angehalten: no: not now");
 }
 
 // A moderator's own words, and what is only near a sentence of the server's.
 TEST(Reasons, OfOthersStayAsTheyAre) {
-  for (const char* own : {"", "Bitte einen Link senden.",
-                          "it would reach everybody people; above 10 its sender confirms it first",
-                          "it would reach 5 people; above 10 its sender confirms it first!",
-                          "a person's budget of 5 deliveries an hour", "it would reach 5 people; above ",
-                          ", and it is a reply", "{p1}", "the list is frozen:"})
+  for (const char* own :
+       {"", "Bitte einen Link senden.",
+        "it would reach everybody people; above 10 its sender confirms it first",
+        "it would reach 5 people; above 10 its sender confirms it first!",
+        "a person's budget of 5 deliveries an hour", "it would reach 5 people; above ", ", and it is a reply",
+        "{p1}", "the list is frozen:", "no; 5 more get it by digest"})
     EXPECT_EQ(german(own), own);
 }
 

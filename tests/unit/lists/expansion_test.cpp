@@ -4,8 +4,11 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
+
+#include "lists/digest_readers.h"
 
 namespace breakwater::lists {
 namespace {
@@ -260,6 +263,7 @@ TEST(DigestExpansion, EverybodyGetsOneCopyOverNestedLists) {
     const DigestAudience audience = expand_digest(directory, ListId{1}, to_mx, 2).value();
     RC_ASSERT(everybody(audience.mime) == mime);
     RC_ASSERT(everybody(audience.plain) == plain);
+    RC_ASSERT(count_digest_readers(directory, ListId{1}).value() == std::ssize(mime) + std::ssize(plain));
     RC_ASSERT(everybody(expand(directory, ListId{1}, to_mx, 2).value()) == singles);
   });
 }
@@ -278,6 +282,7 @@ TEST(DigestExpansion, AnErrorOfTheSourceIsAnError) {
   Directory directory;
   directory.broken = ListId{1};
   EXPECT_EQ(expand_digest(directory, ListId{1}, to_office, 10).error().fault, Fault::storage);
+  EXPECT_EQ(count_digest_readers(directory, ListId{1}).error().fault, Fault::storage);
 }
 
 }  // namespace

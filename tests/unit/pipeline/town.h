@@ -23,6 +23,7 @@ inline lists::List list_named(std::string name) {
 
 struct Town : Directory {
   std::map<std::string, std::set<std::string>> members;  // list address, keys
+  std::int64_t read_digests = 0;                         // on each list, besides
   std::map<std::string, std::set<std::string>> moderators_of;
   std::map<std::string, AddressId> addresses;
   std::map<PostingId, std::string> postings;
@@ -57,6 +58,7 @@ struct Town : Directory {
     if (!all) return all.error();
     return all->recipients;
   }
+  Result<std::int64_t> digest_readers(const lists::List&) override { return read_digests; }
   Result<lists::Audience> people(const std::vector<mail::Address>& people) override {
     lists::Audience audience;
     audience.recipients = static_cast<std::int64_t>(people.size());

@@ -1,5 +1,6 @@
 #include "pipeline/verdict.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,15 +30,15 @@ class VerdictTest : public testing::Test {
       town_.members[kList].insert("p" + std::to_string(number) + "@example.org");
     }
   }
-  Sentence give(bool confirmed = false) {
-    const Case posting{&list_, *mail::parse_address("ann@example.org"), reachable_, confirmed};
-    auto sentence = give_verdict(facts_, posting, {}, town_, kNow);
-    EXPECT_TRUE(sentence.has_value());
-    return sentence ? *sentence : Sentence{};
+  Disposition give(bool confirmed = false) {
+    const Candidate posting{&list_, *mail::parse_address("ann@example.org"), reachable_, confirmed};
+    auto disposition = give_verdict(facts_, posting, {}, town_, kNow);
+    EXPECT_TRUE(disposition.has_value());
+    return disposition ? *disposition : Disposition{};
   }
-  static std::vector<LetterKind> kinds(const Sentence& sentence) {
+  static std::vector<LetterKind> kinds(const Disposition& disposition) {
     std::vector<LetterKind> out;
-    for (const Letter& letter : sentence.letters) out.push_back(letter.kind);
+    for (const Letter& letter : disposition.letters) out.push_back(letter.kind);
     return out;
   }
 
@@ -48,37 +49,56 @@ class VerdictTest : public testing::Test {
 };
 
 TEST_F(VerdictTest, AnOrdinaryPostingReachesEverybodyAndNobodyIsWrittenTo) {
-  const Sentence sentence = give();
-  EXPECT_EQ(sentence.judgement.verdict, Verdict::distribute);
-  EXPECT_EQ(sentence.audience.recipients, 30);
-  EXPECT_TRUE(sentence.letters.empty());
+  const Disposition disposition = give();
+  EXPECT_EQ(disposition.judgement.verdict, Verdict::distribute);
+  EXPECT_EQ(disposition.audience.recipients, 30);
+  EXPECT_TRUE(disposition.letters.empty());
 }
 
 TEST_F(VerdictTest, AboveTheFirstTierItsSenderIsAskedAndTheAudienceIsKept) {
   list_.guard.confirm_above = 10;
-  const Sentence sentence = give();
-  EXPECT_EQ(sentence.judgement.verdict, Verdict::confirm);
-  EXPECT_EQ(sentence.audience.recipients, 30);
-  ASSERT_EQ(kinds(sentence), std::vector{LetterKind::confirm});
-  EXPECT_EQ(sentence.letters[0].to.key, "ann@example.org");
+  const Disposition disposition = give();
+  EXPECT_EQ(disposition.judgement.verdict, Verdict::confirm);
+  EXPECT_EQ(disposition.audience.recipients, 30);
+  ASSERT_EQ(kinds(disposition), std::vector{LetterKind::confirm});
+  EXPECT_EQ(disposition.letters[0].to.key, "ann@example.org");
   EXPECT_EQ(give(true).judgement.verdict, Verdict::distribute);
+}
+
+// Limits count what this posting costs, which is copies; whoever decides is told of all who will read it.
+TEST_F(VerdictTest, WhoReadsDigestsIsNamedButCountsForNoLimit) {
+  town_.read_digests = 5'000;
+  list_.guard.confirm_above = 30;
+  list_.guard.list_deliveries = 30;
+  EXPECT_EQ(give().judgement.reason, "it reaches 30 people; 5,000 more get it by digest");
+  facts_.message_id = "<second@example.org>";
+  const Disposition late = give();
+  EXPECT_EQ(late.judgement.verdict, Verdict::defer);
+  EXPECT_THAT(late.judgement.reason, testing::EndsWith("; 5,000 more get it by digest"));
+  list_.guard.confirm_above = 29;
+  const Disposition asked = give();
+  EXPECT_EQ(asked.judgement.verdict, Verdict::confirm);
+  EXPECT_EQ(asked.judgement.reason,
+            "it would reach 30 people; above 29 its sender confirms it first; 5,000 more get it by digest");
+  list_.guard.expect_members = 20;
+  EXPECT_THAT(give().judgement.reason, testing::EndsWith("; 5,000 more get it by digest"));
 }
 
 TEST_F(VerdictTest, WhoMayBeSomebodyElseIsNotWrittenToAModeratorIs) {
   list_.guard.confirm_above = 10;
   reachable_ = false;
-  const Sentence sentence = give();
-  EXPECT_EQ(sentence.judgement.verdict, Verdict::hold);
-  EXPECT_EQ(sentence.judgement.approvals, 1);
-  ASSERT_EQ(kinds(sentence), std::vector{LetterKind::moderation});
-  EXPECT_EQ(sentence.letters[0].to.key, "mod@example.org");
+  const Disposition disposition = give();
+  EXPECT_EQ(disposition.judgement.verdict, Verdict::hold);
+  EXPECT_EQ(disposition.judgement.approvals, 1);
+  ASSERT_EQ(kinds(disposition), std::vector{LetterKind::moderation});
+  EXPECT_EQ(disposition.letters[0].to.key, "mod@example.org");
 }
 
 TEST_F(VerdictTest, AfterTheSendersWordTheModeratorsAreAsked) {
   list_.guard.confirm_above = 10;
   list_.guard.moderator_above = 20;
   EXPECT_EQ(give().judgement.verdict, Verdict::confirm);
-  const Sentence second = give(true);
+  const Disposition second = give(true);
   EXPECT_EQ(second.judgement.verdict, Verdict::hold);
   EXPECT_EQ(second.judgement.approvals, 1);
   EXPECT_EQ(kinds(second), std::vector{LetterKind::moderation});
@@ -105,9 +125,9 @@ TEST_F(VerdictTest, AReplyToALargeListGoesToTheAuthorOfTheParent) {
   list_.guard.large_audience = 10;
   facts_.in_reply_to = "<0@example.org>";
   town_.authors["<0@example.org>"] = "p7@example.org";
-  const Sentence sentence = give();
-  EXPECT_EQ(sentence.judgement.verdict, Verdict::divert);
-  EXPECT_EQ(sentence.audience.recipients, 1);
+  const Disposition disposition = give();
+  EXPECT_EQ(disposition.judgement.verdict, Verdict::divert);
+  EXPECT_EQ(disposition.audience.recipients, 1);
 }
 
 TEST_F(VerdictTest, NobodyIsWrittenToWhoDoesNotBelongToTheList) {
@@ -128,11 +148,11 @@ TEST_F(VerdictTest, WhoForgesTheFromFieldNeedsNoFewerModerators) {
 TEST_F(VerdictTest, WhereThatAuthorIsNotKnownItWaits) {
   list_.guard.large_audience = 10;
   facts_.references = {"<unknown@example.org>"};
-  const Sentence sentence = give();
-  EXPECT_EQ(sentence.judgement.verdict, Verdict::hold);
-  EXPECT_EQ(sentence.audience.recipients, 30);
-  EXPECT_TRUE(sentence.audience.slices.empty());
-  EXPECT_EQ(kinds(sentence), std::vector{LetterKind::held});
+  const Disposition disposition = give();
+  EXPECT_EQ(disposition.judgement.verdict, Verdict::hold);
+  EXPECT_EQ(disposition.audience.recipients, 30);
+  EXPECT_TRUE(disposition.audience.slices.empty());
+  EXPECT_EQ(kinds(disposition), std::vector{LetterKind::held});
 }
 
 TEST_F(VerdictTest, AFrozenListHoldsAndTellsItsSenderOnce) {
@@ -184,9 +204,9 @@ TEST_F(VerdictTest, TheModeratorsHearOnceThatTheBreakerOpened) {
     facts_.message_id = "<r" + std::to_string(number) + "@example.org>";
     facts_.subject = "Re: Next week";
     facts_.body = "Me too " + std::to_string(number);
-    const Sentence sentence = give();
-    held += sentence.judgement.verdict == Verdict::hold ? 1 : 0;
-    const auto letters = kinds(sentence);
+    const Disposition disposition = give();
+    held += disposition.judgement.verdict == Verdict::hold ? 1 : 0;
+    const auto letters = kinds(disposition);
     told += static_cast<int>(std::count(letters.begin(), letters.end(), LetterKind::storm));
   }
   EXPECT_GE(held, 16);
@@ -195,7 +215,7 @@ TEST_F(VerdictTest, TheModeratorsHearOnceThatTheBreakerOpened) {
 }
 
 TEST_F(VerdictTest, AnErrorOfTheStoreIsNoVerdict) {
-  const Case posting{&list_, *mail::parse_address("ann@example.org"), true, false};
+  const Candidate posting{&list_, *mail::parse_address("ann@example.org"), true, false};
   town_.unreadable = true;
   EXPECT_EQ(give_verdict(facts_, posting, {}, town_, kNow).error().fault, Fault::full);
 }

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "scratch.h"
 #include "store/bounces.h"
+#include "store/member_counts.h"
 
 namespace breakwater::store {
 namespace {
@@ -89,6 +91,13 @@ TEST_F(MemberDelivery, WhoGetsWhatAtATimeIsWhatTheSettingSays) {
     EXPECT_EQ(singles(at, Digests::none), without_digests) << hours;
     EXPECT_EQ(digests(at, DigestForm::mime), mime) << hours;
     EXPECT_EQ(digests(at, DigestForm::plain), plain) << hours;
+    const auto count = count_delivery(db(), list_, Digests::offered, at).value();
+    EXPECT_EQ(count.members, std::ssize(set));
+    EXPECT_EQ(count.each, std::ssize(single)) << hours;
+    EXPECT_EQ(count.digests, std::ssize(mime) + std::ssize(plain)) << hours;
+    EXPECT_EQ(count.paused, count.members - count.each - count.digests) << hours;
+    EXPECT_EQ(count_delivery(db(), list_, Digests::none, at).value().each, std::ssize(without_digests))
+        << hours;
   }
 }
 
@@ -100,6 +109,10 @@ TEST_F(MemberDelivery, WhoseDeliveryIsStoppedGetsNoDigestEither) {
   ASSERT_TRUE(stop_member(db(), {list_, id}, kNow).value());
   EXPECT_EQ(digests(kNow, DigestForm::mime).size(), 0U);
   EXPECT_EQ(count_members(db(), list_).value().digests, 0);
+  const auto count = count_delivery(db(), list_, Digests::offered, kNow).value();
+  EXPECT_EQ(count.stopped, 1);
+  EXPECT_EQ(count.each, 1);
+  EXPECT_EQ(count.digests, 0);
   ASSERT_TRUE(resume_member(db(), {list_, id}).value());
   EXPECT_EQ(digests(kNow, DigestForm::mime).size(), 1U);
 }

@@ -9,6 +9,7 @@
 #include "daemon/member_orders.h"
 #include "daemon/membership.h"
 #include "daemon/store_directory.h"
+#include "daemon/token_answer.h"
 #include "lists/roles.h"
 #include "store/directory.h"
 #include "store/hold.h"
@@ -37,22 +38,26 @@ class Answering {
         request_(request),
         list_(*request.list),
         row_(job.running.lists.at(request.list->address()).id),
-        message_id_(message_id) {}
+        message_id_(message_id),
+        counted_(!request.proved) {}
 
-  Result<std::string> ask(Event event);
+  Result<std::string> ask(lists::Wish wish);
   Result<std::string> redeem();
   Result<std::string> obey();
 
  private:
-  Happening claim(const mail::Address& about, Event event) const;
+  Happening claim(const mail::Address& about, Event event);
   Result<std::string> decide_by(const store::SubscriptionToken& token, const mail::Address& about);
   Result<std::string> unanswered(const store::SubscriptionToken& token, const mail::Address& about,
                                  ReplyFlaw flaw);
   Result<void> carry_out(const lists::Command& command);
-  CommandOutcome refusal() const;
-  bool may_ask(bool to_join) const;
+  bool may_ask(lists::Wish wish) const;
   Result<CommandOutcome> wish(lists::Wish wish, const mail::Address& about, bool own);
-  Result<CommandAnswer> set_delivery(const lists::DeliveryWish& wish, const mail::Address& about, bool own);
+  std::optional<CommandOutcome> flaw_of(const lists::DeliveryWish& wish) const;
+  Result<CommandAnswer> set_delivery(const lists::Command& command, const mail::Address& about, bool own);
+  Result<CommandAnswer> change(const lists::DeliveryWish& wish, const mail::Address& about);
+  Result<std::string> redeem_delivery(const store::MemberOrders& orders, const lists::DeliveryWish& wish,
+                                      const mail::Address& person);
   Result<CommandOutcome> order(const lists::Command& command);
   Result<std::string> redeem_orders(const std::string& digest);
   Result<CommandOutcome> list_members();
@@ -64,54 +69,47 @@ class Answering {
   const lists::List& list_;
   ListId row_;
   const std::string& message_id_;
+  bool counted_;                              // the next request has been, with its mail
   lists::Standing standing_;                  // of the sender, as they say who they are
   lists::Rank rank_ = lists::Rank::stranger;  // as they proved
   std::optional<bool> may_answer_;
   bool delivery_set_ = false;
   LetterFacts facts_;
   std::string done_;
-  std::vector<lists::Command> to_ask_;  // orders of who has not proved to be who they say
-  std::string ordered_;                 // what the others did
+  std::vector<lists::Command> to_ask_;          // orders of who has not proved to be who they say
+  std::vector<pipeline::OrderResult> ordered_;  // what the others did
 };
 
-Happening Answering::claim(const mail::Address& about, Event event) const {
+Happening Answering::claim(const mail::Address& about, Event event) {
   return {.list = &list_,
           .address = about,
           .event = event,
           .source = request_.source,
           .client = request_.client,
-          .message_id = message_id_};
+          .counted = std::exchange(counted_, false),
+          .message_id = request_.backed && about == request_.sender ? message_id_ : std::string()};
 }
 
-bool Answering::may_ask(bool to_join) const {
-  return lists::may(to_join ? lists::Action::join : lists::Action::leave, rank_, true);
+bool Answering::may_ask(lists::Wish wish) const {
+  return lists::may(wish == lists::Wish::join ? lists::Action::join : lists::Action::leave, rank_, true);
 }
 
-Result<std::string> Answering::ask(Event event) {
-  if (!may_ask(event == Event::ask_join))
-    return std::string("a request that the table of roles does not allow");
-  const Happening what = claim(request_.sender, event);
+Result<std::string> Answering::ask(lists::Wish wish) {
+  if (!may_ask(wish)) return std::string("a request that the table of roles does not allow");
+  // Whose From the reverse-path does not bear out may be anybody.
+  const Happening what =
+      claim(request_.sender, lists::event_of(wish, lists::Rank::stranger, request_.backed));
   auto happened = happen(job_, what);
   if (!happened) return happened.error();
   return told(what, *happened);
 }
 
-// The token's reader is told, not whoever sent it, and once a day.
 Result<std::string> Answering::unanswered(const store::SubscriptionToken& token, const mail::Address& about,
                                           ReplyFlaw flaw) {
   const auto reader =
       token.moderator.empty() ? Result<mail::Address>(about) : mail::parse_address(token.moderator);
-  const std::string note = "a reply that confirms nothing";
-  if (!reader) return note;
-  auto may = take_turn(job_, "help:" + reader->key, kUnasked);
-  if (!may) return may.error();
-  if (!*may) return note;
-  LetterFacts facts = facts_of(list_, *reader);
-  facts.message_id = message_id_;
-  facts.flaw = flaw;
-  auto posted = post_letter(job_, "unanswered", facts, *reader, list_, "answer to a reply");
-  if (!posted) return posted.error();
-  return note;
+  if (!reader) return std::string("a reply with the token of no address");
+  return tell_reader(job_, list_, *reader, token_digest(request_.token), flaw, message_id_);
 }
 
 Result<std::string> Answering::redeem() {
@@ -146,6 +144,9 @@ Result<std::string> Answering::redeem_orders(const std::string& digest) {
   if ((*orders)->used) return unanswered(token, *person, ReplyFlaw::used);
   if (job_.now >= (*orders)->expires) return unanswered(token, *person, ReplyFlaw::expired);
   if (request_.reply.word != TokenWord::confirm) return unanswered(token, *person, ReplyFlaw::no_word);
+  const auto line = lists::read_command_line((*orders)->orders);
+  if (line && line->command && line->command->verb == Verb::set_delivery)
+    return redeem_delivery(**orders, line->command->delivery, *person);
   return confirm_orders(job_, list_, **orders, message_id_);
 }
 
@@ -182,23 +183,18 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
   return told(what, *happened);
 }
 
-// An owner by their own word alone can do something about it.
-CommandOutcome Answering::refusal() const {
-  const bool owner = lists::rank_of(standing_, false) >= lists::Rank::owner;
-  return owner && !request_.proved ? CommandOutcome::log_in : CommandOutcome::refused;
-}
-
-// Of another's address only owners may wish, and only who logged in as one has proved to be one. The address
-// that was named does not hear of the rest.
+// Of another's address owners decide who logged in as one, so that they have proved to be one; else the
+// address itself, by a letter. Whether it was sent one the asker does not learn, nor so who is on the list.
 Result<CommandOutcome> Answering::wish(lists::Wish wish, const mail::Address& about, bool own) {
-  if (own && !may_ask(wish == lists::Wish::join)) return CommandOutcome::refused;
-  const auto event = lists::event_of(wish, rank_, own);
-  if (!event) return refusal();
-  const Happening what = claim(about, *event);
+  if (own && !may_ask(wish)) return CommandOutcome::refused;
+  const Happening what = claim(about, lists::event_of(wish, rank_, own));
+  if (what.event == Event::join_for_other && list_.join == lists::JoinPolicy::closed)
+    return CommandOutcome::not_open;
   auto happened = happen(job_, what);
   if (!happened) return happened.error();
   done_ += (done_.empty() ? "" : "; ") + told(what, *happened);
-  return CommandOutcome::done;
+  const bool for_other = what.event == Event::join_for_other || what.event == Event::leave_for_other;
+  return for_other ? CommandOutcome::asked : CommandOutcome::done;
 }
 
 // As it is set, in words.
@@ -215,15 +211,27 @@ CommandAnswer answer_of(const lists::Delivery& delivery) {
   return answer;
 }
 
-Result<CommandAnswer> Answering::set_delivery(const lists::DeliveryWish& wish, const mail::Address& about,
+CommandAnswer said(CommandOutcome outcome) { return {"", outcome, {}, false}; }
+
+std::optional<CommandOutcome> Answering::flaw_of(const lists::DeliveryWish& wish) const {
+  if (wish.mode == lists::DeliveryMode::digest && !list_.digest.enabled) return CommandOutcome::not_offered;
+  const auto flaw = lists::flaw_of(wish, job_.now);
+  if (!flaw) return std::nullopt;
+  return *flaw == lists::WishFlaw::past ? CommandOutcome::past : CommandOutcome::too_far;
+}
+
+Result<CommandAnswer> Answering::set_delivery(const lists::Command& command, const mail::Address& about,
                                               bool own) {
-  const auto said = [](CommandOutcome outcome) { return CommandAnswer{"", outcome, {}, false}; };
-  if (!lists::may(lists::Action::set_delivery, std::max(rank_, lists::Rank::member), own))
-    return said(refusal());
-  if (wish.mode == lists::DeliveryMode::digest && !list_.digest.enabled)
-    return said(CommandOutcome::not_offered);
-  if (const auto flaw = lists::flaw_of(wish, job_.now))
-    return said(*flaw == lists::WishFlaw::past ? CommandOutcome::past : CommandOutcome::too_far);
+  if (const auto flaw = flaw_of(command.delivery)) return said(*flaw);
+  if (!lists::may(lists::Action::set_delivery, std::max(rank_, lists::Rank::member), own)) {
+    auto may = std::exchange(counted_, false) ? Result<bool>(true)
+                                              : take_claim(job_, request_.source, request_.client);
+    if (!may) return may.error();
+    if (!*may) return said(CommandOutcome::asked);
+    auto asked = ask_about_delivery(job_, list_, command, about);
+    if (!asked) return asked.error();
+    return said(CommandOutcome::asked);
+  }
   auto id = store::find_address(job_.db, about.key);
   if (!id) return id.error();
   auto state = *id ? store::subscription(job_.db, row_, **id, job_.now)
@@ -234,14 +242,40 @@ Result<CommandAnswer> Answering::set_delivery(const lists::DeliveryWish& wish, c
   // a change can bring all that waits for a digest: of who has only said who they are, a second one in the
   // same mail counts as another letter.
   auto may = delivery_set_ && !request_.proved
-                 ? take_turn(job_, letters_key(request_.sender), lists::RequestCaps{}.letters)
+                 ? take_turn(job_, letters_key("answers", request_.sender), lists::RequestCaps{}.answers)
                  : may_answer();
   if (!may) return may.error();
   if (!*may) return said(CommandOutcome::done);
   delivery_set_ = true;
-  auto set = change_delivery(job_, row_, **id, wish);
+  return change(command.delivery, about);
+}
+
+Result<CommandAnswer> Answering::change(const lists::DeliveryWish& wish, const mail::Address& about) {
+  auto id = store::find_address(job_.db, about.key);
+  if (!id) return id.error();
+  auto set = *id ? change_delivery(job_, row_, **id, wish)
+                 : Result<std::optional<lists::Delivery>>(std::optional<lists::Delivery>());
   if (!set) return set.error();
-  return *set ? answer_of(**set) : said(CommandOutcome::done);
+  return *set ? answer_of(**set) : said(CommandOutcome::not_a_member);
+}
+
+// The member has answered: what was asked for is theirs to say. The letter goes whatever the cap says, since
+// nobody but its reader can have it sent.
+Result<std::string> Answering::redeem_delivery(const store::MemberOrders& orders,
+                                               const lists::DeliveryWish& wish, const mail::Address& person) {
+  const auto flaw = flaw_of(wish);
+  auto answer = flaw ? Result<CommandAnswer>(said(*flaw)) : change(wish, person);
+  if (!answer) return answer.error();
+  answer->command = orders.orders;
+  if (auto used = store::use_member_orders(job_.db, orders.digest); !used) return used.error();
+  auto counted = take_turn(job_, letters_key("answers", person), lists::RequestCaps{}.answers);
+  if (!counted) return counted.error();
+  LetterFacts facts = facts_of(list_, person);
+  facts.message_id = message_id_;
+  facts.answers.push_back(std::move(*answer));
+  auto posted = post_letter(job_, "commands", facts, person, list_, "answer to a confirmation");
+  if (!posted) return posted.error();
+  return orders.orders + " of " + person.mailbox + ", confirmed";
 }
 
 // Who may not even as whom they say they are hears so; who may, but has only said it, is asked back.
@@ -253,7 +287,7 @@ Result<CommandOutcome> Answering::order(const lists::Command& command) {
   }
   auto done = give_member_order(job_, list_, command, request_.sender);
   if (!done) return done.error();
-  ordered_ += (ordered_.empty() ? "" : "; ") + *done;
+  ordered_.push_back(std::move(*done));
   return CommandOutcome::done;
 }
 
@@ -261,6 +295,7 @@ Result<CommandOutcome> Answering::order(const lists::Command& command) {
 Result<CommandOutcome> Answering::list_members() {
   if (!lists::may(lists::Action::see_members, lists::rank_of(standing_, false), false))
     return CommandOutcome::refused;
+  if (!request_.backed) return CommandOutcome::listed;  // as any answer
   auto count = store::count_members(job_.db, row_);
   if (!count) return count.error();
   auto members = store::members(job_.db, row_, lists::Role::member, AddressId{}, kListed);
@@ -269,7 +304,7 @@ Result<CommandOutcome> Answering::list_members() {
   facts.message_id = message_id_;
   facts.count = count->members;
   for (const store::Member& one : *members) facts.members.push_back(one.mailbox);
-  auto may = take_turn(job_, letters_key(request_.sender), lists::RequestCaps{}.letters);
+  auto may = take_turn(job_, letters_key("answers", request_.sender), lists::RequestCaps{}.answers);
   if (!may) return may.error();
   if (!*may) return CommandOutcome::done;
   auto posted =
@@ -280,14 +315,14 @@ Result<CommandOutcome> Answering::list_members() {
 
 Result<void> Answering::carry_out(const lists::Command& command) {
   const mail::Address& about = command.about ? *command.about : request_.sender;
-  const bool own = about == request_.sender;
+  const bool own = request_.backed && about == request_.sender;
   auto outcome = Result<CommandOutcome>(CommandOutcome::done);
   CommandAnswer answer;
   switch (command.verb) {
     case Verb::join: outcome = wish(lists::Wish::join, about, own); break;
     case Verb::leave: outcome = wish(lists::Wish::leave, about, own); break;
     case Verb::set_delivery: {
-      auto set = set_delivery(command.delivery, about, own);
+      auto set = set_delivery(command, about, own);
       if (!set) return set.error();
       answer = *set;
       outcome = answer.outcome;
@@ -306,9 +341,7 @@ Result<void> Answering::carry_out(const lists::Command& command) {
   const bool said = *outcome == CommandOutcome::done || *outcome == CommandOutcome::listed;
   if (said) return {};  // it has a letter of its own
   answer.outcome = *outcome;
-  answer.command = lists::name_of(command.verb);
-  if (command.about) answer.command += " " + about.mailbox;
-  if (is_order(command.verb)) answer.command = lists::line_of(command);
+  answer.command = lists::line_of(command);
   facts_.answers.push_back(std::move(answer));
   return {};
 }
@@ -316,7 +349,7 @@ Result<void> Answering::carry_out(const lists::Command& command) {
 // Counted once a mail.
 Result<bool> Answering::may_answer() {
   if (may_answer_) return *may_answer_;
-  auto may = take_turn(job_, letters_key(request_.sender), lists::RequestCaps{}.letters);
+  auto may = take_turn(job_, letters_key("answers", request_.sender), lists::RequestCaps{}.answers);
   if (may) may_answer_ = *may;
   return may;
 }
@@ -324,7 +357,9 @@ Result<bool> Answering::may_answer() {
 // One letter for all that has none of its own.
 Result<std::string> Answering::reply(bool asked) {
   const std::string done = done_.empty() ? std::string("commands by mail") : done_;
-  auto may = asked ? may_answer() : take_turn(job_, "help:" + request_.sender.key, kUnasked);
+  // Its words would be quoted to whomever a stranger names.
+  if (!request_.backed) return done + "; no answer, since the reverse-path is not its From";
+  auto may = asked ? may_answer() : take_turn(job_, letters_key("help", request_.sender), kUnasked);
   if (!may) return may.error();
   if (!*may) return done + "; no answer, there were enough today";
   auto posted = post_letter(job_, "commands", facts_, request_.sender, list_, "answer to commands by mail");
@@ -340,36 +375,45 @@ Result<std::string> Answering::obey() {
   if (request_.proved) rank_ = lists::rank_of(standing_, false);
   facts_ = facts_of(list_, request_.sender);
   facts_.message_id = message_id_;
-  for (const lists::Command& command : request_.commands.commands) {
+  std::vector<lists::Command> given;  // each once: people write it into the subject and the text
+  for (lists::Command command : request_.commands.commands) {
+    if (command.about == request_.sender) command.about.reset();
+    if (std::find(given.begin(), given.end(), command) != given.end()) continue;
     if (auto done = carry_out(command); !done) return done.error();
+    given.push_back(std::move(command));
   }
   if (!to_ask_.empty()) {
-    auto asked = ask_back(job_, list_, to_ask_, request_.sender, message_id_);
+    auto asked = ask_back(job_, list_, to_ask_, request_, message_id_);
     if (!asked) return asked.error();
     done_ += (done_.empty() ? "" : "; ") + std::string(*asked ? "orders by mail, asked back"
                                                               : "orders by mail, too many to ask back today");
   }
   if (!ordered_.empty()) {
-    auto told = write_outcome(job_, list_, request_.sender, "orders by mail", message_id_, ordered_, false);
+    auto told = tell_results(job_, list_, request_.sender, ordered_, message_id_);
     if (!told) return told.error();
-    done_ += (done_.empty() ? "" : "; ") + ordered_;
+    done_ += (done_.empty() ? "" : "; ") + *told;
   }
-  facts_.unread = request_.commands.line;
-  // An owner hears each time which of their orders were not read.
-  const bool ordered = !ordered_.empty() || !to_ask_.empty();
-  if (facts_.answers.empty() && !facts_.info && !request_.commands.unread && !request_.commands.empty())
+  facts_.unread = request_.commands.unread;
+  if (facts_.answers.empty() && !facts_.info && facts_.unread.empty() && !request_.commands.empty())
     return done_.empty() ? std::string("commands by mail") : done_;
-  return reply(ordered || facts_.info || !facts_.answers.empty());
+  // Who gives commands hears each time which were not read.
+  return reply(!request_.commands.commands.empty());
 }
 
 }  // namespace
 
 Result<std::string> answer_request(WriteJob& job, const pipeline::MemberRequest& request,
                                    const std::string& message_id) {
+  // A token is its own proof, and who replied with one gets no answer (token_answer.h).
+  if (!request.proved && request.to != lists::SubAddress::confirm) {
+    auto may = take_claim(job, request.source, request.client);
+    if (!may) return may.error();
+    if (!*may) return "too many requests of " + request.source + " or its client this hour";
+  }
   Answering answering(job, request, message_id);
   switch (request.to) {
-    case lists::SubAddress::join: return answering.ask(Event::ask_join);
-    case lists::SubAddress::leave: return answering.ask(Event::ask_leave);
+    case lists::SubAddress::join: return answering.ask(lists::Wish::join);
+    case lists::SubAddress::leave: return answering.ask(lists::Wish::leave);
     case lists::SubAddress::confirm: return answering.redeem();
     case lists::SubAddress::posting:
     case lists::SubAddress::owner:

@@ -1,6 +1,7 @@
 // Mail of members and of who would be one: to list-join@, list-leave@, list-confirm+token@, and commands to
-// list-request@. A From is a claim: what it could do to another is asked back by a token, done only where its
-// letter tells the address, or refused to who wrote. Each letter counts (lists/request_caps.h).
+// list-request@. A From is a claim: what it could do to another is asked back, by a token that only whom it
+// concerns is sent, or done only where its letter tells the address. Each letter counts
+// (lists/request_caps.h).
 #pragma once
 
 #include <string>

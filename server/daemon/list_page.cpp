@@ -44,7 +44,7 @@ Result<void> ask_member(WriteJob& job, const std::string& list, const mail::Addr
     if (!member && one != named->second.id) continue;
     auto asked = happen(job, {.list = known->second,
                               .address = who,
-                              .event = lists::Event::page,
+                              .event = lists::Event::leave_for_other,
                               .source = "page " + who.key,
                               .client = client});
     if (!asked) return asked.error();

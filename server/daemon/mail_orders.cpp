@@ -8,9 +8,10 @@
 #include "daemon/letters.h"
 #include "daemon/rejudge.h"
 #include "daemon/store_directory.h"
+#include "daemon/sync_orders.h"
+#include "daemon/token_answer.h"
 #include "store/hold.h"
 #include "storm/guard.h"
-#include "storm/notices.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -116,35 +117,21 @@ Result<std::string> Obedience::as_moderator() {
   return outcome->message;
 }
 
-constexpr const char* kHelp =
-    "nothing was done: the first line of your reply must be one of the words that the notice offers, alone "
-    "(or reject: and why)";
-
 }  // namespace
 
 Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const std::string& message_id) {
   const std::string digest = token_digest(order.token);
-  auto token = store::find_token(job.db, digest, job.now);
+  auto token = store::find_token(job.db, digest);
   if (!token) return token.error();
   const ListId list = job.running.lists.at(order.list->address()).id;
-  if (!*token || (*token)->list != list)
-    return std::string("a command with a token that is not known, or used up");
-  const auto person =
-      std::find_if(order.senders.begin(), order.senders.end(),
-                   [&](const mail::Address& sender) { return sender.key == (*token)->person; });
-  if (person == order.senders.end()) return std::string("a command with somebody else's token");
-  if (!order.command) {
-    StoreDirectory directory(job.db, job.running);
-    auto may =
-        storm::may_tell(list, storm::Notice::to_sender, "help " + person->key, directory.memory(), job.now);
-    if (!may) return may.error();
-    if (*may) {
-      auto told = write_outcome(job, *order.list, *person, "Your command", message_id, kHelp, false);
-      if (!told) return told.error();
-    }
-    return std::string("a command mail without a command");
-  }
-  Obedience obedience(job, order, *person, **token);
+  if (!*token) return obey_about_sync(job, order, message_id);
+  if ((*token)->list != list) return std::string("a command with a token that is not known");
+  const SentToken sent{digest, (*token)->person, (*token)->expires, (*token)->used};
+  auto away = turned_away(job, order, sent, message_id);
+  if (!away) return away.error();
+  if (*away) return std::move(**away);
+  const mail::Address& person = sender_of(order, sent);
+  Obedience obedience(job, order, person, **token);
   // What is answered with "nothing was done" has done nothing.
   if (auto marked = job.db.execute("SAVEPOINT obedience"); !marked) return marked.error();
   const Effects before = job.effects;
@@ -163,10 +150,11 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
   const std::string word(pipeline::name_of(order.command->word));
   const bool more = (*token)->moderator && outcome &&
                     (order.command->word == Word::freeze || order.command->word == Word::thaw);
-  auto told =
-      write_outcome(job, *order.list, *person, word + " " + order.list->address(), message_id, said, more);
+  const std::string subject = word + " " + order.list->address();
+  auto told = refused ? tell_refused(job, order, sent, subject, said, message_id)
+                      : write_outcome(job, *order.list, person, subject, message_id, said, more);
   if (!told) return told.error();
-  return word + " by " + person->mailbox + ": " + said;
+  return word + " by " + person.mailbox + ": " + said;
 }
 
 }  // namespace breakwater::daemon

@@ -11,7 +11,7 @@
 namespace breakwater::daemon {
 
 // Inside the write job that takes the mail. What became of it, in words for the log. A token that is unknown,
-// used, expired or another's changes nothing and is not answered: whoever guesses learns nothing.
+// used, expired or another's changes nothing (daemon/token_answer.h: who is told).
 Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const std::string& message_id);
 
 }  // namespace breakwater::daemon

@@ -27,6 +27,39 @@ using lists::TokenAction;
 
 constexpr lists::RequestCaps kCaps;
 
+// A row of the tallies, and what becomes of it.
+struct Counted {
+  std::string key;
+  lists::Tally* tally;
+  lists::Cap cap;
+};
+
+Result<void> read_tallies(WriteJob& job, const std::vector<Counted>& all) {
+  for (const Counted& one : all) {
+    auto text = store::request_tally(job.db, one.key);
+    if (!text) return text.error();
+    *one.tally = lists::Tally::decode(*text);
+  }
+  return {};
+}
+
+Result<void> put_tallies(WriteJob& job, const std::vector<Counted>& all) {
+  for (const Counted& one : all) {
+    auto put = store::put_request_tally(job.db, one.key, one.tally->encode(), job.now + one.cap.within);
+    if (!put) return put;
+  }
+  return {};
+}
+
+// Adds those of who asks. A reverse-path is easily forged: from elsewhere it does not use up what its owner
+// may ask.
+void add_claims(const std::string& source, const std::string& address, lists::Claims& claims,
+                std::vector<Counted>& all) {
+  const std::string client = client_key(address);
+  all.push_back({"from:" + source + (client.empty() ? "" : " " + client), &claims.requests, kCaps.requests});
+  if (!client.empty()) all.push_back({client, &claims.clients.emplace(), kCaps.clients});
+}
+
 class Step {
  public:
   Step(WriteJob& job, const Happening& what)
@@ -53,31 +86,17 @@ Result<lists::CappedDecision> Step::decided(Subscription before) {
   auto banned = store::is_banned(job_.db, row_, lists::ban_keys(what_.address));
   if (!banned) return banned.error();
   banned_ = *banned;
-  const bool is_claim = lists::is_claim(what_.event);
-  const std::string client = is_claim ? client_key(what_.client) : std::string();
   lists::RequestTallies tallies;
-  if (!client.empty()) tallies.clients.emplace();
-  struct Counted {
-    std::string key;
-    lists::Tally* tally;
-    lists::Cap cap;
-  };
-  std::vector<Counted> all = {{letters_key(what_.address), &tallies.letters, kCaps.letters},
+  std::vector<Counted> all = {{letters_key("letters", what_.address), &tallies.letters, kCaps.letters},
+                              {letters_key("leaving", what_.address), &tallies.leaving, kCaps.leaving},
                               {"list:" + std::to_string(row_.value), &tallies.moderators, kCaps.moderators}};
-  if (is_claim) all.push_back({"from:" + what_.source, &tallies.requests, kCaps.requests});
-  if (tallies.clients) all.push_back({client, &*tallies.clients, kCaps.clients});
-  for (const Counted& one : all) {
-    auto text = store::request_tally(job_.db, one.key);
-    if (!text) return text.error();
-    *one.tally = lists::Tally::decode(*text);
-  }
+  if (lists::is_claim(what_.event) && !what_.counted)
+    add_claims(what_.source, what_.client, tallies.claims.emplace(), all);
+  if (auto read = read_tallies(job_, all); !read) return read.error();
   lists::CappedDecision result =
       lists::within_caps(lists::decide(before, what_.event, {list_.join, list_.leave, *banned}), before,
                          what_.event, kCaps, tallies, job_.now);
-  for (const Counted& one : all) {
-    auto put = store::put_request_tally(job_.db, one.key, one.tally->encode(), job_.now + one.cap.within);
-    if (!put) return put.error();
-  }
+  if (auto put = put_tallies(job_, all); !put) return put.error();
   return result;
 }
 
@@ -110,9 +129,16 @@ Result<void> Step::ask_moderators() {
   StoreDirectory directory(job_.db, job_.running);
   auto moderators = directory.moderators(list_);
   if (!moderators) return moderators.error();
+  auto waiting = store::count_approving(job_.db, row_, job_.now);
+  if (!waiting) return waiting.error();
   for (const mail::Address& moderator : *moderators) {
+    // The others hear of it, and the next letter how many wait.
+    auto may = take_turn(job_, letters_key("asked", moderator), kCaps.moderator);
+    if (!may) return may.error();
+    if (!*may) continue;
     pipeline::LetterFacts facts = facts_of(list_, moderator);
     facts.address = what_.address.mailbox;
+    facts.waiting = *waiting - 1;
     auto added = add_token(TokenAction::approve, moderator.key, facts);
     if (!added) return added;
     auto posted = post_letter(job_, pipeline::name_of(LetterKind::approval_request), facts, moderator, list_,
@@ -280,7 +306,9 @@ std::string client_key(const std::string& address) {
   return std::string("client:") + text;
 }
 
-std::string letters_key(const mail::Address& to) { return "to:" + to.key; }
+std::string letters_key(const char* sort, const mail::Address& to) {
+  return std::string(sort) + ":" + lists::mailbox_key(to.key);
+}
 
 Result<Happened> happen(WriteJob& job, const Happening& what) { return Step(job, what).take(); }
 
@@ -309,6 +337,16 @@ Result<bool> take_turn(WriteJob& job, const std::string& key, const lists::Cap& 
   auto put = store::put_request_tally(job.db, key, tally.encode(), job.now + cap.within);
   if (!put) return put.error();
   return true;
+}
+
+Result<bool> take_claim(WriteJob& job, const std::string& source, const std::string& client) {
+  lists::Claims claims;
+  std::vector<Counted> all;
+  add_claims(source, client, claims, all);
+  if (auto read = read_tallies(job, all); !read) return read.error();
+  if (!lists::take_claim(claims, kCaps, job.now)) return false;
+  auto put = put_tallies(job, all);
+  return put ? Result<bool>(true) : put.error();
 }
 
 Result<std::string> carry_out(WriteJob& job, const admin::MemberOrder& order) {

@@ -19,6 +19,7 @@ struct Happening {
   lists::Event event = lists::Event::ask_join;
   std::string source = {};      // of a claim: the envelope sender (lists/request_caps.h)
   std::string client = {};      // of a claim: the address of who connected; empty: of no matter
+  bool counted = false;         // of a claim: its mail has been (take_claim)
   std::string reason = {};      // of a moderator, for the letter
   std::string message_id = {};  // of the mail that led to it, where its sender is answered
 };
@@ -41,8 +42,10 @@ std::string client_key(const std::string& address);
 // Whether one more may be written to this address of what it may not have asked for, counted under `key`;
 // saying yes counts.
 Result<bool> take_turn(WriteJob& job, const std::string& key, const lists::Cap& cap);
-// The key under which all letters to an address count.
-std::string letters_key(const mail::Address& to);
+// Counts a mail against its source and its client (lists/request_caps.h). False: too many, nothing is done.
+Result<bool> take_claim(WriteJob& job, const std::string& source, const std::string& client);
+// The key under which letters of one sort to an address count: "letters", "leaving", "answers", "help".
+std::string letters_key(const char* sort, const mail::Address& to);
 
 // An order of the command line; writes the audit trail. Errors: Fault::invalid where there is nothing to do.
 Result<std::string> carry_out(WriteJob& job, const admin::MemberOrder& order);

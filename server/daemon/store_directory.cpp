@@ -59,8 +59,8 @@ Result<lists::Rank> StoreDirectory::rank(const lists::List& list, const mail::Ad
   auto found = standing(list, who);
   if (!found) return found.error();
   const lists::Rank rank = lists::rank_of(*found, false);
-  if (rank >= lists::Rank::moderator) return rank;
-  auto asked = moderators(list);
+  if (rank == lists::Rank::owner) return rank;
+  auto asked = asked_about_list(list);
   if (!asked) return asked.error();
   return std::find(asked->begin(), asked->end(), who) == asked->end() ? rank : lists::Rank::owner;
 }
@@ -144,18 +144,11 @@ Result<std::vector<mail::Address>> StoreDirectory::in_role(ListId list, lists::R
   return people;
 }
 
-Result<lists::Audience> StoreDirectory::owners(const lists::List& list) {
-  const RunningList& entry = running_.lists.at(list.address());
-  auto everybody = in_role(entry.id, lists::Role::owner);
-  if (!everybody) return everybody.error();
-  everybody->insert(everybody->end(), entry.owners.begin(), entry.owners.end());
-  return everybody->empty() ? postmasters() : people(*everybody);
-}
-
-Result<std::vector<mail::Address>> StoreDirectory::moderators(const lists::List& list) {
+Result<std::vector<mail::Address>> StoreDirectory::people_of(const lists::List& list,
+                                                             std::initializer_list<lists::Role> roles) {
   const RunningList& entry = running_.lists.at(list.address());
   std::vector<mail::Address> everybody = entry.owners;
-  for (const lists::Role role : {lists::Role::moderator, lists::Role::owner}) {
+  for (const lists::Role role : roles) {
     auto people = in_role(entry.id, role);
     if (!people) return people.error();
     std::move(people->begin(), people->end(), std::back_inserter(everybody));
@@ -166,6 +159,19 @@ Result<std::vector<mail::Address>> StoreDirectory::moderators(const lists::List&
     if (std::find(each.begin(), each.end(), person) == each.end()) each.push_back(std::move(person));
   }
   return each;
+}
+
+Result<lists::Audience> StoreDirectory::owners(const lists::List& list) {
+  auto each = asked_about_list(list);
+  return each ? people(*each) : each.error();
+}
+
+Result<std::vector<mail::Address>> StoreDirectory::asked_about_list(const lists::List& list) {
+  return people_of(list, {lists::Role::owner});
+}
+
+Result<std::vector<mail::Address>> StoreDirectory::moderators(const lists::List& list) {
+  return people_of(list, {lists::Role::moderator, lists::Role::owner});
 }
 
 Result<lists::Audience> StoreDirectory::postmasters() { return people(running_.postmasters); }

@@ -23,8 +23,8 @@ class StoreDirectory : public pipeline::Directory {
 
   ListId id_of(const lists::List& list) override;
   Result<lists::Standing> standing(const lists::List& list, const mail::Address& who) override;
-  // Of who has proved to be this person, by a token or a login. Where a list has neither owners nor
-  // moderators, postmasters are asked, and stand in for its owners.
+  // Of who has proved to be this person, by a token or a login. Where a list has no owners, postmasters are
+  // asked, and stand in for them.
   Result<lists::Rank> rank(const lists::List& list, const mail::Address& who);
   Result<bool> is_banned(const lists::List& list, const mail::Address& who) override;
   Result<std::int64_t> audience_size(const lists::List& list) override;
@@ -33,6 +33,8 @@ class StoreDirectory : public pipeline::Directory {
   Result<lists::DigestAudience> digest_audience(const lists::List& list);
   Result<lists::Audience> people(const std::vector<mail::Address>& people) override;
   Result<lists::Audience> owners(const lists::List& list) override;
+  // The owners, postmasters where there are none; each once.
+  Result<std::vector<mail::Address>> asked_about_list(const lists::List& list);
   Result<lists::Audience> postmasters() override;
   Result<std::vector<mail::Address>> moderators(const lists::List& list) override;
   Result<bool> distributed_before(const lists::List& list, std::string_view message_id) override;
@@ -49,6 +51,8 @@ class StoreDirectory : public pipeline::Directory {
   storm::Memory& memory() override { return memory_; }
 
  private:
+  Result<std::vector<mail::Address>> people_of(const lists::List& list,
+                                               std::initializer_list<lists::Role> roles);
   Result<std::vector<mail::Address>> in_role(ListId list, lists::Role role);
 
   store::Connection& db_;

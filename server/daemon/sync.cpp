@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "daemon/clock.h"
+#include "daemon/letters.h"
 #include "daemon/sync_letters.h"
 #include "daemon/sync_plan.h"
 #include "log/log.h"
@@ -18,7 +19,10 @@ using admin::SyncOutcome;
 using lists::SyncVerdict;
 using log::Level;
 using store::LastSync;
+using store::SyncOffer;
 using store::SyncResult;
+
+constexpr const char* kInStep = "the list is in step with its sources since then";
 
 Result<LastSync> last_sync_of(store::Connection& db, ListId list) {
   auto last = store::last_sync(db, list);
@@ -55,14 +59,33 @@ std::string counted(const store::SyncRun& run) {
          (run.renamed > 0 ? ", " + std::to_string(run.renamed) + " renamed" : "");
 }
 
-// A person confirmed the numbers of the held sync that was told of: a source that has lost far more since
-// then is another matter, also where it could not be read in between.
-std::string beyond_confirmed(const LastSync& held, const lists::SyncCounts& now, std::int64_t always) {
-  if (!held.told) return {};
-  if (now.added <= held.added + always && now.removed <= held.removed + always) return {};
-  return "what was held would add " + std::to_string(held.added) + " and remove " +
-         std::to_string(held.removed) + "; now it would add " + std::to_string(now.added) + " and remove " +
-         std::to_string(now.removed) + ": look at it, and confirm that";
+// A person confirmed the numbers that they were shown: a source that has lost far more since then is another
+// matter, also where it could not be read in between.
+std::string beyond(std::int64_t added, std::int64_t removed, const lists::SyncCounts& now,
+                   std::int64_t always) {
+  if (now.added <= added + always && now.removed <= removed + always) return {};
+  return "what was held would add " + std::to_string(added) + " and remove " + std::to_string(removed) +
+         "; now it would add " + std::to_string(now.added) + " and remove " + std::to_string(now.removed) +
+         ": look at it, and confirm that";
+}
+
+// To who confirmed it by mail. The list itself may be gone.
+Result<void> answer(WriteJob& job, ListId row, const SyncOffer& offer, const std::string& outcome) {
+  const auto list = job.running.lists_by_id.find(row);
+  const auto person = mail::parse_address(offer.person);
+  if (list == job.running.lists_by_id.end() || !person) return {};
+  return write_outcome(job, *list->second, *person, "confirm " + list->second->address(), offer.message_id,
+                       outcome, false);
+}
+
+// The list is in step: whoever confirmed that hears so, and what owners were asked before is over.
+Result<void> end_offers(WriteJob& job, ListId list, const std::string& outcome) {
+  auto offer = store::confirmed_sync_offer(job.db, list);
+  if (!offer) return offer.error();
+  if (*offer) {
+    if (auto told = answer(job, list, **offer, outcome); !told) return told;
+  }
+  return store::end_sync_offers(job.db, list, "", kInStep);
 }
 
 }  // namespace
@@ -71,6 +94,7 @@ struct ListSyncs::Subject {
   ListId id;
   lists::List list;
   std::string directory;
+  std::optional<SyncOffer> offer;  // what an owner confirmed by mail, and this sync is to carry out
 };
 
 // One sync of a list at a time.
@@ -104,10 +128,11 @@ Result<ListSyncs::Subject> ListSyncs::subject_of(const SyncOrder& order) const {
                                      " has no sources: its file needs a [[source]], and then `breakwater "
                                      "reload` (see docs/sources.md)");
   }
-  return Subject{found->second.id, list, running->config->data_dir};
+  return Subject{found->second.id, list, running->config->data_dir, std::nullopt};
 }
 
-Result<SyncOutcome> ListSyncs::sync(const SyncOrder& order) {
+Result<SyncOutcome> ListSyncs::sync(const SyncOrder& asked) {
+  SyncOrder order = asked;
   auto subject = subject_of(order);
   if (!subject) return subject.error();
   const Turn turn(*this, subject->id);
@@ -124,6 +149,14 @@ Result<SyncOutcome> ListSyncs::sync(const SyncOrder& order) {
   }
   if (*begun) {
     if (auto finished = finish(std::move(**begun)); !finished) return finished.error();
+  }
+  if (order.actor == "sync") {
+    auto offer = offer_of(subject->id);
+    if (!offer) return offer.error();
+    // Nothing but an order brought the schedule here, and it has been carried out just now.
+    if (!*offer && subject->list.sync.by_hand_only()) return SyncOutcome{};
+    if (*offer) order = {order.list_address, false, "confirmed by mail", (*offer)->person + " by mail"};
+    subject->offer = std::move(*offer);
   }
   std::string failed_source;
   auto outcome = read_and_judge(*subject, order, failed_source);
@@ -192,9 +225,11 @@ Result<void> ListSyncs::record_plan(WriteJob& job, const Subject& subject, store
   auto last = last_sync_of(job.db, subject.id);
   if (!last) return last.error();
   lists::SyncDecision& decision = outcome.decision;
-  if (decision.verdict == SyncVerdict::apply && !run.reason.empty()) {
-    auto beyond = beyond_confirmed(*last, outcome.counts, subject.list.sync.limits.always);
-    if (!beyond.empty()) decision = {SyncVerdict::hold, std::move(beyond)};
+  const auto& offer = subject.offer;
+  if (decision.verdict == SyncVerdict::apply && !run.reason.empty() && (offer || last->told)) {
+    auto more = beyond(offer ? offer->added : last->added, offer ? offer->removed : last->removed,
+                       outcome.counts, subject.list.sync.limits.always);
+    if (!more.empty()) decision = {SyncVerdict::hold, std::move(more)};
   }
   const std::int64_t added_before = last->added, removed_before = last->removed;
   note_counts(*last, outcome.counts);
@@ -205,6 +240,11 @@ Result<void> ListSyncs::record_plan(WriteJob& job, const Subject& subject, store
     if (auto begun = store::begin_sync_run(job.db, run); !begun) return begun;
   } else if (decision.verdict == SyncVerdict::hold) {
     note(*last, SyncResult::held, job.now, decision.reason);
+    if (offer) {  // who confirmed is asked anew at once, with the other owners: that is their answer
+      last->told_plan.clear();
+      last->told.reset();
+      if (auto settled = store::settle_sync_offers(job.db, subject.id); !settled) return settled;
+    }
     const auto told_before = last->told;
     if (auto told = tell_of_held(job, subject.list, *last, run.plan, outcome); !told) return told;
     // Who confirms has read the letter, or has just been shown these: what a sync of the schedule found since
@@ -216,6 +256,7 @@ Result<void> ListSyncs::record_plan(WriteJob& job, const Subject& subject, store
   } else {
     note(*last, SyncResult::in_step, job.now, "");
     note_success(*last);
+    if (auto ended = end_offers(job, subject.id, kInStep); !ended) return ended;
   }
   return store::put_last_sync(job.db, subject.id, *last);
 }
@@ -233,6 +274,7 @@ Result<void> ListSyncs::record_end(WriteJob& job, const store::SyncRun& run) {
   const auto list = job.running.lists_by_id.find(run.list);
   const std::string address = list == job.running.lists_by_id.end() ? "" : list->second->address();
   const std::string outcome = counted(run);
+  if (auto ended = end_offers(job, run.list, "carried out: " + outcome); !ended) return ended;
   log::event(Level::info, "sync_applied",
              {{"list", address},
               {"added", run.added},
@@ -257,6 +299,11 @@ Result<void> ListSyncs::record_failure(const Subject& subject, const std::string
     if (!last) return last.error();
     note(*last, SyncResult::failed, job.now, failure.what);
     if (auto told = tell_of_failure(job, subject.list, *last, source); !told) return told;
+    if (subject.offer) {  // which is good for another try
+      auto told = answer(job, subject.id, *subject.offer, "nothing was done: " + failure.what);
+      if (told) told = store::settle_sync_offers(job.db, subject.id);
+      if (!told) return told;
+    }
     return store::put_last_sync(job.db, subject.id, *last);
   });
 }
@@ -269,6 +316,11 @@ Result<std::optional<store::SyncRun>> ListSyncs::run_of(ListId list) const {
     if (run.list == list) return std::optional(std::move(run));
   }
   return std::optional<store::SyncRun>();
+}
+
+Result<std::optional<SyncOffer>> ListSyncs::offer_of(ListId list) const {
+  auto reading = jobs_.store().read();
+  return store::confirmed_sync_offer(reading.connection(), list);
 }
 
 void ListSyncs::count(const std::string& address, std::int64_t added, std::int64_t removed) const {

@@ -17,6 +17,7 @@
 
 #include "admin/sync.h"
 #include "daemon/sync_run.h"
+#include "store/sync_offers.h"
 #include "web/series.h"
 
 namespace breakwater::daemon {
@@ -27,7 +28,9 @@ class ListSyncs : public admin::Syncs {
   // the queue refers to must outlive this, and so must metrics.
   ListSyncs(JobQueue jobs, web::Metrics* metrics);
 
-  // Several threads may ask at once; of one list the second hears Fault::busy.
+  // Several threads may ask at once; of one list the second hears Fault::busy. What the schedule asks for
+  // carries out what an owner has confirmed by mail (store/sync_offers.h), if anything; its end, and that
+  // they are answered, is one transaction with that of the sync.
   Result<admin::SyncOutcome> sync(const admin::SyncOrder& order) override;
   // Goes on with what was broken off, also where the list's file has gone or names no source any more; what
   // cannot be finished now is logged, and left for later.
@@ -40,6 +43,7 @@ class ListSyncs : public admin::Syncs {
   struct Subject;  // the list of an order
   Result<Subject> subject_of(const admin::SyncOrder& order) const;
   Result<std::optional<store::SyncRun>> run_of(ListId list) const;
+  Result<std::optional<store::SyncOffer>> offer_of(ListId list) const;
   Result<void> finish(store::SyncRun run);
   Result<void> give_up(const store::SyncRun& run, const std::string& why);
   Result<admin::SyncOutcome> read_and_judge(const Subject& subject, const admin::SyncOrder& order,

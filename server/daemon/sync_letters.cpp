@@ -7,6 +7,7 @@
 #include "daemon/letters.h"
 #include "daemon/store_directory.h"
 #include "pipeline/sync_letters.h"
+#include "store/sync_offers.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -48,9 +49,28 @@ Result<void> tell_of_held(WriteJob& job, const lists::List& list, store::LastSyn
     facts.leaving.push_back(outcome.first_removed[at]);
   last.told_plan = plan;
   last.told = job.now;
-  return post_to_owners(job, list,
-                        pipeline::sync_held_letter(facts, job.running.config->templates, list.language),
-                        "a sync of the list is held");
+  StoreDirectory directory(job.db, job.running);
+  auto owners = directory.asked_about_list(list);
+  if (!owners) return owners.error();
+  for (const mail::Address& owner : *owners) {
+    const std::string token = new_token();
+    facts.to = owner.mailbox;
+    facts.command_address = list.sub_address("request+" + token);
+    facts.until = job.now + kModeratorsTime;
+    auto kept =
+        store::add_sync_offer(job.db,
+                              {token_digest(token), job.running.lists.at(list.address()).id, owner.key, plan,
+                               facts.counts.added, facts.counts.removed, facts.until},
+                              job.now);
+    if (!kept) return kept;
+    auto audience = directory.people({owner});
+    if (!audience) return audience.error();
+    auto posted =
+        post_own(job, pipeline::sync_held_letter(facts, job.running.config->templates, list.language),
+                 *audience, list, store::PostingKind::notice, "a sync of the list is held");
+    if (!posted) return posted.error();
+  }
+  return {};
 }
 
 Result<void> tell_of_failure(WriteJob& job, const lists::List& list, store::LastSync& last,

@@ -7,6 +7,7 @@
 
 #include "daemon/clock.h"
 #include "log/log.h"
+#include "store/sync_offers.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -63,8 +64,13 @@ void SyncSchedule::look() {
   }
   const auto running = in_force_.get();
   std::vector<std::string> due;
+  const auto confirmed = confirmed_by_mail();
   for (const auto& [address, list] : running->lists) {
     const lists::ListSync& sync = list.settings->sync;
+    if (!sync.sources.empty() && confirmed.contains(list.id)) {
+      due.push_back(address);
+      continue;
+    }
     if (sync.sources.empty() || sync.by_hand_only()) continue;
     auto reading = store_.read();
     const auto last = store::last_sync(reading.connection(), list.id);
@@ -78,6 +84,12 @@ void SyncSchedule::look() {
     boost::asio::post(workers_, [this, address] { this->sync(address); });
   }
   look_later();
+}
+
+std::set<ListId> SyncSchedule::confirmed_by_mail() {
+  auto reading = store_.read();
+  auto lists = store::lists_with_confirmed_sync(reading.connection());
+  return lists ? std::move(*lists) : std::set<ListId>();
 }
 
 void SyncSchedule::sync(const std::string& list_address) {

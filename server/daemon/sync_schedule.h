@@ -1,4 +1,4 @@
-// When a list is brought in step by itself.
+// When a list is brought in step by itself: when it is due, and when an owner has confirmed a held sync.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "daemon/running.h"
@@ -37,6 +38,7 @@ class SyncSchedule {
  private:
   void look_later();
   void look();
+  std::set<ListId> confirmed_by_mail();
   void sync(const std::string& list_address);
 
   boost::asio::io_context& loop_;

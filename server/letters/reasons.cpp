@@ -12,7 +12,7 @@ namespace {
 constexpr auto kNowhere = std::string_view::npos;
 
 // What may stand behind a sentence.
-constexpr std::array<Sentence, 5> kTails = {{
+constexpr std::array<Sentence, 5> kReasonTails = {{
     {", of whom its sender counts as one", "; wer sie geschrieben hat, zählt als eine davon"},
     {", and it is a reply", ", und sie ist eine Antwort"},
     {"; whom it answers is not known to be of this list, so it waits for a moderator",
@@ -33,6 +33,25 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kBudgets 
     {"the server's", "für den Server"},
 }};
 
+struct Noun {
+  std::string_view one, many, german_one, german_many;
+};
+constexpr std::array<Noun, 5> kCounted = {{
+    {"person", "people", "Person", "Personen"},
+    {"recipient", "recipients", "Person", "Personen"},
+    {"posting", "postings", "Nachricht", "Nachrichten"},
+    {"fan-out", "fan-outs", "Verteilung", "Verteilungen"},
+    {"copy", "copies", "Kopie", "Kopien"},
+}};
+
+// Where a text is looked for, in this order; then what may stand behind it.
+struct Book {
+  std::array<std::span<const Sentence>, 3> sentences;
+  std::array<std::span<const Sentence>, 2> tails;
+};
+
+std::optional<std::string> in_german(const Book& book, std::string_view text);
+
 bool is_of(std::string_view text, std::string_view characters) {
   return !text.empty() && text.find_first_not_of(characters) == kNowhere;
 }
@@ -44,7 +63,7 @@ std::string with_points(std::string_view number) {
 }
 
 // What fills a hole, in German; nullopt: that is not of its kind.
-std::optional<std::string> filling(char kind, std::string_view text) {
+std::optional<std::string> filling(const Book& book, char kind, std::string_view text) {
   if (kind == 'n') return is_of(text, "0123456789,") ? std::optional(with_points(text)) : std::nullopt;
   if (kind == 'd') {
     if (!is_of(text, "0123456789.")) return std::nullopt;
@@ -55,10 +74,20 @@ std::optional<std::string> filling(char kind, std::string_view text) {
   if (kind == 'p') {
     const std::size_t space = text.find(' ');
     if (space == kNowhere || !is_of(text.substr(0, space), "0123456789,")) return std::nullopt;
-    const std::string_view noun = text.substr(space + 1);
-    if (noun != "people" && noun != "person") return std::nullopt;
-    return with_points(text.substr(0, space)) + (noun == "person" ? " Person" : " Personen");
+    const std::string_view word = text.substr(space + 1);
+    for (const Noun& noun : kCounted) {
+      if (word != noun.one && word != noun.many) continue;
+      return with_points(text.substr(0, space))
+          .append(" ")
+          .append(word == noun.one ? noun.german_one : noun.german_many);
+    }
+    return std::nullopt;
   }
+  if (kind == 'a') {
+    const bool is_address = text.find('@') != kNowhere && text.find(' ') == kNowhere;
+    return is_address ? std::optional(std::string(text)) : std::nullopt;
+  }
+  if (kind == 't') return in_german(book, text).value_or(std::string(text));
   if (kind == 'w') {
     for (const auto& [english, german] : kBudgets) {
       if (english == text) return std::string(german);
@@ -69,7 +98,8 @@ std::optional<std::string> filling(char kind, std::string_view text) {
 }
 
 // The sentence's holes as they are filled in `text`, in order; nullopt: it is another sentence.
-std::optional<std::vector<std::string>> matched(std::string_view english, std::string_view text) {
+std::optional<std::vector<std::string>> matched(const Book& book, std::string_view english,
+                                                std::string_view text) {
   std::vector<std::string> fillings;
   for (;;) {
     const std::size_t hole = english.find('{');
@@ -83,7 +113,7 @@ std::optional<std::vector<std::string>> matched(std::string_view english, std::s
     // The last words end the text, whatever stands before them.
     if (next.size() == english.size() && text.ends_with(next)) end = text.size() - next.size();
     if (end == kNowhere) return std::nullopt;
-    auto filled = filling(kind, text.substr(0, end));
+    auto filled = filling(book, kind, text.substr(0, end));
     if (!filled) return std::nullopt;
     fillings.push_back(std::move(*filled));
     text.remove_prefix(end);
@@ -103,28 +133,47 @@ std::string with_fillings(std::string_view german, const std::vector<std::string
 constexpr Sentence kByDigest = {"; {n1} more get it by digest",
                                 "; {1} weitere bekommen sie in einer Sammelmail"};
 
-std::optional<std::string> in_german(std::string_view reason) {
-  for (const Sentence& each : reason_sentences()) {
-    if (const auto fillings = matched(each.english, reason)) return with_fillings(each.german, *fillings);
-  }
-  if (const std::size_t last = reason.rfind(';'); last != kNowhere) {
-    const auto fillings = matched(kByDigest.english, reason.substr(last));
-    auto head = fillings ? in_german(reason.substr(0, last)) : std::nullopt;
+std::optional<std::string> in_german(const Book& book, std::string_view text) {
+  if (const std::size_t last = text.rfind(';'); last != kNowhere) {
+    const auto fillings = matched(book, kByDigest.english, text.substr(last));
+    auto head = fillings ? in_german(book, text.substr(0, last)) : std::nullopt;
     if (head) return std::move(*head) + with_fillings(kByDigest.german, *fillings);
   }
-  for (const Sentence& tail : kTails) {
-    if (!reason.ends_with(tail.english)) continue;
-    auto head = in_german(reason.substr(0, reason.size() - tail.english.size()));
-    if (head) return std::move(*head) + std::string(tail.german);
+  for (const auto& tails : book.tails) {
+    for (const Sentence& tail : tails) {
+      if (!text.ends_with(tail.english)) continue;
+      auto head = in_german(book, text.substr(0, text.size() - tail.english.size()));
+      if (head) return std::move(*head) + std::string(tail.german);
+    }
+  }
+  for (const auto& sentences : book.sentences) {
+    for (const Sentence& each : sentences) {
+      if (const auto fillings = matched(book, each.english, text))
+        return with_fillings(each.german, *fillings);
+    }
   }
   return std::nullopt;
+}
+
+std::string in_language(const Book& book, std::string_view text, std::string_view language) {
+  if (language != "de" && !language.starts_with("de-")) return std::string(text);
+  return in_german(book, text).value_or(std::string(text));
 }
 
 }  // namespace
 
 std::string reason_text(std::string_view reason, std::string_view language) {
-  if (language != "de" && !language.starts_with("de-")) return std::string(reason);
-  return in_german(reason).value_or(std::string(reason));
+  return in_language({{reason_sentences()}, {kReasonTails}}, reason, language);
+}
+
+std::string outcome_text(std::string_view outcome, std::string_view language) {
+  return in_language(
+      {{outcome_sentences(), reason_sentences(), source_sentences()}, {kReasonTails, source_tails()}},
+      outcome, language);
+}
+
+std::string source_error_text(std::string_view error, std::string_view language) {
+  return in_language({{source_sentences()}, {source_tails()}}, error, language);
 }
 
 }  // namespace breakwater::letters

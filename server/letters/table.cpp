@@ -119,7 +119,7 @@ std::vector<Letter> of_commands() {
            true,
            {list_address(),
             request_address(),
-            {"outcome", Kind::passage, "what was done; in English, as the commands say it",
+            {"outcome", Kind::passage, "what was done, or why nothing was; in German letters in German",
              "all@lists.example is frozen.", true},
             {"subject", Kind::line, "what the command was about; empty where nothing is to be said of it",
              "freeze all@lists.example"},
@@ -170,6 +170,7 @@ std::vector<Letter> of_pending() {
           "approval_request", "To a moderator: somebody asks to join.", false,
           {{"approve_link", Kind::link, "lets them join", mailto_link(kConfirm, "approve"), true},
            {"reject_link", Kind::link, "tells them no", mailto_link(kConfirm, "reject"), true},
+           {"waiting", Kind::number, "how many others wait for a moderator of the list; empty for none", 12},
            until()}),
       {"unanswered",
        "To who replied to a letter that asks for a word, when the reply did nothing.",
@@ -178,7 +179,8 @@ std::vector<Letter> of_pending() {
         request_address(),
         {"used", Kind::flag, "it is done already, or was decided otherwise", true},
         {"expired", Kind::flag, "it came too late", false},
-        {"no_word", Kind::flag, "the word was not in it", false}}}};
+        {"no_word", Kind::flag, "the word was not in it", false},
+        {"by_another", Kind::flag, "it came from another address than the letter went to", false}}}};
 }
 
 std::vector<Letter> of_decided() {
@@ -203,12 +205,30 @@ Letter commands() {
        {"description", Kind::line, "of the list; empty where it has none", "What everybody needs to know"},
        {"join_link", Kind::link, "to ask to join", mailto_link("all-join@lists.example", "join")},
        {"leave_link", Kind::link, "to leave", mailto_link("all-leave@lists.example", "leave")},
-       {"unread", Kind::line, "the line that is no command; empty where all were", "delivery sometimes"},
+       {"unread",
+        Kind::rows,
+        "lines that were not read, of the subject (first) and of the text",
+        Rows{row({{"line", "join ann@example.org, bob@example.org"}, {"bad_address", true}}),
+             row({{"line", "Thank you."}, {"unknown", true}})},
+        false,
+        {{"line", Kind::line, "the line; empty where the text is too long", "Thank you."},
+         {"subject", Kind::flag, "it is the mail's subject", false},
+         {"unknown", Kind::flag, "it is no command", true},
+         {"bad_address", Kind::flag, "it has no address where one has to be, or several", false},
+         {"bad_mode", Kind::flag, "it names no mode of delivery", false},
+         {"bad_date", Kind::flag, "what stands for a date is none", false},
+         {"superfluous", Kind::flag, "something stands behind a command that takes nothing", false},
+         {"too_many", Kind::flag, "it is the eleventh", false},
+         {"too_long", Kind::flag, "the text is longer than the server reads", false},
+         {"other_list", Kind::flag, "it names another list", false},
+         {"elsewhere", Kind::address, "of other_list: where it takes commands",
+          "board-request@lists.example"}}},
+       {"ended", Kind::flag, "nothing below the last of these was read", true},
        {"answers",
         Kind::rows,
         "what became of the commands that have no letter of their own",
         Rows{row({{"command", "set delivery"}, {"paused", true}, {"until", kSampleTime}}),
-             row({{"command", "leave ann@example.org"}, {"refused", true}})},
+             row({{"command", "leave ann@example.org"}, {"asked", true}})},
         false,
         {{"command", Kind::line, "as it was understood", "set delivery"},
          {"each", Kind::flag, "each message comes from now on", false},
@@ -221,7 +241,8 @@ Letter commands() {
          {"past", Kind::flag, "that day has passed, and nothing has changed", false},
          {"too_far", Kind::flag, "that day is more than two years ahead, and nothing has changed", false},
          {"refused", Kind::flag, "only owners may do that", false},
-         {"log_in", Kind::flag, "only owners who log in to send may do that", false},
+         {"asked", Kind::flag, "another's address: it is sent a letter, and decides", false},
+         {"not_open", Kind::flag, "nobody joins the list by asking", false},
          {"not_a_member", Kind::flag, "the address is no member", false},
          {"not_offered", Kind::flag, "the list does not offer it", false}}}}};
 }
@@ -243,11 +264,59 @@ Letter confirm_orders() {
            until()}};
 }
 
+Letter confirm_delivery() {
+  return {
+      "confirm_delivery",
+      "To a member for whom somebody asked from another address how mail is to be delivered: it is set once "
+      "they confirm it.",
+      true,
+      {list_address(),
+       request_address(),
+       owner_address(),
+       {"address", Kind::address, "the member's", "bob@example.org"},
+       {"orders",
+        Kind::rows,
+        "what was asked for: one line",
+        Rows{row({{"line", "set delivery none until 2026-12-31"}})},
+        true,
+        {{"line", Kind::line, "as a command", "set delivery none until 2026-12-31"}}},
+       confirm_link("does it"),
+       until()}};
+}
+
+Letter orders_done() {
+  return {"orders_done",
+          "To an owner or moderator: what became of each of their orders.",
+          true,
+          {list_address(),
+           request_address(),
+           {"first", Kind::line, "the first order", "add ann@example.org"},
+           {"count", Kind::number, "how many there were", 2},
+           {"more", Kind::number, "how many besides the first", 1},
+           {"done", Kind::number, "how many were carried out; empty where none was", 1},
+           {"all_done", Kind::flag, "all of them were", false},
+           {"results",
+            Kind::rows,
+            "each order, ten at most",
+            Rows{row({{"line", "add ann@example.org"},
+                      {"done", true},
+                      {"outcome", "ann@example.org was added to all@lists.example"}}),
+                 row({{"line", "unban @example.net"},
+                      {"outcome", "@example.net is not banned from all@lists.example"}})},
+            true,
+            {{"line", Kind::line, "as it was understood", "add ann@example.org"},
+             {"done", Kind::flag, "it was carried out", true},
+             {"outcome", Kind::passage, "what was done, or why nothing was; in German letters in German",
+              "ann@example.org was added to all@lists.example"}}}}};
+}
+
 std::vector<Letter> of_members() {
   std::vector<Letter> all = of_pending();
   for (const Letter& one : of_decided()) all.push_back(one);
   all.push_back(commands());
   all.push_back(confirm_orders());
+  all.push_back(confirm_delivery());
+  all.push_back(orders_done());
   all.push_back({"members",
                  "To an owner who asked who is on the list.",
                  true,
@@ -315,38 +384,43 @@ Variable people(const char* name, const char* doc, const char* sample) {
 }
 
 std::vector<Letter> of_sources() {
-  return {{"sync_held",
-           "To owners: what the list's sources say would change so many members that it waits for a person.",
-           false,
-           {list_address(),
-            changed("before", "members that come from its sources", 340),
-            changed("added", "how many would be added", 2),
-            changed("removed", "how many would be removed", 51),
-            {"removes_too_many", Kind::flag, "that is why it is held", true},
-            {"adds_too_many", Kind::flag, "that is why it is held", false},
-            changed("percent", "the limit that it is over", 10),
-            {"reason", Kind::passage, "why it is held, where it is neither; in English", ""},
-            people("leaving", "the first ten of those who would be removed", "bob@example.org"),
-            changed("more_leaving", "how many there are besides", 50),
-            people("joining", "the first ten of those who would be added", "eve@example.org"),
-            changed("more_joining", "how many there are besides", 1)}},
-          {"sync_failed",
-           "To owners, once until it works again: a source of the list cannot be read. Nothing was changed.",
-           false,
-           {list_address(),
-            {"source", Kind::line, "which one: its `label`, or what it is", "CSV file /srv/export/staff.csv",
-             true},
-            {"error", Kind::passage, "what is wrong with it; in English",
-             "line 12 has 1 of the first line's 2 columns; was it cut off?", true},
-            {"last", Kind::time, "the last sync that worked; empty where none has", kSampleTime},
-            {"retried", Kind::flag, "the server tries again by itself", true}}},
-          {"sync_works_again",
-           "To owners who were told that a source cannot be read: it can, and the list is in step.",
-           false,
-           {list_address(),
-            {"since", Kind::time, "since when it could not", kSampleTime},
-            changed("added", "how many were added", 12),
-            changed("removed", "how many were removed", 3)}}};
+  return {
+      {"sync_held",
+       "To each owner: what the list's sources say would change so many members that it waits for a person.",
+       false,
+       {list_address(),
+        changed("before", "members that come from its sources", 340),
+        changed("added", "how many would be added", 2),
+        changed("removed", "how many would be removed", 51),
+        {"removes_too_many", Kind::flag, "that is why it is held", true},
+        {"adds_too_many", Kind::flag, "that is why it is held", false},
+        changed("percent", "the limit that it is over", 10),
+        {"reason", Kind::passage, "why it is held, where it is neither; in German letters in German", ""},
+        people("leaving", "the first ten of those who would be removed", "bob@example.org"),
+        changed("more_leaving", "how many there are besides", 50),
+        people("joining", "the first ten of those who would be added", "eve@example.org"),
+        changed("more_joining", "how many there are besides", 1),
+        command("confirm", "has it done"),
+        command("cancel", "drops it"),
+        until()}},
+      {"sync_failed",
+       "To owners, once until it works again: a source of the list cannot be read. Nothing was changed.",
+       false,
+       {list_address(),
+        {"source", Kind::line, "which one: its `label`, or what it is", "CSV file /srv/export/staff.csv",
+         true},
+        {"error", Kind::passage,
+         "what is wrong with it; in German letters in German, but for what other programs said",
+         "line 12 has 1 of the first line's 2 columns; was it cut off?", true},
+        {"last", Kind::time, "the last sync that worked; empty where none has", kSampleTime},
+        {"retried", Kind::flag, "the server tries again by itself", true}}},
+      {"sync_works_again",
+       "To owners who were told that a source cannot be read: it can, and the list is in step.",
+       false,
+       {list_address(),
+        {"since", Kind::time, "since when it could not", kSampleTime},
+        changed("added", "how many were added", 12),
+        changed("removed", "how many were removed", 3)}}};
 }
 
 Letter ending() {

@@ -7,6 +7,8 @@
 
 #include "lists/ban.h"
 #include "mail/ascii.h"
+#include "mail/blanks.h"
+#include "mail/encoded_word.h"
 #include "mail/header_block.h"
 #include "mail/message.h"
 #include "mail/own_text.h"
@@ -145,8 +147,12 @@ std::string_view without_link(std::string_view text) {
   return text.substr(8, text.size() - 9);
 }
 
+// It was there (mail/blanks.h), or bytes that are no UTF-8 were.
+bool has_control(std::string_view text) { return text.find("\xEF\xBF\xBD") != std::string_view::npos; }
+
 std::optional<mail::Address> read_address(std::string_view text) {
   text = without_link(mail::trimmed(text));
+  if (has_control(text)) return std::nullopt;
   if (mail::starts_nocase(text, "mailto:")) text.remove_prefix(7);
   if (mail::starts_nocase(text, "address=")) text.remove_prefix(8);  // Mailman 2's
   auto list = mail::parse_address_list(text);
@@ -154,12 +160,12 @@ std::optional<mail::Address> read_address(std::string_view text) {
   return std::move(list->front().address);
 }
 
-CommandLine refused(Unread why) { return {std::nullopt, why}; }
+CommandLine refused(Unread why) { return {std::nullopt, why, {}}; }
 
 CommandLine about_somebody(Command command, std::string_view rest) {
-  if (rest.empty()) return {std::move(command), std::nullopt};
+  if (rest.empty()) return {std::move(command), std::nullopt, {}};
   command.about = read_address(rest);
-  return command.about ? CommandLine{std::move(command), std::nullopt} : refused(Unread::bad_address);
+  return command.about ? CommandLine{std::move(command), std::nullopt, {}} : refused(Unread::bad_address);
 }
 
 CommandLine read_delivery(std::string_view rest) {
@@ -178,7 +184,7 @@ CommandLine read_delivery(std::string_view rest) {
     wish.until = read_date(take_word(rest));
     if (!wish.until) return refused(Unread::bad_date);
   }
-  if (rest.empty()) return {std::move(command), std::nullopt};
+  if (rest.empty()) return {std::move(command), std::nullopt, {}};
   if (!take_if(rest, {"for", "für", "fuer"})) return refused(Unread::bad_mode);
   if (rest.empty()) return refused(Unread::bad_address);
   return about_somebody(std::move(command), rest);
@@ -196,14 +202,14 @@ CommandLine read_ban(Verb verb, std::string_view rest) {
   std::string_view who = take_word(rest);
   if (who.starts_with('<') && who.ends_with('>')) who = who.substr(1, who.size() - 2);
   auto key = parse_ban(who);
-  if (!key || key->find(' ') != std::string::npos) return refused(Unread::bad_address);
+  if (!key || key->find(' ') != std::string::npos || has_control(who)) return refused(Unread::bad_address);
   if (verb == Verb::unban && !rest.empty()) return refused(Unread::superfluous);
   Command command;
   command.verb = verb;
   command.who = std::move(*key);
   const std::string reason = mail::printable(rest, kMaxReason);
   command.reason = without_stop(reason);
-  return {std::move(command), std::nullopt};
+  return {std::move(command), std::nullopt, {}};
 }
 
 CommandLine read_order(Verb verb, std::string_view rest) {
@@ -216,7 +222,34 @@ CommandLine read_order(Verb verb, std::string_view rest) {
   Command command;
   command.verb = verb;
   command.who = address->mailbox;
-  return {std::move(command), std::nullopt};
+  return {std::move(command), std::nullopt, {}};
+}
+
+// The word that names a list goes from `rest`, where it is the command's own.
+Named take_list(Verb verb, std::string_view& rest, const CommandPlace& place) {
+  std::string_view behind = rest;
+  if (verb == Verb::set_delivery) take_if(behind, {"delivery", "zustellung"});
+  const std::string_view word = take_word(behind);
+  if (is_order(verb) || (verb == Verb::set_delivery && found(kModes, word) != kModes.end())) return {};
+  Named named = list_named(word, place);
+  if (named.own) rest = behind;
+  return named;
+}
+
+// The subject behind "Re:", where that is a command.
+std::optional<CommandLine> read_behind_mark(std::string_view subject, const CommandPlace& place) {
+  const mail::BaseSubject base = mail::base_subject(subject);
+  auto read = base.marked ? read_command_line(base.text, place) : std::nullopt;
+  return read && read->command ? read : std::nullopt;
+}
+
+std::string subject_of(const mail::HeaderBlock& block) {
+  const mail::Field* const found = block.find("Subject");
+  if (found == nullptr) return {};
+  mail::Field field = *found;
+  field.body = field.body.substr(0, kMaxSubject);
+  const std::string text = mail::plain_blanks(mail::decode_text(field.unfolded()));
+  return std::string(mail::trimmed(mail::printable(text, kMaxSubject)));
 }
 
 std::string_view take_line(std::string_view& text) {
@@ -226,15 +259,54 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-void leave_unread(CommandMail& mail, Unread why, std::string_view line) {
-  mail.unread = why;
-  mail.line = mail::printable(mail::trimmed(line), kShown);
-}
-
 bool is_end(std::string_view line) {
   const std::string_view word = without_stop(line);
   return std::any_of(kEnds.begin(), kEnds.end(),
                      [&](std::string_view known) { return mail::equals_nocase(known, word); });
+}
+
+// "2026-12-31", as read_date() has it.
+std::string date_text(Instant day) {
+  const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(day));
+  const auto padded = [](unsigned number) { return (number < 10 ? "-0" : "-") + std::to_string(number); };
+  std::string year = std::to_string(static_cast<int>(date.year()));
+  year.insert(0, 4 - std::min<std::size_t>(4, year.size()), '0');
+  return year + padded(static_cast<unsigned>(date.month())) + padded(static_cast<unsigned>(date.day()));
+}
+
+// A line as it was read; `false`: nothing below it is.
+bool take(CommandMail& mail, const CommandLine& read, std::string_view line, bool is_subject) {
+  const bool full = mail.commands.size() + mail.unread.size() >= max_commands;
+  const bool ends = read.unread && ends_reading(*read.unread);
+  const auto why = full && !ends ? std::optional(Unread::too_many) : read.unread;
+  if (why)
+    mail.unread.push_back({*why, mail::printable(mail::trimmed(line), kShown), is_subject, read.elsewhere});
+  else
+    mail.commands.push_back(*read.command);
+  return !why || !ends_reading(*why);
+}
+
+// Whether something said what comes below is not read.
+bool read_lines(CommandMail& mail, std::string_view text, const CommandPlace& place) {
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (is_end(line)) return true;
+    const auto read = read_command_line(line, place);
+    if (read && !take(mail, *read, line, false)) return true;
+  }
+  return false;
+}
+
+// Or what was meant to be one: it names an address.
+bool has_command(std::string_view text, const CommandPlace& place) {
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (is_end(line)) return false;
+    const auto read = read_command_line(line, place);
+    if (read && read->command) return true;
+    if (read && !ends_reading(*read->unread) && line.find('@') != std::string_view::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -262,15 +334,20 @@ std::optional<Verb> verb_of_address(std::string_view suffix) {
   return std::nullopt;
 }
 
-std::optional<CommandLine> read_command_line(std::string_view line) {
+std::optional<CommandLine> read_command_line(std::string_view line, const CommandPlace& place) {
   std::string_view rest = without_stop(line);
   if (rest.empty() || is_end(rest)) return std::nullopt;
   if (rest.size() > kMaxLine) return refused(Unread::unknown);
   const auto verb = found(kVerbs, take_word(rest));
   if (verb == kVerbs.end()) return refused(Unread::unknown);
+  const Named named = take_list(verb->second, rest, place);
+  if (!named.elsewhere.empty()) return CommandLine{std::nullopt, Unread::other_list, named.elsewhere};
   switch (verb->second) {
     case Verb::join:
-    case Verb::leave: return about_somebody({verb->second, std::nullopt, {}}, rest);
+    case Verb::leave:
+      // Behind the list LISTSERV has a person's name.
+      if (named.own && rest.find('@') == std::string_view::npos) rest = {};
+      return about_somebody({verb->second, std::nullopt, {}}, rest);
     case Verb::set_delivery: return read_delivery(rest);
     case Verb::who:
     case Verb::info:
@@ -282,44 +359,41 @@ std::optional<CommandLine> read_command_line(std::string_view line) {
     case Verb::remove: return read_order(verb->second, rest);
   }
   if (!rest.empty()) return refused(Unread::superfluous);
-  return CommandLine{Command{verb->second, std::nullopt, {}}, std::nullopt};
+  return CommandLine{Command{verb->second, std::nullopt, {}}, std::nullopt, {}};
 }
 
-std::string line_of(const Command& order) {
-  std::string line(name_of(order.verb));
-  line += " " + order.who;
-  if (!order.reason.empty()) line += " " + order.reason;
+std::string line_of(const Command& command) {
+  std::string line(name_of(command.verb));
+  if (command.verb == Verb::set_delivery) {
+    const DeliveryWish& wish = command.delivery;
+    line += wish.mode == DeliveryMode::each     ? " each"
+            : wish.mode == DeliveryMode::digest ? " digest"
+                                                : " none";
+    if (wish.form) line += *wish.form == DigestForm::plain ? " plain" : " mime";
+    if (wish.until) line += " until " + date_text(*wish.until);
+    if (command.about) line += " for";
+  }
+  if (command.about) line += " " + command.about->mailbox;
+  if (!command.who.empty()) line += " " + command.who;
+  if (!command.reason.empty()) line += " " + command.reason;
   return line;
 }
 
-CommandMail read_commands(std::string_view message) {
-  CommandMail result;
-  const auto block = mail::HeaderBlock::parse(message);
-  const mail::Field* const field = block.find("Subject");
-  const std::string subject =
-      field == nullptr ? std::string() : mail::readable(field->body.substr(0, kMaxSubject), kMaxSubject);
-  if (auto line = read_command_line(subject); line && line->command) {
-    result.commands.push_back(std::move(*line->command));
-    return result;
-  }
-  const std::string text = mail::own_text(message, max_command_text);
-  for (std::string_view rest = text; !rest.empty() && !result.unread;) {
-    const std::string_view line = take_line(rest);
-    if (is_end(line)) return result;
-    auto read = read_command_line(line);
-    if (!read) continue;
-    if (read->unread)
-      leave_unread(result, *read->unread, line);
-    else if (result.commands.size() == max_commands)
-      leave_unread(result, Unread::too_many, line);
-    else
-      result.commands.push_back(std::move(*read->command));
-  }
-  if (result.empty()) {
-    const auto read = read_command_line(subject);
-    if (read) leave_unread(result, *read->unread, subject);
-  }
-  return result;
+CommandMail read_commands(std::string_view message, const CommandPlace& place) {
+  CommandMail mail;
+  const std::string subject = subject_of(mail::HeaderBlock::parse(message));
+  const auto in_subject = read_command_line(subject, place);
+  const bool is_command = in_subject && in_subject->command;
+  if (in_subject && (is_command || !ends_reading(*in_subject->unread)))
+    take(mail, *in_subject, subject, true);
+  const auto text = mail::own_lines(message, max_command_text);
+  if (is_command && !has_command(text.text, place)) return mail;
+  const bool ended = read_lines(mail, text.text, place);
+  if (!ended && text.cut) mail.unread.push_back({Unread::too_long, "", false});
+  if (!mail.empty() || !in_subject) return mail;
+  const auto marked = text.text.empty() ? read_behind_mark(subject, place) : std::nullopt;
+  take(mail, marked ? *marked : *in_subject, subject, true);
+  return mail;
 }
 
 }  // namespace breakwater::lists

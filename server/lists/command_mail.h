@@ -16,8 +16,9 @@
 //     remove ADDRESS                     entfernen
 //     end                                stop, quit, ende: nothing below it is read
 //
-// ADDRESS: as a mail's From may have it, one. WHO: an address alone, or as ban.h has it. DATE: 2026-12-31
-// or 31.12.2026.
+// The name of the list may stand behind a verb, and a person's name behind that: "subscribe tech Ann Smith"
+// (command_habits.h). ADDRESS: as a mail's From may have it, one, without blanks that are none. WHO: an
+// address alone, or as ban.h has it. DATE: 2026-12-31 or 31.12.2026.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +27,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lists/command_habits.h"
 #include "lists/delivery_mode.h"
 #include "mail/address.h"
 
@@ -45,10 +47,11 @@ struct Command {
   DeliveryWish delivery{};             // of set_delivery
   std::string who{};                   // of an order: a mailbox, or the key of a ban
   std::string reason{};                // of ban; may be empty; one line of at most 200 bytes
+  bool operator==(const Command&) const = default;
 };
 
-// Why the reading ended at a line. Said to the sender once, with the line: what stands below it was not read,
-// since a text that is no command would else be answered line by line.
+// Why a line was not read; each is said to the sender. The first that is no command at all ends the reading,
+// since a text would else be answered line by line; so do those that are too much.
 enum class Unread {
   unknown,      // no command
   bad_address,  // what stands for an address is none, or several
@@ -56,20 +59,33 @@ enum class Unread {
   bad_date,     // no date
   superfluous,  // something behind a command that takes nothing
   too_many,     // more than max_commands
+  too_long,     // more than max_command_text; the line is empty
+  other_list,   // names another list of this server
+};
+constexpr bool ends_reading(Unread why) {
+  return why == Unread::unknown || why == Unread::too_many || why == Unread::too_long;
+}
+struct UnreadLine {
+  Unread why = Unread::unknown;
+  std::string line;  // one printable line, at most 80 bytes
+  bool is_subject = false;
+  std::string elsewhere{};  // of other_list: the address that takes its commands
 };
 
 struct CommandMail {
-  std::vector<Command> commands;  // in their order, those before `unread` too
-  std::optional<Unread> unread;
-  std::string line;  // the one that was not understood; one printable line, at most 80 bytes
-  bool empty() const { return commands.empty() && !unread; }  // nothing was said: the answer is the help
+  std::vector<Command> commands;   // in their order
+  std::vector<UnreadLine> unread;  // the same; at most max_commands and two more
+  bool empty() const {
+    return commands.empty() && unread.empty();
+  }  // nothing was said: the answer is the help
 };
 
-// The subject when it is a command (a mailto link has nothing else; what the mail program puts into the body
-// then is not looked at), else the lines of the text: quoted text, signatures and what is below them left out
-// (mail/own_text.h). A subject that is no command, "Re: help" too, counts as unread only when there is no
-// text.
-CommandMail read_commands(std::string_view message);
+// The subject, then the lines of the text: quoted text, signatures and what is below them left out
+// (mail/own_text.h). Under a subject that is a command the text is read when it has a command too, else not
+// looked at: people and mail programs write all sorts of things below a mailto link's subject. A subject that
+// begins with no command's word, "Re: help" too, counts as unread only when there is no text.
+// But a mail without text of its own whose subject is a command behind "Re:" is that command.
+CommandMail read_commands(std::string_view message, const CommandPlace& place = {});
 
 // What list-join@ and list-leave@ mean whatever is written to them; "subscribe" and "unsubscribe" too, which
 // other list managers have. `suffix`: what stands behind the list's name and the hyphen. nullopt: neither.
@@ -79,10 +95,11 @@ std::optional<Verb> verb_of_address(std::string_view suffix);
 struct CommandLine {
   std::optional<Command> command;
   std::optional<Unread> unread;  // one of the two
+  std::string elsewhere{};       // UnreadLine::elsewhere
 };
-std::optional<CommandLine> read_command_line(std::string_view line);
+std::optional<CommandLine> read_command_line(std::string_view line, const CommandPlace& place = {});
 
-// An order as a line that is read as the same order.
-std::string line_of(const Command& order);
+// A command as a line that is read as the same command, about the same address.
+std::string line_of(const Command& command);
 
 }  // namespace breakwater::lists

@@ -15,6 +15,12 @@ std::size_t letters_to(const Decision& decision, Reader reader) {
                     [&](const MemberLetter& letter) { return letter.to == reader; }));
 }
 
+bool is_about_leaving(const Decision& decision) {
+  return std::any_of(decision.letters.begin(), decision.letters.end(), [](const MemberLetter& letter) {
+    return letter.kind == LetterKind::confirm_leave || letter.kind == LetterKind::goodbye;
+  });
+}
+
 void leave_out(Decision& decision, Reader reader) {
   std::erase_if(decision.letters, [&](const MemberLetter& letter) { return letter.to == reader; });
 }
@@ -72,25 +78,40 @@ void Tally::take(std::size_t more, const Cap& cap, Instant now) {
   times_ms_.insert(times_ms_.end(), more, to_ms(now));
 }
 
+bool take_claim(Claims& claims, const RequestCaps& caps, Instant now) {
+  if (!claims.requests.has_room(1, caps.requests, now)) return false;
+  if (claims.clients && !claims.clients->has_room(1, caps.clients, now)) return false;
+  claims.requests.take(1, caps.requests, now);
+  if (claims.clients) claims.clients->take(1, caps.clients, now);
+  return true;
+}
+
+std::string mailbox_key(std::string_view address_key) {
+  const auto domain = std::min(address_key.rfind('@'), address_key.size());
+  const auto tag = address_key.substr(0, domain).find('+');
+  if (tag == std::string_view::npos || tag == 0) return std::string(address_key);
+  return std::string(address_key.substr(0, tag)).append(address_key.substr(domain));
+}
+
 CappedDecision within_caps(Decision decision, Subscription state, Event event, const RequestCaps& caps,
                            RequestTallies& tallies, Instant now) {
   const Decision nothing{state, Change::none, {}};
   const std::size_t letters = letters_to(decision, Reader::address);
-  if (is_claim(event)) {
-    if (!tallies.requests.has_room(1, caps.requests, now)) return {nothing, Capped::source};
-    if (tallies.clients && !tallies.clients->has_room(1, caps.clients, now)) return {nothing, Capped::source};
-    tallies.requests.take(1, caps.requests, now);
-    if (tallies.clients) tallies.clients->take(1, caps.clients, now);
-  }
+  if (is_claim(event) && tallies.claims && !take_claim(*tallies.claims, caps, now))
+    return {nothing, Capped::source};
+  // All letters of a decision to the address are of one sort.
+  const bool is_leaving = is_about_leaving(decision);
+  Tally& counted = is_leaving ? tallies.leaving : tallies.letters;
+  const Cap& cap = is_leaving ? caps.leaving : caps.letters;
   CappedDecision result{std::move(decision)};
-  const bool room = tallies.letters.has_room(letters, caps.letters, now);
+  const bool room = counted.has_room(letters, cap, now);
   const bool leaves = result.decision.change == Change::remove;
   if (!room && (event == Event::invite || (is_claim(event) && !leaves))) return {nothing, Capped::address};
   if (!room && (is_claim(event) || event == Event::unsubscribe)) {
     leave_out(result.decision, Reader::address);
     result.address_silent = true;
   } else {
-    take_what_fits(tallies.letters, letters, caps.letters, now);
+    take_what_fits(counted, letters, cap, now);
   }
   const std::size_t announced = letters_to(result.decision, Reader::moderators);
   if (!tallies.moderators.has_room(announced, caps.moderators, now)) {

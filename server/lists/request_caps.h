@@ -40,19 +40,40 @@ class Tally {
   std::vector<std::int64_t> times_ms_;  // ascending
 };
 
+// Each apart, so that what anybody can have sent in another's name silences nothing else.
 struct RequestCaps {
-  Cap letters{5, std::chrono::hours(24)};     // to one address over all lists
+  Cap letters{5, std::chrono::hours(24)};  // about joining, to one address over all lists
+  Cap answers{5, std::chrono::hours(24)};  // to commands of one address
+  // Of who leaves: whether they do, and goodbye. Many, since none of it can be had but of a list that the
+  // address is on, once while it is pending: nobody is to be kept on a list, or taken off it unheard.
+  Cap leaving{50, std::chrono::hours(24)};
   Cap requests{20, std::chrono::hours(1)};    // of one envelope sender
   Cap clients{200, std::chrono::hours(1)};    // of one client: whole offices write from one address
   Cap moderators{20, std::chrono::hours(1)};  // approval requests of one list
+  Cap moderator{20, std::chrono::hours(1)};   // the same to one of them, over all lists
+  // Asking an owner back about orders in their name. Of their own: a forger who fills it keeps nobody from
+  // joining or leaving.
+  Cap orders{20, std::chrono::hours(24)};
 };
 
-// Of the address, of the source, of the list; each is kept under its own key. The envelope sender costs who
-// asks nothing to change, the client's address (of IPv6 its /64) does: both count.
-struct RequestTallies {
-  Tally letters, requests, moderators;
+// Of who asks. The envelope sender costs them nothing to change, the client's address (of IPv6 its /64) does:
+// both count.
+struct Claims {
+  Tally requests;
   std::optional<Tally> clients{};  // nullopt: which client it was is not known, or it is one of our own
 };
+// Counts a mail, or one more request in it; false: there were enough, and nothing is done or answered.
+bool take_claim(Claims& claims, const RequestCaps& caps, Instant now);
+
+// Of the address, of the list; each is kept under its own key.
+struct RequestTallies {
+  Tally letters, leaving, moderators;
+  std::optional<Claims> claims{};  // nullopt: the mail that asks has been counted
+};
+
+// What letters to an address count under: its mailbox, of which "ann+tag@example.org" is another name at most
+// sites (RFC 5233). For counting only: elsewhere these are two addresses.
+std::string mailbox_key(std::string_view address_key);
 
 enum class Capped {
   nothing,
@@ -70,9 +91,9 @@ struct CappedDecision {
 // What may be done of `decision` (of `event` in `state`), and counts it. A claim (is_claim) is done whole or
 // not at all, and counts as a request even when it leads to nothing; but who leaves is let go, without the
 // letter: else filling a victim's mailbox would also keep them on the list that fills it. The same for one
-// click. An invitation without its letter is pointless, so it is not done either (Capped::address: its owner
-// is told). Anything else came from somebody who proved who they are: the change is made, and its letter
-// goes, but counts.
+// click. The letters of who leaves count apart (RequestCaps::leaving). An invitation without its letter is
+// pointless, so it is not done either (Capped::address: its owner is told). Anything else came from somebody
+// who proved who they are: the change is made, and its letter goes, but counts.
 CappedDecision within_caps(Decision decision, Subscription state, Event event, const RequestCaps& caps,
                            RequestTallies& tallies, Instant now);
 

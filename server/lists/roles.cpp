@@ -28,6 +28,7 @@ constexpr auto kTable = std::to_array<RoleRow>({
     {Action::remove_member, "remove somebody", {N, N, N, Y, Y}},
     {Action::change_roles, "appoint and dismiss moderators and owners", {N, N, N, A, Y}},
     {Action::synchronise, "bring the list in step with its sources now", {N, N, N, A, Y}},
+    {Action::confirm_sync, "let a sync happen that was held, or drop it", {N, N, N, Y, Y}},
     {Action::hold_all_lists, "hold every posting to every list (emergency)", {N, N, N, N, Y}},
     {Action::change_settings, "change the list's file", {N, N, N, N, Y}},
     {Action::purge, "delete a list's members for good", {N, N, N, N, Y}},

@@ -33,6 +33,7 @@ enum class Action {
   remove_member,
   change_roles,
   synchronise,
+  confirm_sync,
   hold_all_lists,
   change_settings,
   purge,

@@ -53,6 +53,10 @@ constexpr auto kTable = std::to_array<Row>({
     row(S::absent, E::ask_join, kApprove, S::approving, Change::none,
         {L::awaiting_approval, L::approval_request}),
     row(S::absent, E::ask_join, kUnwelcome, S::absent, Change::none, {L::not_open}),
+    // Another's wish the address confirms first, also where the list is open or a moderator decides. Whom no
+    // wish lets in does not hear of it.
+    row(S::absent, E::join_for_other, kOpen | kConfirm | kApprove | kBoth, S::confirming, Change::none,
+        {L::confirm_join}),
     row(S::absent, E::ask_leave, kAlways, S::absent, Change::none, {L::not_a_member}),
     row(S::absent, E::invite, kWelcome, S::invited, Change::none, {L::invitation}),
     row(S::absent, E::add, kWelcome, S::member, Change::add, {L::welcome}),
@@ -96,10 +100,9 @@ constexpr auto kTable = std::to_array<Row>({
     row(S::member, E::ask_join, kAlways, S::member, Change::none, {L::already_member}),
     row(S::member, E::ask_leave, kFree, S::absent, Change::remove, {L::goodbye}),
     row(S::member, E::ask_leave, kAsk, S::leaving, Change::none, {L::confirm_leave}),
-    // A page asks for less than a mail: nobody has even said that they are the member. So the address is
-    // asked whatever the policy; and who is no member does not hear of it, for the page would write to
-    // anybody.
-    row(S::member, E::page, kAlways, S::leaving, Change::none, {L::confirm_leave}),
+    // Nobody has even said that they are the member. So the address is asked whatever the policy; and who is
+    // none does not hear of it, for anybody could have anybody written to.
+    row(S::member, E::leave_for_other, kAlways, S::leaving, Change::none, {L::confirm_leave}),
     // The letter is for who forwarded a message whose link another then clicked.
     row(S::member, E::unsubscribe, kAlways, S::absent, Change::remove, {L::goodbye}),
     row(S::member, E::remove, kAlways, S::absent, Change::remove, {L::removed}),
@@ -134,12 +137,12 @@ Decision decide(Subscription state, Event event, const Circumstances& circumstan
   return {state, Change::none, {}};
 }
 
-std::optional<Event> event_of(Wish wish, Rank rank, bool own) {
+Event event_of(Wish wish, Rank rank, bool own) {
   const bool join = wish == Wish::join;
-  if (own && rank < Rank::owner) return join ? Event::ask_join : Event::ask_leave;
-  if (may(join ? Action::add_member : Action::remove_member, rank, own))
+  if (may(join ? Action::add_member : Action::remove_member, rank, false))
     return join ? Event::add : Event::remove;
-  return std::nullopt;
+  if (own) return join ? Event::ask_join : Event::ask_leave;
+  return join ? Event::join_for_other : Event::leave_for_other;
 }
 
 std::optional<TokenAction> token_of(Subscription state) {

@@ -45,7 +45,10 @@ enum class Event {
   remove,
   ban,
   expire,  // what is pending has waited for as long as it may
-  page,    // the address was typed into the page where one leaves a list: by anybody
+  // Somebody asks for an address that is not theirs: in a mail from another, or on the page where one leaves
+  // a list. The address decides, whatever the policy, and hears of nothing else.
+  join_for_other,
+  leave_for_other,
 };
 
 enum class Change { none, add, remove };  // of the member row
@@ -88,13 +91,19 @@ struct Decision {
 // Where each event leads on a list with the policies confirm and confirm, of an address that is not banned:
 //
 //             ask_join   ask_leave unsubscribe confirm approve reject invite  add    remove ban    expire
-//             page
-// absent      confirming -         -           -       -       -      invited member -      -      -      -
-// confirming  -          -         -           member  -       absent invited member absent absent absent -
-// approving   -          absent    -           -       member  absent invited member absent absent absent -
-// invited     -          absent    -           member  -       absent -       member absent absent absent -
-// member      -          leaving   absent      -       -       -      -       -      absent absent - leaving
-// leaving     -          -         absent      absent  -       -      -       member absent absent member -
+//             join_for_other leave_for_other
+// absent      confirming -         -           -       -       -      invited member -      -      -
+//             confirming -
+// confirming  -          -         -           member  -       absent invited member absent absent absent
+//             -          -
+// approving   -          absent    -           -       member  absent invited member absent absent absent
+//             -          -
+// invited     -          absent    -           member  -       absent -       member absent absent absent
+//             -          -
+// member      -          leaving   absent      -       -       -      -       -      absent absent -
+//             -          leaving
+// leaving     -          -         absent      absent  -       -      -       member absent absent member
+//             -          -
 //
 // Other policies differ in what asking leads to (member at once, a moderator first, or nowhere), and a
 // confirmation then goes on to a moderator.
@@ -105,14 +114,14 @@ Decision decide(Subscription state, Event event, const Circumstances& circumstan
 
 // A stranger can cause it under another's name.
 constexpr bool is_claim(Event event) {
-  return event == Event::ask_join || event == Event::ask_leave || event == Event::page;
+  return event == Event::ask_join || event == Event::ask_leave || event == Event::join_for_other ||
+         event == Event::leave_for_other;
 }
 
-// What somebody's wish about an address is as an event; nullopt: they may not (roles.h), and the one who
-// wrote is told so, not the address. An owner's join is an add, their leave a removal: the caller has made
-// sure that it is they (a token of the list, the command line), else the rank is that of a stranger.
+// What somebody's wish about an address is as an event. An owner's join is an add, their leave a removal: the
+// caller has made sure that it is they (a login, a token), else the rank is that of a stranger.
 enum class Wish { join, leave };
-std::optional<Event> event_of(Wish wish, Rank rank, bool own);
+Event event_of(Wish wish, Rank rank, bool own);
 
 // Tokens. At least 128 bits from the system's generator, of which only a digest is kept; one is good once,
 // until it expires, for one address, action and list.

@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 36> kSingleByte = {
     "windows-1253", "windows-1254", "windows-1255", "windows-1256", "windows-1257", "windows-1258",
     "cp1250",       "cp1251",       "cp1252",       "cp1253",       "cp1254",       "cp1257",
     "koi8-r",       "koi8-u",       "tis-620",      "latin1",       "windows-874",  "macintosh"};
+constexpr std::array<std::string_view, 3> kUtf16 = {"utf-16", "utf-16le", "utf-16be"};
 constexpr std::array<std::string_view, 9> kMultiByte = {
     "iso-2022-jp", "shift_jis", "euc-jp", "euc-kr", "gb2312", "gbk", "gb18030", "big5", "windows-31j"};
 
@@ -48,6 +49,15 @@ std::string from_latin1(std::string_view bytes) {
   return out;
 }
 
+// Which byte comes first a mark at the beginning says, else the name; of neither RFC 2781 4.3: the higher
+// one.
+std::string take_utf16_order(std::string_view& bytes, const std::string& name) {
+  const bool marked_low = bytes.starts_with("\xFF\xFE"), marked = marked_low || bytes.starts_with("\xFE\xFF");
+  if (marked) bytes.remove_prefix(2);
+  bytes = bytes.substr(0, bytes.size() / 2 * 2);  // where a text was cut
+  return marked_low || (!marked && name == "utf-16le") ? "utf-16le" : "utf-16be";
+}
+
 struct FreeDeleter {
   void operator()(std::uint8_t* memory) const { std::free(memory); }  // libunistring allocates by malloc
 };
@@ -55,11 +65,15 @@ struct FreeDeleter {
 }  // namespace
 
 std::optional<std::string> to_utf8(std::string_view bytes, std::string_view charset) {
-  const std::string name = lower(charset);
+  std::string name = lower(charset);
   if (is_utf8(name)) return valid_utf8(bytes) ? std::optional(std::string(bytes)) : std::nullopt;
   if (is_ascii(name)) return has_eight_bit(bytes) ? std::nullopt : std::optional(std::string(bytes));
   if (name == "iso-8859-1" || name == "latin1") return from_latin1(bytes);
-  if (!holds(kSingleByte, name) && !holds(kMultiByte, name)) return std::nullopt;
+  if (holds(kUtf16, name)) {
+    name = take_utf16_order(bytes, name);
+  } else if (!holds(kSingleByte, name) && !holds(kMultiByte, name)) {
+    return std::nullopt;
+  }
   if (bytes.empty()) return std::string();
   std::size_t length = 0;
   const std::unique_ptr<std::uint8_t, FreeDeleter> out(u8_conv_from_encoding(

@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "mail/ascii.h"
+#include "mail/blanks.h"
 #include "mail/charset.h"
+#include "mail/flowed.h"
 #include "mail/header_block.h"
 #include "mail/html_text.h"
 #include "mail/multipart.h"
@@ -25,6 +27,7 @@ struct TextPart {
   ContentType type;
   std::string encoding;
   std::string_view body;
+  bool cut = false;
 };
 
 struct Found {
@@ -52,7 +55,9 @@ void look(const HeaderBlock& block, std::string_view text, int depth, Found& fou
   const bool plain = type.type == "text/plain";
   if (!plain && type.type != "text/html") return;
   std::optional<TextPart>& place = plain ? found.plain : found.html;
-  if (!place) place = TextPart{std::move(type), transfer_encoding_of(block), text.substr(0, kTextBytes)};
+  if (!place)
+    place = TextPart{std::move(type), transfer_encoding_of(block), text.substr(0, kTextBytes),
+                     text.size() > kTextBytes};
 }
 
 std::string decoded(const TextPart& part) {
@@ -104,6 +109,36 @@ std::string own_text(const HeaderBlock& block, std::size_t most) {
     if (!text.empty() || !found.html) return text;
   }
   return found.html ? unquoted(html_text(decoded(*found.html)), most) : std::string();
+}
+
+OwnLines own_lines(std::string_view message, std::size_t most) {
+  const std::string_view looked_at = message.substr(0, kLookedAt);
+  const auto block = HeaderBlock::parse(looked_at);
+  const bool goes_on = message.size() > kLookedAt;
+  Found found;
+  look(block, block.body(), 0, found);
+  const auto lines = [&](const TextPart& part, bool html) -> OwnLines {
+    std::string text = decoded(part);
+    const bool at_end = part.body.data() + part.body.size() == looked_at.data() + looked_at.size();
+    const bool cut = part.cut || (goes_on && at_end);
+    if (html) text = html_text(text);
+    if (!html && equals_nocase(part.type.parameter("format"), "flowed"))
+      text = unflowed(text, equals_nocase(part.type.parameter("delsp"), "yes"));
+    text = plain_blanks(text);
+    // A line of its own tells, when all else is taken out, whether what was cut off would have been read.
+    constexpr std::string_view kMark = "\n.";
+    if (cut) text = text.substr(0, text.rfind('\n')).append(kMark);
+    OwnLines own{unquoted(text, most + 4), false};
+    const bool marked = cut && (own.text == "." || own.text.ends_with(kMark));
+    own.cut = marked || own.text.size() > most;
+    if (own.cut) own.text.resize(std::min(own.text.size(), most));
+    if (own.cut) own.text.resize(own.text.rfind('\n') + 1);
+    return own;
+  };
+  if (!found.plain && !found.html) return {"", goes_on};
+  OwnLines own = found.plain ? lines(*found.plain, false) : OwnLines{};
+  if (own.text.empty() && !own.cut && found.html) return lines(*found.html, true);
+  return own;
 }
 
 }  // namespace breakwater::mail

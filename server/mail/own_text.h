@@ -18,6 +18,14 @@ namespace breakwater::mail {
 std::string own_text(std::string_view message, std::size_t most);
 std::string own_text(const HeaderBlock& block, std::size_t most);  // of a message that is parsed already
 
+// The same in whole lines, for what is carried out line by line: half an address is another one. Soft line
+// breaks are taken out (RFC 3676), blanks and controls are as blanks.h has them.
+struct OwnLines {
+  std::string text;
+  bool cut = false;  // there was more of it, or it begins too far behind in the message
+};
+OwnLines own_lines(std::string_view message, std::size_t most);
+
 // The same part whole, with what it quotes: lines ending in '\n', without controls. Its first 64 KiB.
 struct WholeText {
   std::string text;

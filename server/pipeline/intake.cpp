@@ -86,6 +86,7 @@ class Intake {
   Result<std::optional<Answer>> too_much_held(const lists::List& list);
   Result<std::optional<Answer>> too_many_questions();
   std::string named(const smtp::Mailbox& to) const;
+  std::string without_token(const smtp::Mailbox& to) const;
   bool author_is_reachable() const;
   std::optional<Answer> unfit() const;
   std::optional<Answer> unreadable() const;
@@ -363,7 +364,9 @@ Result<Answer> Intake::to_membership(const lists::Target& target) {
   request.source = senders_.back().key;
   if (message_.peer.login.empty()) request.client = message_.peer.address;
   request.proved = message_.submission;
-  if (target.kind == SubAddress::request) request.commands = lists::read_commands(message_.bytes);
+  request.backed = request.proved || author_is_reachable();
+  if (target.kind == SubAddress::request)
+    request.commands = lists::read_commands(message_.bytes, {target.list, options_.lists});
   if (target.kind == SubAddress::confirm) {
     request.token = lists::lower_case(target.detail);
     request.reply = read_token_reply(message_.bytes);
@@ -475,7 +478,7 @@ void Intake::note_refusal(Answer& answer, const std::string& recipient) {
 void Intake::settle_replies(std::vector<Answer>& answers) {
   const auto& recipients = message_.envelope.recipients;
   for (std::size_t at = 0; at < answers.size(); ++at) {
-    if (!answers[at].reply.positive()) note_refusal(answers[at], recipients[at].mailbox.text());
+    if (!answers[at].reply.positive()) note_refusal(answers[at], without_token(recipients[at].mailbox));
     if (answers[at].planned) {
       answers[at].planned->recipient = at;
       const Planned& planned = *answers[at].planned;
@@ -501,7 +504,7 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
     Answer& answer = answers[at];
     decision_.discarded += answer.discarded;
     if (answer.discard_id.value != 0) {
-      decision_.refused.push_back({answer.discard_id, true, false, recipients[at].mailbox.text(),
+      decision_.refused.push_back({answer.discard_id, true, false, without_token(recipients[at].mailbox),
                                    answer.reply.wire(), std::exchange(answer.reason, {})});
     }
     if (answer.planned)
@@ -512,6 +515,14 @@ void Intake::settle_replies(std::vector<Answer>& answers) {
     if (answer.request) decision_.requests.push_back(std::move(*answer.request));
     std::move(answer.bounces.begin(), answer.bounces.end(), std::back_inserter(decision_.bounces));
   }
+}
+
+// Who reads the log or the store's refusals is not to act for whom the token was sent to.
+std::string Intake::without_token(const smtp::Mailbox& to) const {
+  const auto target = lists::find_target(*options_.lists, options_.hostname, to.local, to.domain);
+  if (!target || target->detail.empty()) return to.text();
+  if (target->kind == SubAddress::confirm) return target->list->sub_address("confirm");
+  return target->kind == SubAddress::request ? target->list->sub_address("request") : to.text();
 }
 
 // What a recipient means, however it is spelled: else a hundred spellings of one address (tech-owner+1,

@@ -74,6 +74,7 @@ struct MemberRequest {
   lists::CommandMail commands;  // of request
   TokenReply reply;             // of confirm
   bool proved = false;          // it logged in as its author
+  bool backed = false;          // its author sent it, as far as the reverse-path says so too
 };
 
 // A refusal that `breakwater why` can explain; or a message that a rule discards, which is answered well.

@@ -27,16 +27,60 @@ bool is_message_id(std::string_view text) {
   return true;
 }
 
+void add_unread(letters::Values& values, const std::vector<lists::UnreadLine>& unread) {
+  using lists::Unread;
+  letters::Rows rows;
+  for (const lists::UnreadLine& one : unread) {
+    letters::Values& row = rows.emplace_back();
+    row["line"] = one.line;
+    row["subject"] = one.is_subject;
+    row["unknown"] = one.why == Unread::unknown;
+    row["bad_address"] = one.why == Unread::bad_address;
+    row["bad_mode"] = one.why == Unread::bad_mode;
+    row["bad_date"] = one.why == Unread::bad_date;
+    row["superfluous"] = one.why == Unread::superfluous;
+    row["too_many"] = one.why == Unread::too_many;
+    row["too_long"] = one.why == Unread::too_long;
+    row["other_list"] = one.why == Unread::other_list;
+    row["elsewhere"] = one.elsewhere;
+  }
+  values["unread"] = std::move(rows);
+  // A subject that is no command has no text below it.
+  values["ended"] = !unread.empty() && lists::ends_reading(unread.back().why) && !unread.back().is_subject;
+}
+
+void add_results(letters::Values& values, const std::vector<OrderResult>& results,
+                 std::string_view language) {
+  letters::Rows rows;
+  std::int64_t done = 0;
+  for (const OrderResult& one : results) {
+    letters::Values& row = rows.emplace_back();
+    row["line"] = one.order;
+    row["done"] = one.done;
+    row["outcome"] = letters::outcome_text(one.outcome, language);
+    done += one.done ? 1 : 0;
+  }
+  const auto all = static_cast<std::int64_t>(results.size());
+  values["results"] = std::move(rows);
+  values["count"] = all;
+  values["done"] = done;
+  values["all_done"] = done == all;
+  values["first"] = results.front().order;
+  values["more"] = all - 1;
+}
+
 void add_member_values(letters::Values& values, const LetterFacts& facts) {
   values["owner_address"] = facts.owner_address;
   values["description"] = facts.description;
   values["address"] = facts.address;
-  values["unread"] = facts.unread;
+  add_unread(values, facts.unread);
   values["info"] = facts.info;
   values["count"] = facts.count;
+  values["waiting"] = facts.waiting;
   values["used"] = facts.flaw == ReplyFlaw::used;
   values["expired"] = facts.flaw == ReplyFlaw::expired;
   values["no_word"] = facts.flaw == ReplyFlaw::no_word;
+  values["by_another"] = facts.flaw == ReplyFlaw::by_another;
   letters::Rows answers, members, orders;
   for (const std::string& order : facts.orders) orders.emplace_back()["line"] = order;
   values["orders"] = std::move(orders);
@@ -54,7 +98,8 @@ void add_member_values(letters::Values& values, const LetterFacts& facts) {
     row["past"] = answer.outcome == Outcome::past;
     row["too_far"] = answer.outcome == Outcome::too_far;
     row["refused"] = answer.outcome == Outcome::refused;
-    row["log_in"] = answer.outcome == Outcome::log_in;
+    row["asked"] = answer.outcome == Outcome::asked;
+    row["not_open"] = answer.outcome == Outcome::not_open;
     row["not_a_member"] = answer.outcome == Outcome::not_a_member;
     row["not_offered"] = answer.outcome == Outcome::not_offered;
     row["listed"] = answer.outcome == Outcome::listed;
@@ -153,6 +198,8 @@ mail::Notice write_letter(std::string_view name, const LetterFacts& facts,
                           const letters::Templates& templates, std::string_view language) {
   letters::Values values = values_of(facts);
   values["reason"] = letters::reason_text(facts.reason, language);
+  values["outcome"] = letters::outcome_text(facts.outcome, language);
+  if (!facts.results.empty()) add_results(values, facts.results, language);
   letters::Rendered words = templates.render(language, name, values);
   mail::Notice notice;
   notice.from = named(facts.list_address, facts.request_address);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "letters/templates.h"
+#include "lists/command_mail.h"
 #include "lists/subscription.h"
 #include "mail/message.h"
 #include "pipeline/verdict.h"
@@ -27,7 +28,8 @@ enum class CommandOutcome {
   past,     // that day has passed
   too_far,  // that day is too far ahead (lists/delivery_mode.h)
   refused,
-  log_in,  // may, but has only said that they are an owner
+  asked,     // another's address, which is sent a letter where there is something to ask
+  not_open,  // nobody joins the list by asking
   not_a_member,
   not_offered,
   listed,
@@ -40,8 +42,15 @@ struct CommandAnswer {
   bool then_digest = false;  // of paused: what comes after it
 };
 
+// What became of an order about another's membership.
+struct OrderResult {
+  std::string order;  // lists::line_of()
+  bool done = false;
+  std::string outcome;  // in English
+};
+
 // Why a reply to a letter that has a token did nothing.
-enum class ReplyFlaw { none, used, expired, no_word };
+enum class ReplyFlaw { none, used, expired, no_word, by_another };
 
 struct LetterFacts {
   std::string list_address;     // "all@lists.example"
@@ -61,13 +70,15 @@ struct LetterFacts {
   std::string description;                                   // of the list
   std::string address;                                       // of the member, or who would be one
   std::vector<CommandAnswer> answers;                        // to commands by mail
-  std::string unread;                                        // the line that is no command
+  std::vector<lists::UnreadLine> unread;                     // of the same mail
   bool info = false;                                         // tell what the list is
   std::vector<std::string> members;                          // the first of them
   std::int64_t count = 0;                                    // of all members
   ReplyFlaw flaw = ReplyFlaw::none;
-  std::vector<std::string> orders;  // that are asked back, one line each
-  std::int64_t held = 0;            // postings held on the list now
+  std::vector<std::string> orders;   // that are asked back, one line each
+  std::vector<OrderResult> results;  // of orders
+  std::int64_t held = 0;             // postings held on the list now
+  std::int64_t waiting = 0;          // others who wait for a moderator of the list
 };
 
 std::string_view name_of(LetterKind kind);  // of its template

@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "letters/reasons.h"
+#include "letters/text.h"
 #include "pipeline/letters.h"
+#include "pipeline/orders.h"
 
 namespace breakwater::pipeline {
 namespace {
@@ -32,13 +35,22 @@ mail::Notice sync_held_letter(const SyncHeldFacts& facts, const letters::Templat
   values["adds_too_many"] = drift == SyncDrift::added;
   values["percent"] = drift == SyncDrift::removed ? facts.limits.percent_removed : facts.limits.percent_added;
   // The template says of a drift what the reason does, in its own language.
-  if (drift == SyncDrift::none) values["reason"] = facts.decision.reason;
+  if (drift == SyncDrift::none) {
+    values["reason"] = letters::source_error_text(facts.decision.reason, language);
+  }
   values["joining"] = addresses(facts.joining);
   values["leaving"] = addresses(facts.leaving);
   values["more_joining"] = more(facts.counts.added, facts.joining);
   values["more_leaving"] = more(facts.counts.removed, facts.leaving);
-  return from_owners(templates.render(language, "sync_held", values), facts.list_address, facts.owner_address,
-                     facts.owner_address);
+  for (const Word word : {Word::confirm, Word::cancel}) {
+    const std::string name(name_of(word));
+    values[name + "_link"] = letters::mailto_link(facts.command_address, name);
+  }
+  values["until"] = facts.until;
+  auto notice = from_owners(templates.render(language, "sync_held", values), facts.list_address,
+                            facts.owner_address, facts.to);
+  notice.reply_to = facts.command_address;
+  return notice;
 }
 
 mail::Notice sync_failed_letter(const SyncFailedFacts& facts, const letters::Templates& templates,
@@ -48,7 +60,8 @@ mail::Notice sync_failed_letter(const SyncFailedFacts& facts, const letters::Tem
   values["source"] = facts.source;
   // Errors name their source; where that has no label it would stand there twice.
   const bool twice = facts.error.starts_with(facts.source + ": ");
-  values["error"] = twice ? facts.error.substr(facts.source.size() + 2) : facts.error;
+  values["error"] =
+      letters::source_error_text(twice ? facts.error.substr(facts.source.size() + 2) : facts.error, language);
   values["last"] = facts.last;
   values["retried"] = facts.retried;
   return from_owners(templates.render(language, "sync_failed", values), facts.list_address,

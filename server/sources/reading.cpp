@@ -77,8 +77,8 @@ Result<SourceReport> Reading::done() {
   if (report_.rows == 0) {
     std::string what = "it gave no address";
     if (report_.without_address > 0) {
-      what += " in " + std::to_string(report_.without_address) +
-              " rows (the first: " + report_.first_without + ")";
+      what = "it gave no address in " + std::to_string(report_.without_address) +
+             " rows (the first: " + report_.first_without + ")";
     }
     return failed(Fault::not_found, what + "; an empty source is taken for a broken one");
   }

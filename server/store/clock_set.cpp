@@ -23,7 +23,7 @@ Result<void> move_deadlines(Connection& db, Duration by) {
         "UPDATE token SET expires = expires + ?1",
         "UPDATE subscription SET due = due + ?1, since = since + min(?1, 0)",
         "UPDATE subscription_token SET expires = expires + ?1",
-        "UPDATE member_order SET expires = expires + ?1",
+        "UPDATE member_order SET expires = expires + ?1", "UPDATE sync_offer SET expires = expires + ?1",
         "UPDATE digest_waiting SET since = since + min(?1, 0)",
         "UPDATE digest_put_off SET until = until + min(?1, 0)"}) {
     if (auto moved = db.prepare(sql).bind_all(by.count()).run(); !moved) return moved;
@@ -48,6 +48,7 @@ Result<std::int64_t> bound_waits(Connection& db, Instant now, const LongestWaits
       {"UPDATE token SET expires = ?1 WHERE expires > ?1", now + longest.token},
       {"UPDATE subscription_token SET expires = ?1 WHERE expires > ?1", now + longest.token},
       {"UPDATE member_order SET expires = ?1 WHERE expires > ?1", now + longest.token},
+      {"UPDATE sync_offer SET expires = ?1 WHERE expires > ?1", now + longest.token},
       {"UPDATE subscription SET due = ?1 WHERE due > ?1", now + longest.request},
       {"DELETE FROM request_tally WHERE until > ?1", now + longest.request},
       {"UPDATE digest_waiting SET since = ?1 WHERE since > ?1", now},

@@ -74,12 +74,14 @@ struct Token {
   std::string thread;      // or empty
   bool moderator = false;  // what its mail offered: the hands of a moderator, not just those of the sender
   Instant expires{};
+  bool used = false;
 };
 Result<void> add_token(Connection& db, const Token& token);
-Result<std::optional<Token>> find_token(Connection& db, std::string_view digest,
-                                        Instant now);  // valid, unused
+// Used and expired ones too; nullopt: none such, or too old to say anything of.
+Result<std::optional<Token>> find_token(Connection& db, std::string_view digest);
 Result<bool> use_token(Connection& db, std::string_view digest,
                        Instant now);  // false: used or expired already
+// Takes away what expired `remembered` ago: until then its reader can be told.
 Result<std::int64_t> prune_tokens(Connection& db, Instant now);
 
 struct Freeze {

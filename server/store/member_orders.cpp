@@ -29,6 +29,15 @@ Result<std::optional<MemberOrders>> member_orders(Connection& db, std::string_vi
                                     std::string(find.text(2)), from_ms(find.int64(3)), find.int64(4) != 0});
 }
 
+Result<bool> awaits_member_orders(Connection& db, ListId list, std::string_view person,
+                                  std::string_view begin, Instant now) {
+  auto find = db.prepare(
+      "SELECT 1 FROM member_order WHERE list_id = ?1 AND person = ?2"
+      " AND substr(orders, 1, length(?3)) = ?3 AND used = 0 AND expires > ?4 LIMIT 1");
+  find.bind_all(list, person, begin, now);
+  return find.step();
+}
+
 Result<void> use_member_orders(Connection& db, std::string_view digest) {
   return db.prepare("UPDATE member_order SET used = 1 WHERE digest = ?1").bind_all(Blob{digest}).run();
 }

@@ -54,8 +54,9 @@ constexpr Large kLarge[] = {{"member", "role, address_id"},
                             {"subscription_token", "digest"},
                             {"ban", "key"},
                             {"digest_waiting", "number"}};
-constexpr const char* kSmall[] = {"bounce_letter", "token",          "hold_all", "held_letter",  "last_sync",
-                                  "sync_run",      "digest_put_off", "freeze",   "member_order", "purge"};
+constexpr const char* kSmall[] = {"bounce_letter", "token",        "hold_all", "held_letter",
+                                  "last_sync",     "sync_offer",   "sync_run", "digest_put_off",
+                                  "freeze",        "member_order", "purge"};
 
 Result<std::int64_t> delete_some(Connection& db, const Large& from, ListId list, std::int64_t rows) {
   const std::string table(from.table), key(from.key);

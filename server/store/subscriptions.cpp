@@ -73,6 +73,14 @@ Result<void> end_overtaken(Connection& db, ListId list) {
   return {};
 }
 
+Result<std::int64_t> count_approving(Connection& db, ListId list, Instant now) {
+  auto count = db.prepare("SELECT count(*) FROM subscription WHERE list_id = ?1 AND state = ?2 AND due > ?3");
+  count.bind_all(list, static_cast<std::int64_t>(Subscription::approving), now);
+  auto row = count.step();
+  if (!row) return row.error();
+  return count.int64(0);
+}
+
 Result<std::vector<PendingSubscription>> pending_subscriptions(Connection& db, ListId list, Instant now,
                                                                std::size_t limit) {
   auto find = db.prepare(

@@ -39,6 +39,9 @@ struct PendingSubscription {
 Result<std::vector<PendingSubscription>> pending_subscriptions(Connection& db, ListId list, Instant now,
                                                                std::size_t limit);
 
+// How many wait for a moderator of the list.
+Result<std::int64_t> count_approving(Connection& db, ListId list, Instant now);
+
 struct SubscriptionToken {
   lists::PendingToken token;
   std::string moderator;  // key of who was sent it; empty: the address itself

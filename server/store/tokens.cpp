@@ -1,9 +1,15 @@
 // The tokens that mails carry.
+#include <chrono>
 #include <utility>
 
 #include "store/hold.h"
 
 namespace breakwater::store {
+namespace {
+
+constexpr Duration kRemembered = std::chrono::days(30);
+
+}  // namespace
 
 Result<void> add_token(Connection& db, const Token& token) {
   return db
@@ -15,17 +21,17 @@ Result<void> add_token(Connection& db, const Token& token) {
       .run();
 }
 
-Result<std::optional<Token>> find_token(Connection& db, std::string_view digest, Instant now) {
+Result<std::optional<Token>> find_token(Connection& db, std::string_view digest) {
   auto find = db.prepare(
-      "SELECT person, posting, list_id, thread, moderator, expires FROM token"
-      " WHERE digest = ?1 AND used IS NULL AND expires > ?2");
-  find.bind_all(Blob{digest}, now);
+      "SELECT person, posting, list_id, thread, moderator, expires, used IS NOT NULL FROM token"
+      " WHERE digest = ?1");
+  find.bind_all(Blob{digest});
   auto row = find.step();
   if (!row) return row.error();
   if (!*row) return std::optional<Token>();
   return std::optional(Token{std::string(digest), std::string(find.text(0)), PostingId{find.int64(1)},
                              ListId{find.int64(2)}, std::string(find.text(3)), find.int64(4) != 0,
-                             from_ms(find.int64(5))});
+                             from_ms(find.int64(5)), find.int64(6) != 0});
 }
 
 Result<bool> use_token(Connection& db, std::string_view digest, Instant now) {
@@ -37,7 +43,7 @@ Result<bool> use_token(Connection& db, std::string_view digest, Instant now) {
 }
 
 Result<std::int64_t> prune_tokens(Connection& db, Instant now) {
-  auto gone = db.prepare("DELETE FROM token WHERE expires <= ?1").bind_all(now).run();
+  auto gone = db.prepare("DELETE FROM token WHERE expires <= ?1").bind_all(now - kRemembered).run();
   if (!gone) return gone.error();
   return db.changes();
 }

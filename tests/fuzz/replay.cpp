@@ -71,10 +71,14 @@ class Mutator {
     const std::size_t at = below(made.size() + 1);
     const std::size_t length = std::min(made.size() - at, below(16) + 1);
     switch (below(6)) {
-      case 0: if (at < made.size()) made[at] = static_cast<char>(made[at] ^ (1 << below(8))); break;
+      case 0:
+        if (at < made.size()) made[at] = static_cast<char>(made[at] ^ (1 << below(8)));
+        break;
       case 1: made.insert(at, kPieces[below(std::size(kPieces))]); break;
       case 2: made.erase(at, length); break;
-      case 3: if (made.size() < kMost) made.insert(at, made.substr(at, length)); break;
+      case 3:
+        if (made.size() < kMost) made.insert(at, made.substr(at, length));
+        break;
       case 4: made.resize(at); break;
       default: {
         const std::string& other = seeds_[below(seeds_.size())];
@@ -86,10 +90,41 @@ class Mutator {
 
   static constexpr std::size_t kMost = 64 * 1024;
   // What mail grammars trip over.
-  static constexpr std::string_view kPieces[] = {
-      "\r\n", "\n", "\r", ".", "\r\n.\r\n", "\n.\n", "\r\n ", "\r\n\r\n", " ", "\t", "<", ">", "@", ":", ";",
-      ",", "\"", "\\", "(", ")", "=", "--", "%", "{}", std::string_view("\0", 1), "\x7f", "\x80", "\xff",
-      "\xc3\xa9", "\xe2\x80\xae", "\xc0\xaf", "18446744073709551616", "-1", "=?utf-8?q?", "?="};
+  static constexpr std::string_view kPieces[] = {"\r\n",
+                                                 "\n",
+                                                 "\r",
+                                                 ".",
+                                                 "\r\n.\r\n",
+                                                 "\n.\n",
+                                                 "\r\n ",
+                                                 "\r\n\r\n",
+                                                 " ",
+                                                 "\t",
+                                                 "<",
+                                                 ">",
+                                                 "@",
+                                                 ":",
+                                                 ";",
+                                                 ",",
+                                                 "\"",
+                                                 "\\",
+                                                 "(",
+                                                 ")",
+                                                 "=",
+                                                 "--",
+                                                 "%",
+                                                 "{}",
+                                                 std::string_view("\0", 1),
+                                                 "\x7f",
+                                                 "\x80",
+                                                 "\xff",
+                                                 "\xc3\xa9",
+                                                 "\xe2\x80\xae",
+                                                 "\xc0\xaf",
+                                                 "18446744073709551616",
+                                                 "-1",
+                                                 "=?utf-8?q?",
+                                                 "?="};
 
   const std::vector<std::string>& seeds_;
   std::mt19937_64 random_{20260101};

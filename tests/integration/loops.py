@@ -84,8 +84,9 @@ def promise_a_copy_that_comes_back_is_stopped(world):
 
 def promise_twenty_autoresponders_on_one_list_go_one_round(world):
     """Each answers every mail to the list itself: a third says in its header what it is, a third in its words
-    alone, and a third answers as a person would. Of these the first goes out, since nobody can know what it is
-    before there is a second; after that nothing does, and each of them reads once that its answer is held."""
+    alone, and a third answers as a person would. Of these the first goes out, since nobody can know what it
+    is before there is a second; after that nothing does, and each of them reads once that its answer is
+    held."""
     sink = world.sink()
     robots = [f'robot{n}@people.test' for n in range(20)]
     site = world.start(Site, sink.port, lists={'tech': list_file()}, members={'tech': [ANN, BOB, *robots]})

@@ -134,7 +134,7 @@ def promise_a_victim_of_letters_can_leave_all_the_same(world):
     check(len(received(site, sink, ANN)) == 5, 'the cap')
     say(site, place('leave'), ANN)
     check(not is_on(site, ANN), 'kept on the list')
-    check(len(received(site, sink, ANN)) == 5, 'a letter too many')
+    check(only_subjects(received(site, sink, ANN))[5:] == ['You have left tech@lists.test'], 'goodbye')
 
 
 def promise_moderators_approve_or_reject_by_mail_and_by_command(world):
@@ -272,8 +272,9 @@ def promise_commands_are_answered_once_and_robots_never(world):
     answer = received(site, sink, ANN)
     check(len(answer) == 1 and 'no mail' in answer[0].get_content(), 'one answer for all')
     text = ' '.join(answer[0].get_content().split())
-    check(text.count('only the owners') == 2, text)
-    check(is_on(site, BOB) and received(site, sink, BOB) == [], 'the other does not hear of it')
+    check('who: only the owners' in text and f'leave {BOB}: that address is sent a letter' in text, text)
+    (asked,) = received(site, sink, BOB)
+    check(is_on(site, BOB) and asked['Subject'] == 'Confirm: leave tech@lists.test?', 'the other decides')
     delivery = [row['delivery'] for row in site.rows('member', 'find', ANN) if 'delivery' in row]
     check(delivery == ['none'], delivery)
     say(site, request, CARL, 'who')
@@ -288,10 +289,11 @@ def promise_huge_and_endless_command_mails_stay_bounded(world):
     say(site, place('request'), EVE, 'commands', thousand)
     answer = received(site, sink, EVE)
     said = ' '.join(answer[0].get_content().split())
-    check(len(answer) == 1 and said.count('only the owners') == 10, f'ten commands, one answer: {said}')
+    check(len(answer) == 1 and said.count('is sent a letter') == 10, f'ten commands, one answer: {said}')
     before = site.peak_kb()
     say(site, place('request'), DORA, 'commands', ('join nobody here\r\n' + 'x' * 70 + '\r\n') * 110_000)
-    check(len(received(site, sink, DORA)) == 1, '10 MB')
+    (told,) = received(site, sink, DORA)
+    check('needs one address' in told.get_content() and 'Nothing below that' in told.get_content(), '10 MB')
     check(site.peak_kb() < before + 120 * 1024, f'{before} {site.peak_kb()}')
     say(site, place('request'), 'hans@people.test', '=?utf-8?q?Anmelden?=')
     german = received(site, sink, 'hans@people.test')

@@ -12,6 +12,7 @@
 #include "daemon/command_mail.h"
 #include "daemon/letters.h"
 #include "daemon/member_orders.h"
+#include "store/delivery.h"
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/spool.h"
@@ -180,6 +181,7 @@ class OrdersByMail : public Membership {
     request.list = &list();
     request.sender = address(from);
     request.source = from;
+    request.backed = true;
     request.commands = lists::read_commands("Subject: x\r\n\r\n" + lines);
     std::string said;
     in_a_job([&](WriteJob& job) { said = answer_request(job, request, "").value(); });
@@ -215,7 +217,7 @@ TEST_F(OrdersByMail, are_carried_out_whole_or_not_at_all_and_once) {
   EXPECT_EQ(state("eve"), Subscription::member);
   const std::size_t before = letters(), trail = audited();
   EXPECT_EQ(trail, 2U);
-  EXPECT_EQ(confirmed(token), "a reply that confirms nothing");
+  EXPECT_EQ(confirmed(token), "a reply that does nothing");
   EXPECT_EQ(letters(), before + 1) << "it says that it is done already";
   EXPECT_EQ(audited(), trail);
 }
@@ -223,8 +225,32 @@ TEST_F(OrdersByMail, are_carried_out_whole_or_not_at_all_and_once) {
 TEST_F(OrdersByMail, end_with_their_token) {
   const std::string token = keep("add eve@example.org\n");
   now_ += lists::token_life;
-  EXPECT_EQ(confirmed(token), "a reply that confirms nothing");
+  EXPECT_EQ(confirmed(token), "a reply that does nothing");
   EXPECT_EQ(state("eve"), Subscription::absent);
+}
+
+TEST_F(OrdersByMail, about_anothers_delivery_are_that_members_to_confirm) {
+  happens("ann", Event::add);
+  asked("set delivery none for eve@example.org\n", "bob");
+  const std::size_t before = letters();
+  asked("set delivery none for ann@example.org\n", "bob");
+  EXPECT_EQ(letters(), before + 2) << "to ann, and to bob; of eve, who is no member, only to bob";
+  asked("set delivery digest for ann@example.org\n", "dora");
+  EXPECT_EQ(letters(), before + 3) << "she is asked once while it is open";
+  const std::string token = keep("set delivery none", "ann");
+  const auto mode = [&] {
+    auto reading = store_->read();
+    const auto ann = store::find_address(reading.connection(), address("ann").key).value();
+    return store::delivery(reading.connection(), id(), *ann).value()->mode;
+  };
+  confirmed(token, true);
+  EXPECT_EQ(mode(), lists::DeliveryMode::each) << "the job was undone";
+  EXPECT_EQ(confirmed(token), "set delivery none of ann@example.org, confirmed");
+  EXPECT_EQ(mode(), lists::DeliveryMode::none);
+  EXPECT_EQ(confirmed(token), "a reply that does nothing");
+  const std::string late = keep("set delivery none until 2020-01-01", "ann");
+  EXPECT_EQ(confirmed(late), "set delivery none until 2020-01-01 of ann@example.org, confirmed");
+  EXPECT_EQ(mode(), lists::DeliveryMode::none) << "that day has passed, and nothing has changed";
 }
 
 TEST_F(OrdersByMail, of_who_may_not_are_neither_kept_nor_carried_out) {
@@ -233,6 +259,51 @@ TEST_F(OrdersByMail, of_who_may_not_are_neither_kept_nor_carried_out) {
   EXPECT_EQ(state("eve"), Subscription::absent);
   confirmed(keep("add eve@example.org\n", "ann"));
   EXPECT_EQ(state("eve"), Subscription::absent) << "no owner when it is confirmed";
+}
+
+// Whatever the mails want, and whoever they say they are from: each counts before anything is answered.
+TEST_F(Membership, of_one_client_no_more_mails_are_answered_than_its_cap) {
+  const auto ask = [&](lists::SubAddress to, int number, const std::string& client) {
+    pipeline::MemberRequest request;
+    request.list = &list();
+    request.to = to;
+    request.sender = address("p" + std::to_string(number));
+    request.source = request.sender.key;
+    request.client = client;
+    request.backed = true;
+    const char* text = number % 2 == 0 ? "help" : "see http://evil.example";
+    if (to == lists::SubAddress::request) request.commands = lists::read_commands(std::string("\r\n") + text);
+    in_a_job([&](WriteJob& job) { ASSERT_TRUE(answer_request(job, request, "")); });
+  };
+  const std::size_t most = lists::RequestCaps{}.clients.count;
+  int number = 0;
+  for (std::size_t half = 0; half < most / 2; ++half) ask(lists::SubAddress::leave, number++, "192.0.2.1");
+  for (int more = 0; more < 260; ++more) ask(lists::SubAddress::request, number++, "192.0.2.1");
+  EXPECT_EQ(letters(), most);
+  ask(lists::SubAddress::join, number, "192.0.2.1");
+  EXPECT_EQ(letters(), most);
+  EXPECT_EQ(state("p" + std::to_string(number)), Subscription::absent);
+  ask(lists::SubAddress::request, number, "198.51.100.7");
+  EXPECT_EQ(letters(), most + 1) << "another client";
+}
+
+// What others send with somebody's reverse-path does not use up what they may ask from where they are.
+TEST_F(Membership, a_forged_source_does_not_silence_whose_it_is) {
+  const auto leaves = [&](const std::string& client) {
+    pipeline::MemberRequest request;
+    request.list = &list();
+    request.to = lists::SubAddress::leave;
+    request.sender = address("ann");
+    request.source = request.sender.key;
+    request.client = client;
+    request.backed = true;
+    std::string said;
+    in_a_job([&](WriteJob& job) { said = answer_request(job, request, "").value(); });
+    return said.find("too many requests") == std::string::npos;
+  };
+  for (std::size_t at = 0; at < lists::RequestCaps{}.requests.count; ++at) EXPECT_TRUE(leaves("192.0.2.1"));
+  EXPECT_FALSE(leaves("192.0.2.1"));
+  EXPECT_TRUE(leaves("198.51.100.7"));
 }
 
 TEST(OrdersOfMembership, follow_the_table_of_roles) {

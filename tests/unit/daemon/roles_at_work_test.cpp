@@ -22,6 +22,7 @@
 #include "store/hold.h"
 #include "store/moderation.h"
 #include "store/subscriptions.h"
+#include "store/sync_offers.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -133,6 +134,11 @@ class RolesAtWork : public testing::Test {
       EXPECT_TRUE(store::add_token(job.db, row));
       EXPECT_TRUE(obey(job, {&list(), token, pipeline::Command{word, "too long"}, {who_is(rank)}}, ""));
     };
+  }
+  void drop_sync(WriteJob& job, Rank rank) const {
+    EXPECT_TRUE(store::add_sync_offer(
+        job.db, {token_digest("offer"), id(), who_is(rank).key, "plan", 2, 51, kNow + token_days}, kNow));
+    EXPECT_TRUE(obey(job, {&list(), "offer", pipeline::Command{Word::cancel}, {who_is(rank)}}, ""));
   }
   void answer_approve(WriteJob& job, Rank rank) const {
     EXPECT_TRUE(happen(
@@ -258,6 +264,12 @@ std::optional<bool> RolesAtWork::tried(Action action, Rank rank) {
                       [&](WriteJob& job) { return state(job, id(), "dora") == Subscription::invited; });
     case Action::add_member: return leads_to(mailed(rank, "add dora@example.org"), is_on("dora"));
     case Action::remove_member: return leads_to(mailed(rank, "remove zoe@example.org"), is_off("zoe"));
+    case Action::confirm_sync:
+      return leads_to([&](WriteJob& job) { drop_sync(job, rank); },
+                      [](WriteJob& job) {
+                        const auto offer = store::sync_offer(job.db, token_digest("offer")).value();
+                        return offer && !offer->over.empty();
+                      });
     case Action::moderate_member:
     case Action::hold_all:
     case Action::change_roles:
@@ -309,6 +321,8 @@ std::optional<bool> RolesAtWork::commanded(Action action) {
                           {"list", "tech"},
                           {"address", "zoe@example.org"},
                           {"role", "moderator"}});
+    case Action::confirm_sync:
+      return at_the_desk({{"command", "list.sync"}, {"list", "tech"}, {"confirm", "yes"}});
     case Action::synchronise: return at_the_desk({{"command", "list.sync"}, {"list", "tech"}});
     case Action::change_settings: return at_the_desk({{"command", "reload"}});
     case Action::purge: return at_the_desk({{"command", "list.purge"}, {"list", "tech"}, {"reason", "x"}});

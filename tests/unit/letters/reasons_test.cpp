@@ -1,12 +1,14 @@
 #include "letters/reasons.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 namespace breakwater::letters {
 namespace {
@@ -60,16 +62,94 @@ TEST(Reasons, OfOthersStayAsTheyAre) {
     EXPECT_EQ(german(own), own);
 }
 
+std::string outcome(std::string_view english) { return outcome_text(english, "de"); }
+std::string trouble(std::string_view english) { return source_error_text(english, "de"); }
+
+TEST(Outcomes, AreInTheLanguageOfTheLetter) {
+  EXPECT_EQ(outcome("eve@example.org was added to tech@lists.example"),
+            "eve@example.org wurde in tech@lists.example aufgenommen");
+  EXPECT_EQ(
+      outcome(
+          "@evil.example is banned from tech@lists.example; members it fits stay: remove them one by one"),
+      "@evil.example ist für tech@lists.example gesperrt; wer von dort auf der Liste ist, bleibt: Tragen Sie "
+      "diese einzeln aus");
+  EXPECT_EQ(outcome("nothing was done: posting 01K9XZQ4T2M7A is not held"),
+            "Es wurde nichts getan: Die Nachricht 01K9XZQ4T2M7A wird nicht zurückgehalten");
+  EXPECT_EQ(
+      outcome(
+          "1 posting released, one after the other, to 850000 recipients in all; 2 wait for their senders, "
+          "for a time, or for a word of their own: release those one by one"),
+      "1 Nachricht freigegeben, eine nach der anderen, an insgesamt 850000 Personen; 2 warten auf die, die "
+      "sie "
+      "geschrieben haben, auf eine Zeit oder auf ein eigenes Wort: Geben Sie diese einzeln frei");
+  EXPECT_EQ(outcome("confirmed: it waits all the same: it is an automatic message, and it is a reply"),
+            "Bestätigt: Sie wartet trotzdem: Sie ist eine automatische Nachricht, und sie ist eine Antwort")
+      << "a reason is part of an outcome";
+  EXPECT_EQ(outcome_text("cancelled: nobody got your message", "en"), "cancelled: nobody got your message");
+  // Somebody's own words, and another sentence.
+  for (const char* own : {"", "Bob is on holiday", "eve@example.org was added", "the list is empty: why?"})
+    EXPECT_EQ(outcome(own), own);
+  EXPECT_EQ(german("ann@example.org is on tech@lists.example"), "ann@example.org is on tech@lists.example")
+      << "a moderator's own words are no outcome";
+}
+
+TEST(ErrorsOfSources, KeepWhatAnotherProgramSaid) {
+  EXPECT_EQ(
+      trouble("LDAP directory ldaps://ldap.example.org, base \"dc=example\": the bind was refused: Invalid "
+              "credentials (80090308: LdapErr); check bind_dn and its password"),
+      "LDAP-Verzeichnis ldaps://ldap.example.org, base \"dc=example\": Die Anmeldung (bind) wurde abgelehnt: "
+      "„Invalid credentials (80090308: LdapErr)“; prüfen Sie bind_dn und das Passwort dazu");
+  EXPECT_EQ(
+      trouble("CSV file /srv/staff.csv: line 12 has 1 of the first line's 2 columns; was it cut off?"),
+      "CSV-Datei /srv/staff.csv: Zeile 12 hat 1 der 2 Spalten der ersten Zeile; wurde sie abgeschnitten?");
+  EXPECT_EQ(trouble("program /opt/hr: it failed with exit status 3 and said: no route to host"),
+            "Programm /opt/hr: Es endete mit Status 3 und sagte: „no route to host“");
+  EXPECT_EQ(
+      trouble(
+          "SQLite file /srv/a.db: it cannot be opened: unable to open database file; does it exist, and may "
+          "the server read it? (A file in WAL mode needs its -wal and -shm beside it readable too)"),
+      "SQLite-Datei /srv/a.db: Sie kann nicht geöffnet werden: „unable to open database file“; gibt es sie, "
+      "und "
+      "darf der Server sie lesen? (Eine Datei im WAL-Modus braucht daneben ihre -wal und -shm, ebenfalls "
+      "lesbar)");
+  EXPECT_EQ(
+      trouble(
+          "PostgreSQL database hr on db1: it took more than 300.0 s, the limit for a source, and had given 5 "
+          "rows by then"),
+      "PostgreSQL-Datenbank hr on db1: Sie brauchte mehr als 300,0 s, die Grenze für eine Quelle, und hatte "
+      "bis "
+      "dahin 5 Zeilen geliefert");
+  for (const char* own :
+       {"", "something else", "line x has 1 of the first line's 2 columns; was it cut off?"})
+    EXPECT_EQ(trouble(own), own);
+  EXPECT_EQ(outcome("nothing was done: CSV file /a.csv: it is not a file"),
+            "Es wurde nichts getan: CSV-Datei /a.csv: Sie ist keine Datei");
+}
+
+// Whatever somebody's text is, nothing of it is lost or read beyond its end.
+RC_GTEST_PROP(Outcomes, OfAnyTextAreBounded, ()) {
+  const auto sentences = outcome_sentences();
+  std::string text;
+  for (const std::size_t at :
+       *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, 200)))
+    text += std::string(sentences[at % sentences.size()].english.substr(0, at)) + (at % 3 ? "; " : ": ");
+  const std::string said = outcome(text);
+  RC_ASSERT(said.size() <= 4 * text.size() + 2000);
+  RC_ASSERT(!text.empty() || said.empty());
+}
+
 // A sentence that is changed where it is said is changed here too.
 TEST(Reasons, AreThoseThatTheServerGives) {
   std::string code;
-  for (const char* room : {"storm", "lists", "pipeline"}) {
+  for (const char* room : {"storm", "lists", "pipeline", "daemon", "store", "sources"}) {
     for (const auto& file :
          std::filesystem::directory_iterator(std::string(BREAKWATER_SOURCE_DIR "/server/") + room)) {
       std::ifstream text(file.path());
       code.append(std::istreambuf_iterator<char>(text), std::istreambuf_iterator<char>());
     }
   }
+  // A quotation mark in a literal ends none.
+  for (std::size_t at = 0; (at = code.find("\\\"", at)) != std::string::npos;) code.replace(at, 2, "'");
   // Literals that stand beside one another are one.
   for (std::size_t at = 0; (at = code.find('"', at)) != std::string::npos;) {
     const std::size_t next = code.find_first_not_of(" \n", at + 1);
@@ -79,7 +159,10 @@ TEST(Reasons, AreThoseThatTheServerGives) {
       ++at;
     }
   }
-  for (const Sentence& each : reason_sentences()) {
+  std::vector<Sentence> all;
+  for (const auto& some : {reason_sentences(), outcome_sentences(), source_sentences(), source_tails()})
+    all.insert(all.end(), some.begin(), some.end());
+  for (const Sentence& each : all) {
     std::string_view rest = each.english;
     while (!rest.empty()) {
       const std::string_view words = rest.substr(0, rest.find('{'));
@@ -89,7 +172,9 @@ TEST(Reasons, AreThoseThatTheServerGives) {
         std::string_view clause = words.substr(at, end - at);
         while (clause.starts_with(' ')) clause.remove_prefix(1);
         while (clause.ends_with(' ')) clause.remove_suffix(1);
-        if (clause.size() > 5) EXPECT_NE(code.find(clause), std::string::npos) << clause;
+        std::string said(clause);
+        std::replace(said.begin(), said.end(), '"', '\'');
+        if (said.size() > 5) EXPECT_NE(code.find(said), std::string::npos) << clause;
         at = end + 1;
       }
       const std::size_t hole = rest.find('}');

@@ -31,15 +31,17 @@ struct Memory {
   CappedDecision request(const std::string& list, const std::string& address, const std::string& source,
                          Event event, const Circumstances& circumstances, Instant now,
                          const std::string& client = "") {
-    RequestTallies tallies{Tally::decode(rows["to " + address]), Tally::decode(rows["from " + source]),
-                           Tally::decode(rows["of " + list])};
-    if (!client.empty()) tallies.clients = Tally::decode(rows["client " + client]);
+    Claims claims{Tally::decode(rows["from " + source])};
+    if (!client.empty()) claims.clients = Tally::decode(rows["client " + client]);
+    RequestTallies tallies{Tally::decode(rows["to " + address]), Tally::decode(rows["leaving " + address]),
+                           Tally::decode(rows["of " + list]), claims};
     Subscription& state = states[list + " " + address];
     auto made = within_caps(decide(state, event, circumstances), state, event, caps, tallies, now);
     rows["to " + address] = tallies.letters.encode();
-    rows["from " + source] = tallies.requests.encode();
+    rows["leaving " + address] = tallies.leaving.encode();
+    rows["from " + source] = tallies.claims->requests.encode();
     rows["of " + list] = tallies.moderators.encode();
-    if (tallies.clients) rows["client " + client] = tallies.clients->encode();
+    if (!client.empty()) rows["client " + client] = tallies.claims->clients->encode();
     state = made.decision.next;
     return made;
   }
@@ -62,19 +64,22 @@ TEST(SubscriptionBombing, ten_thousand_requests_for_one_victim_send_at_most_the_
 }
 
 // Joining and leaving in turn, with every policy: a letter each would be the way round "once while pending".
+// A goodbye needs a membership, and that a letter that counts.
 TEST(SubscriptionBombing, joining_and_leaving_in_turn_sends_at_most_the_cap) {
   for (const JoinPolicy policy : {JoinPolicy::open, JoinPolicy::confirm, JoinPolicy::approve,
                                   JoinPolicy::confirm_approve, JoinPolicy::closed}) {
     Memory memory;
-    std::size_t sent = 0, announced = 0;
+    std::size_t sent = 0, announced = 0, goodbyes = 0;
     for (int at = 0; at < 1000; ++at) {
       const auto made = memory.request("list", "victim@example.org", std::to_string(at),
                                        at % 2 == 0 ? Event::ask_join : Event::ask_leave,
                                        {policy, LeavePolicy::free, false}, kNow + Duration(at));
-      sent += letters(made, Reader::address);
+      const bool left = made.decision.change == Change::remove;
+      (left ? goodbyes : sent) += letters(made, Reader::address);
       announced += letters(made, Reader::moderators);
     }
     EXPECT_LE(sent, memory.caps.letters.count);
+    EXPECT_EQ(goodbyes, policy == JoinPolicy::open ? sent : 0U);
     EXPECT_LE(announced, memory.caps.letters.count);
   }
 }
@@ -107,8 +112,8 @@ TEST(SubscriptionBombing, one_client_makes_at_most_its_requests_an_hour_whoever_
   EXPECT_EQ(ask(1002, kNow + hours(1), "x").capped, Capped::nothing);
 }
 
-// Else whoever fills a victim's mailbox keeps them on the list that fills it.
-TEST(SubscriptionBombing, does_not_keep_anybody_on_a_list) {
+// Else whoever fills a victim's mailbox keeps them on the list that fills it, or takes them off it unheard.
+TEST(SubscriptionBombing, keeps_nobody_on_a_list_and_takes_nobody_off_it_unheard) {
   for (const LeavePolicy leave : {LeavePolicy::free, LeavePolicy::confirm}) {
     Memory memory;
     const Circumstances now{JoinPolicy::confirm, leave, false};
@@ -117,16 +122,83 @@ TEST(SubscriptionBombing, does_not_keep_anybody_on_a_list) {
       memory.request("x" + std::to_string(at), "ann", "robot" + std::to_string(at), Event::ask_join, now,
                      kNow);
     const auto made = memory.request("a", "ann", "ann", Event::ask_leave, now, kNow);
-    EXPECT_EQ(letters(made, Reader::address), 0U);
-    const bool is_free = leave == LeavePolicy::free;
-    EXPECT_EQ(made.decision.change, is_free ? Change::remove : Change::none);
-    EXPECT_EQ(made.address_silent, is_free);
-    EXPECT_EQ(made.capped, is_free ? Capped::nothing : Capped::address) << "a question needs its letter";
+    EXPECT_EQ(letters(made, Reader::address), 1U);
+    EXPECT_EQ(made.decision.next, leave == LeavePolicy::free ? Subscription::absent : Subscription::leaving);
+    EXPECT_EQ(letters(memory.request("a", "ann", "x", Event::ask_leave, now, kNow), Reader::address), 0U);
     memory.states["a ann"] = Subscription::member;
     const auto click = memory.request("a", "ann", "web", Event::unsubscribe, now, kNow);
     EXPECT_EQ(click.decision.change, Change::remove);
-    EXPECT_EQ(letters(click, Reader::address), 0U);
+    EXPECT_EQ(letters(click, Reader::address), 1U);
   }
+}
+
+// Who is on more lists than leaving has letters for leaves them all; what asks first waits for a letter.
+TEST(SubscriptionBombing, letters_of_leaving_end_at_their_own_cap) {
+  for (const LeavePolicy leave : {LeavePolicy::free, LeavePolicy::confirm}) {
+    Memory memory;
+    const Circumstances now{JoinPolicy::confirm, leave, false};
+    const bool is_free = leave == LeavePolicy::free;
+    std::size_t sent = 0, left = 0;
+    for (int at = 0; at < 100; ++at) {
+      const std::string list = std::to_string(at);
+      memory.states[list + " ann"] = Subscription::member;
+      const auto made =
+          memory.request(list, "ann", "robot" + std::to_string(at), Event::ask_leave, now, kNow);
+      sent += letters(made, Reader::address);
+      left += made.decision.change == Change::remove;
+      if (sent == memory.caps.leaving.count && letters(made, Reader::address) == 0) {
+        EXPECT_EQ(made.address_silent, is_free);
+        EXPECT_EQ(made.capped, is_free ? Capped::nothing : Capped::address) << "a question needs its letter";
+      }
+    }
+    EXPECT_EQ(sent, memory.caps.leaving.count);
+    EXPECT_EQ(left, is_free ? 100U : 0U);
+    const auto joins = memory.request("new", "ann", "ann", Event::ask_join, now, kNow);
+    EXPECT_EQ(letters(joins, Reader::address), 1U) << "leaving takes nothing from joining";
+  }
+}
+
+// A mail is counted before its requests are read: the first of them is not counted again.
+TEST(SubscriptionBombing, counts_no_request_of_a_mail_that_is_counted) {
+  RequestTallies tallies;
+  for (std::size_t at = 0; at < 100; ++at) {
+    const auto made = within_caps(decide(Subscription::absent, Event::ask_join, {}), Subscription::absent,
+                                  Event::ask_join, {}, tallies, kNow);
+    EXPECT_EQ(made.capped, at < RequestCaps{}.letters.count ? Capped::nothing : Capped::address);
+  }
+  EXPECT_FALSE(tallies.claims);
+}
+
+// Every pair of what is left in the two: a claim counts in both or in none.
+TEST(SubscriptionBombing, a_claim_counts_against_source_and_client_or_against_none) {
+  RequestCaps caps;
+  caps.requests.count = 2;
+  caps.clients.count = 3;
+  for (std::size_t requests = 0; requests <= 2; ++requests) {
+    for (std::size_t clients = 0; clients <= 3; ++clients) {
+      Claims claims;
+      claims.requests.take(requests, caps.requests, kNow);
+      claims.clients.emplace().take(clients, caps.clients, kNow);
+      const Claims before = claims;
+      const bool taken = take_claim(claims, caps, kNow);
+      EXPECT_EQ(taken, requests < 2 && clients < 3);
+      EXPECT_EQ(claims.requests.encode() != before.requests.encode(), taken);
+      EXPECT_EQ(claims.clients->encode() != before.clients->encode(), taken);
+    }
+  }
+}
+
+TEST(SubscriptionBombing, a_tag_behind_a_plus_is_the_same_mailbox) {
+  for (const auto& [address, mailbox] :
+       std::map<std::string, std::string>{{"ann@example.org", "ann@example.org"},
+                                          {"ann+a@example.org", "ann@example.org"},
+                                          {"ann+a+b@example.org", "ann@example.org"},
+                                          {"ann@example.org+x", "ann@example.org+x"},
+                                          {"+ann@example.org", "+ann@example.org"},
+                                          {"\"a@b+c\"@example.org", "\"a@b@example.org"},
+                                          {"ann+x", "ann"},
+                                          {"", ""}})
+    EXPECT_EQ(mailbox_key(address), mailbox) << address;
 }
 
 TEST(SubscriptionBombing, moderators_hear_at_most_so_often_and_nothing_is_lost_by_it) {

@@ -469,16 +469,48 @@ TEST_F(IntakeTest, AWishToJoinIsAClaimOfItsAuthorAndARobotHasNone) {
   EXPECT_EQ(decision.requests[1].token, "abc");
   EXPECT_EQ(decision.requests[1].reply.word, TokenWord::reject);
   EXPECT_EQ(decision.requests[1].reply.text, "not here");
-  EXPECT_EQ(decision.requests[2].commands.line, "reject: not here");
+  EXPECT_EQ(decision.requests[2].commands.unread.at(0).line, "reject: not here");
   EXPECT_TRUE(decision.postings.empty());
   message_.submission = true;
   message_.peer.login = "ann@example.org";
   EXPECT_TRUE(decide_it().requests[0].proved);
+  EXPECT_TRUE(decide_it().requests[0].backed);
   message_.submission = false;
   replace("Subject:", "Auto-Submitted: auto-generated\r\nSubject:");
   decision = decide_it();
   EXPECT_TRUE(decision.requests.empty());
   EXPECT_EQ(decision.replies[0].code, 250);
+}
+
+// A reverse-path that no mail can be sent to speaks for nobody.
+TEST_F(IntakeTest, AnAuthorIsBackedByTheReversePathOrALogin) {
+  message_.envelope.recipients.clear();
+  to("tech-join");
+  const auto backed = [&] { return decide_it().requests.at(0).backed; };
+  EXPECT_TRUE(backed());
+  for (const smtp::Mailbox& path : {smtp::Mailbox{"ann", "evil.example"}, smtp::Mailbox{"", "example.org"},
+                                    smtp::Mailbox{"ann", "a..b"}}) {
+    message_.envelope.reverse_path = path;
+    EXPECT_FALSE(backed()) << path.text();
+  }
+  message_.submission = true;
+  message_.peer.login = "ann@example.org";
+  EXPECT_TRUE(backed()) << "who logged in";
+}
+
+TEST_F(IntakeTest, ATokenIsNotKeptNorLoggedWithARefusal) {
+  replace("From: Ann <ann@example.org>", "From: ann@example.org, bob@example.org");
+  for (const auto& [local, kept] : std::map<std::string, std::string>{{"tech-confirm+abc", "tech-confirm@"},
+                                                                      {"Tech-Confirm+ABC", "tech-confirm@"},
+                                                                      {"tech-join+a", "tech-join+a@"}}) {
+    message_.envelope.recipients.clear();
+    to(local);
+    const Decision decision = decide_it();
+    ASSERT_EQ(decision.refused.size(), 1U) << local;
+    EXPECT_TRUE(decision.refused[0].recipient.starts_with(kept)) << decision.refused[0].recipient;
+    EXPECT_EQ(decision.refused[0].reply.find("abc"), std::string::npos);
+    EXPECT_EQ(decision.refused[0].reason.find("abc"), std::string::npos);
+  }
 }
 
 TEST_F(IntakeTest, AMachineIsRefusedInTheSession) {

@@ -9,6 +9,7 @@
 #include "store/hold.h"
 #include "store/member_orders.h"
 #include "store/subscriptions.h"
+#include "store/sync_offers.h"
 
 namespace breakwater::store {
 namespace {
@@ -38,6 +39,13 @@ class ClockSet : public ::testing::Test {
                                          .person = "ann@example.org",
                                          .orders = "remove bob@example.org\n",
                                          .expires = kNow + hours{168}}));
+    ASSERT_TRUE(add_sync_offer(db(),
+                               {.digest = std::string(32, 's'),
+                                .list = ListId{1},
+                                .person = "ann@example.org",
+                                .plan = "5-1",
+                                .expires = kNow + hours{336}},
+                               kNow));
   }
   Connection& db() { return database_.connection(); }
   Instant instant(const std::string& query) { return from_ms(database_.number(query)); }
@@ -52,6 +60,7 @@ TEST_F(ClockSet, DeadlinesStayAsFarAwayAsTheyWere) {
     EXPECT_EQ(instant("SELECT until FROM posting WHERE id = 2"), kNow + hours{72} + by);
     EXPECT_EQ(instant("SELECT expires FROM token"), kNow + hours{72} + by);
     EXPECT_EQ(instant("SELECT expires FROM member_order"), kNow + hours{168} + by);
+    EXPECT_EQ(instant("SELECT expires FROM sync_offer"), kNow + hours{336} + by);
     EXPECT_EQ(instant("SELECT due FROM slice WHERE posting = 1"), due + std::min(by, hours{0}));
     database_.sql("UPDATE slice SET due = " + std::to_string(to_ms(due)));
     ASSERT_TRUE(move_deadlines(db(), -by));
@@ -97,6 +106,7 @@ TEST_F(ClockSet, NothingWaitsForYearsAfterTheClockWasSetBackWhileTheServerWasDow
   EXPECT_EQ(instant("SELECT told FROM held_letter"), now);
   EXPECT_EQ(instant("SELECT expires FROM token"), now + hours{336});
   EXPECT_EQ(instant("SELECT expires FROM member_order"), now + hours{336});
+  EXPECT_EQ(instant("SELECT expires FROM sync_offer"), now + hours{336});
   EXPECT_EQ(instant("SELECT due FROM bounce_watch"), now + hours{168});
   EXPECT_EQ(instant("SELECT since FROM bounce_watch"), now);
   EXPECT_EQ(instant("SELECT due FROM bounce_letter"), now + kBetweenLetters);

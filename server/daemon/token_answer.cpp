@@ -1,0 +1,78 @@
+#include "daemon/token_answer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "daemon/letters.h"
+#include "daemon/membership.h"
+#include "mail/transfer_encoding.h"
+
+namespace breakwater::daemon {
+namespace {
+
+constexpr lists::Cap kFlawed{1, std::chrono::hours(24)};
+constexpr lists::Cap kRefused{5, std::chrono::hours(24)};
+constexpr const char* kHelp =
+    "nothing was done: the first line of your reply must be one of the words that the notice offers, alone "
+    "(or reject: and why)";
+
+std::string key_of(const char* sort, std::string_view digest) {
+  std::string key = sort;
+  for (const char byte : digest) key += mail::hex_byte(byte);
+  return key;
+}
+
+}  // namespace
+
+Result<std::string> tell_reader(WriteJob& job, const lists::List& list, const mail::Address& reader,
+                                std::string_view digest, pipeline::ReplyFlaw flaw,
+                                const std::string& message_id) {
+  const std::string note = "a reply that does nothing";
+  auto may = take_turn(job, key_of("flawed:", digest), kFlawed);
+  if (!may) return may.error();
+  if (!*may) return note;
+  pipeline::LetterFacts facts = facts_of(list, reader);
+  facts.message_id = message_id;
+  facts.flaw = flaw;
+  auto posted = post_letter(job, "unanswered", facts, reader, list, "answer to a reply");
+  if (!posted) return posted.error();
+  return note;
+}
+
+Result<std::optional<std::string>> turned_away(WriteJob& job, const pipeline::MailOrder& order,
+                                               const SentToken& token, const std::string& message_id) {
+  using pipeline::ReplyFlaw;
+  const auto reader = mail::parse_address(token.person);
+  if (!reader) return std::optional<std::string>("a command with the token of no address");
+  const bool by_reader =
+      std::find(order.senders.begin(), order.senders.end(), *reader) != order.senders.end();
+  const auto flaw = token.used                 ? ReplyFlaw::used
+                    : job.now >= token.expires ? ReplyFlaw::expired
+                    : !by_reader               ? ReplyFlaw::by_another
+                                               : ReplyFlaw::none;
+  if (flaw != ReplyFlaw::none) {
+    auto told = tell_reader(job, *order.list, *reader, token.digest, flaw, message_id);
+    if (!told) return told.error();
+    return std::optional(std::move(*told));
+  }
+  if (order.command) return std::optional<std::string>();
+  if (auto told = tell_refused(job, order, token, "", kHelp, message_id); !told) return told.error();
+  return std::optional<std::string>("a command mail without a command");
+}
+
+const mail::Address& sender_of(const pipeline::MailOrder& order, const SentToken& token) {
+  return *std::find_if(order.senders.begin(), order.senders.end(),
+                       [&](const mail::Address& sender) { return sender.key == token.person; });
+}
+
+Result<void> tell_refused(WriteJob& job, const pipeline::MailOrder& order, const SentToken& token,
+                          const std::string& subject, const std::string& outcome,
+                          const std::string& message_id) {
+  auto may = take_turn(job, key_of("refused:", token.digest), kRefused);
+  if (!may) return may.error();
+  if (!*may) return {};
+  return write_outcome(job, *order.list, sender_of(order, token), subject, message_id, outcome, false);
+}
+
+}  // namespace breakwater::daemon

@@ -154,7 +154,7 @@ Result<void> Verdicts::find_letters() {
     auto told = write_to_moderators(LetterKind::moderation, "moderate " + facts_.message_id);
     if (!told || judgement.defence != Defence::rule) return told;
     // The file's owner wrote its reason for the sender; each rule has its own.
-    return write_to_author(LetterKind::held, "rule " + std::to_string(case_.moderated->rule) + " ");
+    return write_to_author(LetterKind::held, "rule " + std::to_string(candidate_.moderated->rule) + " ");
   }
   return write_to_author(LetterKind::held, "");
 }

@@ -165,7 +165,7 @@ TEST_F(VerdictTest, AFrozenListHoldsAndTellsItsSenderOnce) {
 // The file's reason is written for the sender; what the list's own moderation holds says nothing of them.
 TEST_F(VerdictTest, TheSenderReadsTheReasonOfARuleOnceADayWhereTheyCanBeReached) {
   const auto held_by = [&](std::size_t rule) {
-    Case posting{&list_, *mail::parse_address("ann@example.org"), reachable_, false};
+    Candidate posting{&list_, *mail::parse_address("ann@example.org"), reachable_, false};
     posting.moderated = lists::RuleMatch{lists::RuleAction::hold, "too long", rule};
     facts_.message_id += "x";
     return kinds(give_verdict(facts_, posting, {}, town_, kNow).value());

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "admin/desk.h"
+#include "lists/roles.h"
 #include "store/connection.h"
 #include "store/spool.h"
 
@@ -23,6 +24,8 @@ using Answer = Result<boost::json::object>;
 // where a bare name fits several.
 Result<const lists::List*> find_configured(const config::Config& config, const std::string& name);
 // The list of the argument "list".
+// By the table of roles.
+Result<void> administrator_may(lists::Action action);
 Error no_hands();  // there is nobody to carry an order out
 Result<const lists::List*> named_list(const config::Config& config, const boost::json::object& request);
 // How it is kept in step, and what came of that last: into what list.show answers.

@@ -176,6 +176,38 @@ std::string_view name_of(MemberHand hand) {
   return "unknown";
 }
 
+lists::Action action_of(MemberHand hand) {
+  using lists::Action;
+  switch (hand) {
+    case MemberHand::invite: return Action::invite;
+    case MemberHand::approve:
+    case MemberHand::reject: return Action::decide_requests;
+    case MemberHand::ban:
+    case MemberHand::unban: return Action::ban;
+    case MemberHand::set_delivery: return Action::set_delivery;
+    case MemberHand::add: return Action::add_member;
+    case MemberHand::remove: return Action::remove_member;
+  }
+  return Action::purge;
+}
+
+lists::Action action_of(Hand hand, bool all) {
+  using lists::Action;
+  switch (hand) {
+    case Hand::freeze:
+    case Hand::thaw:
+    case Hand::recall: return Action::stop_storm;
+    case Hand::release:
+    case Hand::discard:
+    case Hand::reject:
+    case Hand::divert:
+    case Hand::confirm_audience: return Action::decide_postings;
+    case Hand::hold_all:
+    case Hand::end_hold_all: return all ? Action::hold_all_lists : Action::hold_all;
+  }
+  return Action::purge;
+}
+
 std::string_view name_of(Hand hand) {
   switch (hand) {
     case Hand::freeze: return "freeze";

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "lists/delivery_mode.h"
+#include "lists/roles.h"
 #include "terms/ids.h"
 #include "terms/result.h"
 
@@ -33,6 +34,8 @@ enum class Hand {
   end_hold_all,
 };
 std::string_view name_of(Hand hand);
+// What the table of roles calls it; `all`: of all lists.
+lists::Action action_of(Hand hand, bool all);
 
 struct Order {
   Hand hand = Hand::release;
@@ -51,15 +54,17 @@ struct Outcome {
   std::string message;  // a sentence: what was done, what is still wanted
 };
 
-// What an administrator does about who is on a list (lists/subscription.h).
+// What an administrator does about who is on a list (lists/subscription.h), or an owner by mail.
 enum class MemberHand { invite, approve, reject, ban, unban, add, remove, set_delivery };
 std::string_view name_of(MemberHand hand);
+lists::Action action_of(MemberHand hand);
 struct MemberOrder {
   MemberHand hand = MemberHand::invite;
   std::string list_address;
   std::string who;  // an address; of bans also "@example.org" (lists/ban.h)
   std::string actor, reason;
-  lists::DeliveryWish delivery{};  // of set_delivery
+  lists::DeliveryWish delivery{};                 // of set_delivery
+  lists::Rank rank = lists::Rank::administrator;  // of who orders it
 };
 
 class Hands {

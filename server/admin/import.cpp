@@ -14,6 +14,7 @@
 #include "admin/import_row.h"
 #include "admin/request.h"
 #include "lists/ban.h"
+#include "lists/service_address.h"
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/store.h"
@@ -46,7 +47,8 @@ void refuse(const boost::json::array& row, const std::string& reason, boost::jso
       {"line", row[0]}, {"address", told ? row[1] : boost::json::value("")}, {"reason", reason}});
 }
 
-Result<void> read_rows(const boost::json::object& request, Batch& good, boost::json::array& bad) {
+Result<void> read_rows(const boost::json::object& request, const config::Config& config, Batch& good,
+                       boost::json::array& bad) {
   const auto* rows = request.if_contains("rows");
   if (rows == nullptr || !rows->is_array()) return error(Fault::invalid, "argument 'rows' is not an array");
   if (rows->get_array().size() > kMaxBatch)
@@ -58,6 +60,10 @@ Result<void> read_rows(const boost::json::object& request, Batch& good, boost::j
     auto candidate = read_row(row.get_array());
     if (!candidate) {
       refuse(row.get_array(), candidate.error().what, bad);
+      continue;
+    }
+    if (lists::is_service_address(config.lists, config.hostname, candidate->member.address)) {
+      refuse(row.get_array(), std::string(lists::kServiceAddress), bad);
       continue;
     }
     OfRole& of_role = good[candidate->role];
@@ -198,7 +204,7 @@ Answer member_import(const Question& question) {
   if (!dry_run) return dry_run.error();
   Batch good;
   boost::json::array bad;
-  if (const auto read = read_rows(question.request, good, bad); !read) return read.error();
+  if (const auto read = read_rows(question.request, *config, good, bad); !read) return read.error();
   const auto reason = any_reason(question.request);
   if (!reason) return reason.error();
   if (const auto left = leave_out_banned(question, **list, good, bad); !left) return left.error();

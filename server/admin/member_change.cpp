@@ -8,6 +8,7 @@
 #include "admin/hands.h"
 #include "admin/request.h"
 #include "lists/ban.h"
+#include "lists/service_address.h"
 #include "lists/subscription.h"
 #include "store/directory.h"
 #include "store/hold.h"
@@ -43,6 +44,9 @@ Result<Wish> read_wish(const boost::json::object& request, const config::Config&
   const auto role = asked_role(request);
   if (!role) return role.error();
   wish.role = *role;
+  if (role->value_or(Role::member) != Role::member) {
+    if (auto may = administrator_may(lists::Action::change_roles); !may) return may.error();
+  }
   auto reason = any_reason(request);
   if (!reason) return reason.error();
   wish.reason = std::move(*reason);
@@ -52,6 +56,8 @@ Result<Wish> read_wish(const boost::json::object& request, const config::Config&
 Result<Wish> read_addition(const boost::json::object& request, const config::Config& config) {
   auto wish = read_wish(request, config);
   if (!wish) return wish;
+  if (lists::is_service_address(config.lists, config.hostname, wish->address))
+    return error(Fault::invalid, wish->address.mailbox + " " + std::string(lists::kServiceAddress));
   const auto delivery = optional_text(request, "delivery");
   if (!delivery) return delivery.error();
   if (*delivery) {

@@ -32,6 +32,7 @@ Result<std::string> set_moderated(const Question& question, const lists::List& l
     if (given == one.word) choice = &one;
   }
   if (choice == nullptr) return error(Fault::invalid, "moderated is yes, no or default, not '" + given + "'");
+  if (auto may = administrator_may(lists::Action::moderate_member); !may) return may.error();
   const Instant now = question.desk.now();
   const std::string outcome = address.mailbox + " on " + list.address() + ": " + choice->told;
   const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {

@@ -7,6 +7,7 @@
 
 #include "config/checks.h"
 #include "config/units.h"
+#include "lists/service_address.h"
 #include "mail/address.h"
 
 namespace breakwater::config {
@@ -202,7 +203,43 @@ void check_routes(Reader& reader, const ReadServer& server) {
                  "kind = \"mx\" and domains = [\"*\"]");
 }
 
+namespace {
+
+// With what tells addresses apart.
+lists::ListsByAddress by_address(const std::vector<ReadList>& lists) {
+  lists::ListsByAddress all;
+  for (const ReadList& list : lists) {
+    lists::List named;
+    named.name = list.value.name;
+    named.domain = list.value.domain;
+    all.emplace(named.address(), std::move(named));
+  }
+  return all;
+}
+
+// Where an owner's letters go must be somebody's mailbox.
+void check_owners(Problems& problems, const ReadList& list, const lists::ListsByAddress& all,
+                  const std::string& hostname) {
+  const lists::List& value = list.value;
+  for (std::size_t i = 0; i < value.owners.size(); ++i) {
+    const auto owner = mail::parse_address(value.owners[i]);
+    if (!owner) continue;
+    if (owner->key == value.address() || owner->key == value.sub_address("owner")) {
+      problems.add(list.file, list.places.of("owners", i),
+                   "the list cannot be its own owner: mail to " + value.sub_address("owner") +
+                       " would go in a circle");
+    } else if (lists::is_service_address(all, hostname, *owner)) {
+      problems.add(list.file, list.places.of("owners", i),
+                   in_quotes(value.owners[i]) + " " + std::string(lists::kServiceAddress) +
+                       "; name somebody's mailbox");
+    }
+  }
+}
+
+}  // namespace
+
 void check_lists(Problems& problems, std::vector<ReadList>& lists, const ReadServer* server) {
+  const lists::ListsByAddress all = by_address(lists);
   std::map<std::string, Problems::File> seen;
   for (ReadList& list : lists) {
     lists::List& value = list.value;
@@ -223,13 +260,7 @@ void check_lists(Problems& problems, std::vector<ReadList>& lists, const ReadSer
       problems.add(list.file, list.places.of(list.places.has("name") ? "name" : "domain"),
                    "the list " + value.address() + " is in " + problems.name_of(other->second) + " already");
     }
-    for (std::size_t i = 0; i < value.owners.size(); ++i) {
-      const std::string owner = key_of(value.owners[i]);
-      if (owner != value.address() && owner != value.sub_address("owner")) continue;
-      problems.add(list.file, list.places.of("owners", i),
-                   "the list cannot be its own owner: mail to " + value.sub_address("owner") +
-                       " would go in a circle");
-    }
+    check_owners(problems, list, all, server ? server->value.hostname : std::string());
   }
 }
 
@@ -259,8 +290,11 @@ void check_guards(Problems& problems, const std::vector<ReadList>& lists) {
 void check_postmaster(Reader& reader, const ReadServer& server, const std::vector<ReadList>& lists) {
   std::set<std::string> own = {"postmaster@" + server.value.hostname};
   for (const ReadList& list : lists) own.insert("postmaster@" + list.value.domain);
+  const lists::ListsByAddress all = by_address(lists);
   for (std::size_t i = 0; i < server.value.postmaster.size(); ++i) {
-    if (!own.contains(key_of(server.value.postmaster[i]))) continue;
+    const auto address = mail::parse_address(server.value.postmaster[i]);
+    const bool service = address && lists::is_service_address(all, server.value.hostname, *address);
+    if (!service && !own.contains(key_of(server.value.postmaster[i]))) continue;
     reader.problem(server.top.of("postmaster", i),
                    "mail to " + in_quotes(server.value.postmaster[i]) +
                        " comes to this server, which would send it to itself; name somebody's mailbox");

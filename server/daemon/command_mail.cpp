@@ -51,6 +51,7 @@ class Answering {
   Result<std::string> unanswered(const store::SubscriptionToken& token, const mail::Address& about,
                                  ReplyFlaw flaw);
   Result<void> carry_out(const lists::Command& command);
+  bool may_ask(lists::Wish wish) const;
   Result<CommandOutcome> wish(lists::Wish wish, const mail::Address& about, bool own);
   std::optional<CommandOutcome> flaw_of(const lists::DeliveryWish& wish) const;
   Result<CommandAnswer> set_delivery(const lists::Command& command, const mail::Address& about, bool own);
@@ -89,7 +90,12 @@ Happening Answering::claim(const mail::Address& about, Event event) {
           .message_id = request_.backed && about == request_.sender ? message_id_ : std::string()};
 }
 
+bool Answering::may_ask(lists::Wish wish) const {
+  return lists::may(wish == lists::Wish::join ? lists::Action::join : lists::Action::leave, rank_, true);
+}
+
 Result<std::string> Answering::ask(lists::Wish wish) {
+  if (!may_ask(wish)) return std::string("a request that the table of roles does not allow");
   // Whose From the reverse-path does not bear out may be anybody.
   const Happening what =
       claim(request_.sender, lists::event_of(wish, lists::Rank::stranger, request_.backed));
@@ -157,12 +163,12 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
     auto happened = happen(job_, what);
     return happened ? Result<std::string>(told(what, *happened)) : happened.error();
   }
-  StoreDirectory directory(job_.db, job_.running);
-  auto moderators = directory.moderators(list_);
-  if (!moderators) return moderators.error();
-  const bool still = std::any_of(moderators->begin(), moderators->end(),
-                                 [&](const mail::Address& one) { return one.key == token.moderator; });
-  if (!still) return "a decision of " + token.moderator + ", no moderator any more";
+  const auto moderator = mail::parse_address(token.moderator);
+  if (!moderator) return moderator.error();
+  auto rank = StoreDirectory(job_.db, job_.running).rank(list_, *moderator);
+  if (!rank) return rank.error();
+  if (!lists::may(lists::Action::decide_requests, *rank, false))
+    return "a decision of " + token.moderator + ", no moderator any more";
   const bool approve = word == TokenWord::approve;
   const Happening what{.list = &list_,
                        .address = about,
@@ -180,6 +186,7 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
 // Of another's address owners decide who logged in as one, so that they have proved to be one; else the
 // address itself, by a letter. Whether it was sent one the asker does not learn, nor so who is on the list.
 Result<CommandOutcome> Answering::wish(lists::Wish wish, const mail::Address& about, bool own) {
+  if (own && !may_ask(wish)) return CommandOutcome::refused;
   const Happening what = claim(about, lists::event_of(wish, rank_, own));
   if (what.event == Event::join_for_other && list_.join == lists::JoinPolicy::closed)
     return CommandOutcome::not_open;
@@ -323,7 +330,7 @@ Result<void> Answering::carry_out(const lists::Command& command) {
     }
     case Verb::who: outcome = list_members(); break;
     case Verb::info:
-    case Verb::help: facts_.info = true; return {};
+    case Verb::help: facts_.info = lists::may(lists::Action::read_help, rank_, true); return {};
     case Verb::ban:
     case Verb::unban:
     case Verb::invite:

@@ -1,6 +1,8 @@
 #include "daemon/digest_due.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -8,11 +10,13 @@
 #include "daemon/apart.h"
 #include "daemon/digest_words.h"
 #include "daemon/store_directory.h"
+#include "lists/audience_parts.h"
 #include "lists/digest_schedule.h"
 #include "log/log.h"
 #include "mail/digest.h"
 #include "store/bounces.h"
 #include "store/delivery.h"
+#include "store/digest_newcomers.h"
 #include "store/digests.h"
 #include "store/directory.h"
 #include "store/hold.h"
@@ -26,6 +30,7 @@ using lists::DigestForm;
 struct Content {
   std::vector<std::string> messages;
   std::vector<PostingId> postings;  // of these messages
+  std::vector<Instant> times;       // when each went out, ascending
   std::int64_t last = 0;            // number of the last that is in it
 };
 
@@ -46,8 +51,23 @@ Result<std::optional<Content>> next_content(store::Connection& db, ListId list,
     if (!bytes) return bytes.error();
     content.messages.push_back(std::move(*bytes));
     content.postings.push_back(one.posting);
+    content.times.push_back(one.since);
   }
   return std::optional(std::move(content));
+}
+
+// How many of the messages went out before somebody came.
+std::size_t before(const Content& content, Instant came) {
+  const auto first = std::lower_bound(content.times.begin(), content.times.end(), came);
+  return static_cast<std::size_t>(first - content.times.begin());
+}
+
+Content without_first(const Content& content, std::size_t left_out) {
+  const auto skip = static_cast<std::ptrdiff_t>(left_out);
+  return {{content.messages.begin() + skip, content.messages.end()},
+          {content.postings.begin() + skip, content.postings.end()},
+          {content.times.begin() + skip, content.times.end()},
+          content.last};
 }
 
 Result<void> post_digest(WriteJob& job, const lists::List& list, DigestForm form, const Content& content,
@@ -129,18 +149,47 @@ Result<std::optional<Due>> next_due(store::Connection& db, const Running& runnin
   return std::optional<Due>();
 }
 
+struct Part {
+  DigestForm form = DigestForm::mime;
+  lists::Audience people;
+  std::map<AddressId, Instant> came;  // onto the list, where that may have been behind a message
+};
+
+// In one form. Who came while it was collected gets one without what went out before: they might be shown
+// what was never meant for them. There are as many of these as moments between two messages in which somebody
+// came, mostly none. `said`: of so many postings, the reason.
+Result<void> post_in_parts(WriteJob& job, const lists::List& list, Part part, const Content& content,
+                           const std::function<std::string(std::size_t)>& said) {
+  std::map<AddressId, std::size_t> left_out;
+  for (const auto& [who, came] : part.came) left_out.emplace(who, before(content, came));
+  auto parts = lists::in_parts(std::move(part.people), left_out);
+  if (!parts) return parts.error();
+  for (const auto& [number, people] : *parts) {
+    const Content rest = without_first(content, number);
+    auto posted = post_digest(job, list, part.form, rest, people, said(rest.messages.size()));
+    if (!posted) return posted;
+  }
+  return {};
+}
+
 Result<void> write_digest(WriteJob& job, const Due& due) {
-  const auto& [id, list, reason] = due;
+  const ListId id = due.id;
+  const lists::List* list = due.list;
   auto content = next_content(job.db, id, list->digest, 0);
   if (!content) return content.error();
   if (!*content) return {};
   auto audience = StoreDirectory(job.db, job.running).digest_audience(*list);
   if (!audience) return audience.error();
-  const std::string said =
-      "digest of " + list->address() + ", " + counted((*content)->messages.size()) + ": " + reason;
-  for (const auto& [form, people] :
+  const auto said = [&](std::size_t messages) {
+    return "digest of " + list->address() + ", " + counted(messages) + ": " + due.reason;
+  };
+  for (auto&& [form, people] :
        {std::pair{DigestForm::mime, &audience->mime}, {DigestForm::plain, &audience->plain}}) {
-    if (auto posted = post_digest(job, *list, form, **content, *people, said); !posted) return posted;
+    if ((*content)->messages.empty()) break;  // all of them are lost
+    auto came = store::digest_newcomers(job.db, people->lists, (*content)->times.front());
+    if (!came) return came.error();
+    auto posted = post_in_parts(job, *list, {form, std::move(*people), std::move(*came)}, **content, said);
+    if (!posted) return posted;
   }
   if (auto ended = store::end_waiting(job.db, id, (*content)->last); !ended) return ended;
   return {};
@@ -156,10 +205,20 @@ Result<bool> reaches(store::Connection& db, ListId outer, ListId inner) {
 
 struct Readers {
   DigestForm form = DigestForm::mime;
-  std::vector<mail::Address> people;
+  std::vector<AddressId> ids;
+  std::vector<mail::Address> people;  // the same
 };
 
+// What waits that went out after they came.
 Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, const Readers& to) {
+  auto all = store::with_nested_lists(job.db, outer);
+  if (!all) return all.error();
+  std::map<AddressId, Instant> came;
+  for (const AddressId id : to.ids) {
+    auto since = store::on_any_since(job.db, *all, id);
+    if (!since) return since.error();
+    if (*since) came.emplace(id, **since);
+  }
   auto audience = StoreDirectory(job.db, job.running).people(to.people);
   if (!audience) return audience.error();
   const std::string who =
@@ -170,8 +229,9 @@ Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, con
     if (!content) return content.error();
     if (!*content) return {};
     after = (*content)->last;
-    auto posted = post_digest(job, list, to.form, **content, *audience,
-                              "what waited when " + who + " changed to each message");
+    auto posted = post_in_parts(job, list, {to.form, *audience, came}, **content, [&](std::size_t) {
+      return "what waited when " + who + " changed to each message";
+    });
     if (!posted) return posted;
   }
 }
@@ -180,12 +240,14 @@ Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, con
 Result<std::vector<Readers>> by_form(store::Connection& db, std::span<const store::FromDigest> people) {
   std::vector<Readers> found;
   for (const DigestForm form : {DigestForm::mime, DigestForm::plain}) {
-    Readers readers{form, {}};
+    Readers readers{form, {}, {}};
     for (const store::FromDigest& one : people) {
       if (one.form != form) continue;
       auto address = store::address(db, one.id);
       if (!address) return address.error();
-      if (*address) readers.people.push_back(std::move(**address));
+      if (!*address) continue;
+      readers.ids.push_back(one.id);
+      readers.people.push_back(std::move(**address));
     }
     if (!readers.people.empty()) found.push_back(std::move(readers));
   }

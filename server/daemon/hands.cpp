@@ -339,8 +339,28 @@ Result<Outcome> confirm_audience(WriteJob& job, const Order& order) {
   return outcome;
 }
 
+// By the table of roles, as it and the people are now.
+Result<void> may_give(WriteJob& job, const Order& order, bool all_lists) {
+  lists::Rank rank = lists::Rank::administrator;
+  if (!order.moderator.empty()) {
+    const auto list = job.running.lists_by_id.find(order.list);
+    const auto person = mail::parse_address(order.moderator);
+    rank = lists::Rank::stranger;
+    if (list != job.running.lists_by_id.end() && person) {
+      auto found = StoreDirectory(job.db, job.running).rank(*list->second, *person);
+      if (!found) return found.error();
+      rank = *found;
+    }
+  }
+  if (lists::may(admin::action_of(order.hand, all_lists), rank, false)) return {};
+  if (rank < lists::Rank::moderator) return error(Fault::denied, "no moderator any more");
+  return error(Fault::denied,
+               "that is not for a " + std::string(lists::name_of(rank)) + " to do: ask an administrator");
+}
+
 Result<Outcome> carry_out_one(WriteJob& job, const Order& order) {
   const bool all_lists = !order.list && (order.hand == Hand::hold_all || order.hand == Hand::end_hold_all);
+  if (auto may = may_give(job, order, all_lists); !may) return may.error();
   const bool about_list = !order.posting && !all_lists;
   if (about_list && order.hand != Hand::thaw && !job.running.lists_by_id.contains(order.list)) {
     return error(Fault::not_found, "there is no list " + order.list_address);

@@ -49,6 +49,9 @@ Result<pipeline::OrderResult> give_member_order(WriteJob& job, const lists::List
   wanted.who = order.who;
   wanted.actor = by.mailbox + " by mail";
   wanted.reason = order.reason;
+  auto rank = StoreDirectory(job.db, job.running).rank(list, by);
+  if (!rank) return rank.error();
+  wanted.rank = *rank;
   auto done = carry_out(job, wanted);
   if (done) return pipeline::OrderResult{lists::line_of(order), true, std::move(*done)};
   if (done.error().fault == Fault::storage || done.error().fault == Fault::full) return done.error();

@@ -11,6 +11,7 @@
 #include "daemon/letters.h"
 #include "daemon/store_directory.h"
 #include "lists/ban.h"
+#include "lists/service_address.h"
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/subscriptions.h"
@@ -173,12 +174,17 @@ Result<Happened> Step::take() {
   auto capped = decided(*before);
   if (!capped) return capped.error();
   const lists::Decision& decision = capped->decision;
+  const bool comes = decision.change == Change::add ||
+                     (*before == Subscription::absent && decision.next != Subscription::absent);
+  const config::Config& config = *job_.running.config;
+  if (comes && lists::is_service_address(config.lists, config.hostname, what_.address))
+    return Happened{*before, *before, Change::none, capped->capped, false, banned_, true};
   if (auto applied = apply(decision, *before); !applied) return applied.error();
   for (const lists::MemberLetter& letter : decision.letters) {
     if (auto written = write(letter.kind); !written) return written.error();
   }
   return Happened{*before, decision.next, decision.change, capped->capped, capped->moderators_silent,
-                  banned_};
+                  banned_, false};
 }
 
 std::string state_text(const std::string& who, Subscription state, const std::string& list) {
@@ -208,6 +214,20 @@ Event event_of(admin::MemberHand hand) {
   return Event::ban;
 }
 
+// What the one who would be banned is to the list; of a domain: nobody. Errors: Fault::denied, who orders it
+// may not.
+Result<lists::Rank> whom_to_ban(WriteJob& job, const admin::MemberOrder& order, const lists::List& list) {
+  const auto address = mail::parse_address(order.who);
+  if (!address) return lists::Rank::stranger;
+  auto standing = StoreDirectory(job.db, job.running).standing(list, *address);
+  if (!standing) return standing.error();
+  const lists::Rank whom = lists::rank_of(*standing, false);
+  const std::string_view flaw = lists::flaw_of_ban(order.rank, whom);
+  if (flaw.empty()) return whom;
+  return error(Fault::denied, address->mailbox + " is " + std::string(lists::name_of(whom)) + " of " +
+                                  list.address() + ": " + std::string(flaw));
+}
+
 Result<std::string> ban(WriteJob& job, const admin::MemberOrder& order, const lists::List& list, ListId row) {
   auto key = lists::parse_ban(order.who);
   if (!key) return key.error();
@@ -217,6 +237,8 @@ Result<std::string> ban(WriteJob& job, const admin::MemberOrder& order, const li
     if (!*gone) return error(Fault::not_found, *key + " is not banned from " + list.address());
     return *key + " may ask to join " + list.address() + " again";
   }
+  auto whom = whom_to_ban(job, order, list);
+  if (!whom) return whom.error();
   auto added = store::add_ban(job.db, {row, *key, job.now, order.actor, order.reason});
   if (!added) return added.error();
   std::string done = *key + (*added ? " is banned from " : " was banned before from ") + list.address();
@@ -226,6 +248,8 @@ Result<std::string> ban(WriteJob& job, const admin::MemberOrder& order, const li
   auto happened = happen(job, what);
   if (!happened) return happened.error();
   if (happened->change == Change::remove) done += " and no member any more";
+  if (*whom >= lists::Rank::moderator)
+    done += "; still its " + std::string(lists::name_of(*whom)) + ", until that is taken from them too";
   return done;
 }
 
@@ -240,6 +264,8 @@ Result<std::string> change(WriteJob& job, const admin::MemberOrder& order, const
     return error(Fault::busy, address->mailbox + " has been sent as many letters today as one address gets " +
                                   "(" + std::to_string(kCaps.letters.count) + " in 24 hours); try tomorrow");
   }
+  if (happened->service)
+    return error(Fault::invalid, address->mailbox + " " + std::string(lists::kServiceAddress));
   if (happened->before == happened->after) {
     const bool barred = happened->banned && !lists::is_member(happened->before);
     return error(barred ? Fault::denied : Fault::invalid,
@@ -330,6 +356,9 @@ Result<std::string> carry_out(WriteJob& job, const admin::MemberOrder& order) {
   const lists::List& list = *found->second.settings;
   const bool bans = order.hand == admin::MemberHand::ban || order.hand == admin::MemberHand::unban;
   const ListId row = found->second.id;
+  if (!lists::may(admin::action_of(order.hand), order.rank, false))
+    return error(Fault::denied,
+                 "that is not for a " + std::string(lists::name_of(order.rank)) + " to do: ask an owner");
   auto done = order.hand == admin::MemberHand::set_delivery ? set_delivery(job, order, list, row)
               : bans                                        ? ban(job, order, list, row)
                                                             : change(job, order, list);

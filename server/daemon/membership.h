@@ -29,6 +29,7 @@ struct Happened {
   lists::Capped capped = lists::Capped::nothing;
   bool moderators_silent = false;
   bool banned = false;
+  bool service = false;  // lists/service_address.h: such an address does not come onto a list
 };
 Result<Happened> happen(WriteJob& job, const Happening& what);
 // For the log and the audit trail: "ann@example.org joined tech@lists.example".

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "daemon/clock.h"
+#include "lists/ban.h"
 #include "lists/digest_readers.h"
 #include "store/bounces.h"
 #include "store/digests.h"
@@ -13,6 +14,7 @@
 #include "store/ledger.h"
 #include "store/moderation.h"
 #include "store/spool.h"
+#include "store/subscriptions.h"
 
 namespace breakwater::daemon {
 
@@ -51,6 +53,22 @@ Result<lists::Standing> StoreDirectory::standing(const lists::List& list, const 
     standing.owner |= role == lists::Role::owner;
   }
   return standing;
+}
+
+Result<lists::Rank> StoreDirectory::rank(const lists::List& list, const mail::Address& who) {
+  auto found = standing(list, who);
+  if (!found) return found.error();
+  const lists::Rank rank = lists::rank_of(*found, false);
+  if (rank == lists::Rank::owner) return rank;
+  auto asked = asked_about_list(list);
+  if (!asked) return asked.error();
+  return std::find(asked->begin(), asked->end(), who) == asked->end() ? rank : lists::Rank::owner;
+}
+
+// Most lists ban nobody.
+Result<bool> StoreDirectory::is_banned(const lists::List& list, const mail::Address& who) {
+  auto any = store::has_bans(db_, id_of(list));
+  return any && *any ? store::is_banned(db_, id_of(list), lists::ban_keys(who)) : any;
 }
 
 ListId StoreDirectory::id_of(const lists::List& list) { return running_.lists.at(list.address()).id; }

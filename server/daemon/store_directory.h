@@ -8,6 +8,7 @@
 
 #include "daemon/running.h"
 #include "daemon/write_job.h"
+#include "lists/roles.h"
 #include "pipeline/directory.h"
 #include "store/connection.h"
 #include "store/storm_memory.h"
@@ -22,6 +23,10 @@ class StoreDirectory : public pipeline::Directory {
 
   ListId id_of(const lists::List& list) override;
   Result<lists::Standing> standing(const lists::List& list, const mail::Address& who) override;
+  // Of who has proved to be this person, by a token or a login. Where a list has no owners, postmasters are
+  // asked, and stand in for them.
+  Result<lists::Rank> rank(const lists::List& list, const mail::Address& who);
+  Result<bool> is_banned(const lists::List& list, const mail::Address& who) override;
   Result<std::int64_t> audience_size(const lists::List& list) override;
   Result<std::int64_t> digest_readers(const lists::List& list) override;
   Result<lists::Audience> audience(const lists::List& list) override;

@@ -170,8 +170,9 @@ Result<SyncOutcome> ListSyncs::sync(const SyncOrder& asked) {
 Result<SyncOutcome> ListSyncs::read_and_judge(const Subject& subject, const SyncOrder& order,
                                               std::string& failed_source) {
   const bool confirmed = !order.confirm.empty();
-  auto planned = plan_list(subject.list.sync, jobs_.store(), subject.id, subject.directory, confirmed,
-                           stop_.get_token(), failed_source);
+  const config::Snapshot config = jobs_.running()->config;
+  auto planned = plan_list(subject.list.sync, jobs_.store(), subject.id, *config, subject.directory,
+                           confirmed, stop_.get_token(), failed_source);
   if (!planned) return planned.error();
   SyncOutcome outcome{planned->decision,
                       planned->counts,

@@ -18,9 +18,9 @@ using store::SyncOffer;
 // A refusal is an error; what is to be told later is an empty text.
 Result<std::string> decided(WriteJob& job, const pipeline::MailOrder& order, const SyncOffer& offer,
                             const mail::Address& person, const std::string& message_id) {
-  auto asked = StoreDirectory(job.db, job.running).asked_about_list(*order.list);
-  if (!asked) return asked.error();
-  if (std::find(asked->begin(), asked->end(), person) == asked->end())
+  auto rank = StoreDirectory(job.db, job.running).rank(*order.list, person);
+  if (!rank) return rank.error();
+  if (!lists::may(lists::Action::confirm_sync, *rank, false))
     return error(Fault::denied, "no owner any more");
   const Word word = order.command->word;
   const bool drops = word == Word::cancel || word == Word::discard;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lists/ban.h"
+#include "lists/service_address.h"
 #include "mail/address.h"
 #include "mail/utf8.h"
 #include "sources/configured.h"
@@ -31,7 +32,8 @@ Error labelled(const lists::SourceSettings& settings, Error failure) {
 // Reads what a list's file names into the stage.
 class Intake {
  public:
-  Intake(store::SyncStage& stage, std::stop_token stop) : stage_(stage), stop_(std::move(stop)) {}
+  Intake(store::SyncStage& stage, const config::Config& config, std::stop_token stop)
+      : stage_(stage), config_(config), stop_(std::move(stop)) {}
 
   // Before the sources; who is banned meanwhile is seen when the plan is carried out.
   Result<void> take_bans(store::Store& store, ListId list) {
@@ -57,7 +59,7 @@ class Intake {
     std::string first_bad;
     const auto report = (*source)->read(
         [&](const sources::SourceRow& row) -> Result<void> {
-          auto address = mail::parse_address(row.address);
+          auto address = address_of(row.address);
           if (!address) {
             if (++bad <= static_cast<std::int64_t>(kShownInvalid)) {
               first_bad.append("; ").append(row.where).append(": \"");
@@ -112,7 +114,16 @@ class Intake {
     for (const std::string& remark : report.remarks) remarks_.push_back(name + ": " + remark);
   }
 
+  // Errors: Fault::invalid, and why it is nobody's.
+  Result<mail::Address> address_of(const std::string& text) const {
+    auto address = mail::parse_address(text);
+    if (address && lists::is_service_address(config_.lists, config_.hostname, *address))
+      return error(Fault::invalid, std::string(lists::kServiceAddress));
+    return address;
+  }
+
   store::SyncStage& stage_;
+  const config::Config& config_;
   std::stop_token stop_;
   std::unordered_set<std::string> bans_;
   int next_stream_ = kFirstOfFile;
@@ -160,11 +171,11 @@ Result<PlannedSync> plan_staged(store::SyncStage& stage, const lists::ListSync& 
 }  // namespace
 
 Result<PlannedSync> plan_list(const lists::ListSync& sync, store::Store& store, ListId list,
-                              const std::string& directory, bool confirmed, std::stop_token stop,
-                              std::string& failed_source) {
+                              const config::Config& config, const std::string& directory, bool confirmed,
+                              std::stop_token stop, std::string& failed_source) {
   auto stage = store::SyncStage::make(store::sync_file(directory, list, "stage"));
   if (!stage) return stage.error();
-  Intake intake(**stage, std::move(stop));
+  Intake intake(**stage, config, std::move(stop));
   if (auto taken = intake.take_bans(store, list); !taken) return taken.error();
   for (const auto* side : {&sync.sources, &sync.exclusions}) {
     for (const lists::SourceSettings& settings : *side) {

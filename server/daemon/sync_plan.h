@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/config.h"
 #include "lists/list_sync.h"
 #include "lists/sync_plan.h"
 #include "store/store.h"
@@ -23,11 +24,11 @@ struct PlannedSync {
   std::unique_ptr<store::SyncPlanFile> plan;
 };
 
-// `directory`: where the store has its database. `confirmed`: by a person (lists::judge_sync). Errors: those
-// of the sources, whose name then stands in `failed_source`; Fault::full and others of the files. Whatever is
-// left of them a later sync begins anew.
+// `config`: the one in force. `directory`: where the store has its database. `confirmed`: by a person
+// (lists::judge_sync). Errors: those of the sources, whose name then stands in `failed_source`; Fault::full
+// and others of the files. Whatever is left of them a later sync begins anew.
 Result<PlannedSync> plan_list(const lists::ListSync& sync, store::Store& store, ListId list,
-                              const std::string& directory, bool confirmed, std::stop_token stop,
-                              std::string& failed_source);
+                              const config::Config& config, const std::string& directory, bool confirmed,
+                              std::stop_token stop, std::string& failed_source);
 
 }  // namespace breakwater::daemon

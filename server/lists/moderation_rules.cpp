@@ -23,6 +23,12 @@ Error invalid(std::string what) { return error(Fault::invalid, std::move(what));
 
 std::string quoted(std::string_view text) { return "\"" + mail::printable(text, 100) + "\""; }
 
+// One type under several names: Windows calls a zip file by the second.
+std::string_view usual_name(std::string_view type) {
+  if (type == "application/x-zip-compressed" || type == "application/x-zip") return "application/zip";
+  return type;
+}
+
 // "type/subtype", "type/*", ".extension", in lower case; empty: none of them.
 std::string attachment_condition(std::string_view text) {
   std::string condition = mail::folded(text);
@@ -39,7 +45,7 @@ bool is_of(const mail::PartFacts& part, const std::string& condition) {
     return std::any_of(part.names.begin(), part.names.end(),
                        [&](const std::string& name) { return name.ends_with(condition); });
   }
-  if (!condition.ends_with("/*")) return part.type == condition;
+  if (!condition.ends_with("/*")) return usual_name(part.type) == usual_name(condition);
   return std::string_view(part.type).starts_with(std::string_view(condition).substr(0, condition.size() - 1));
 }
 

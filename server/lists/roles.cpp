@@ -6,6 +6,7 @@ namespace breakwater::lists {
 namespace {
 
 constexpr auto N = Permission::no;
+constexpr auto A = Permission::asks;
 constexpr auto O = Permission::own;
 constexpr auto Y = Permission::yes;
 
@@ -18,15 +19,16 @@ constexpr auto kTable = std::to_array<RoleRow>({
     {Action::see_members, "see who is on the list", {N, N, N, Y, Y}},
     {Action::decide_postings, "release, reject or discard what is held", {N, N, Y, Y, Y}},
     {Action::decide_requests, "approve or reject who asks to join", {N, N, Y, Y, Y}},
-    {Action::moderate_member, "hold every posting of one member, or none", {N, N, Y, Y, Y}},
+    {Action::moderate_member, "hold every posting of one member, or none", {N, N, A, A, Y}},
     {Action::stop_storm, "freeze and thaw the list in a storm", {N, N, Y, Y, Y}},
-    {Action::hold_all, "hold every posting to the list (emergency)", {N, N, Y, Y, Y}},
+    {Action::hold_all, "hold every posting to the list (emergency)", {N, N, A, A, Y}},
     {Action::ban, "ban an address or a domain, and lift the ban", {N, N, Y, Y, Y}},
     {Action::invite, "invite somebody", {N, N, N, Y, Y}},
     {Action::add_member, "add somebody", {N, N, N, Y, Y}},
     {Action::remove_member, "remove somebody", {N, N, N, Y, Y}},
-    {Action::change_roles, "appoint and dismiss moderators and owners", {N, N, N, Y, Y}},
-    {Action::synchronise, "bring the list in step with its sources now", {N, N, N, Y, Y}},
+    {Action::change_roles, "appoint and dismiss moderators and owners", {N, N, N, A, Y}},
+    {Action::synchronise, "bring the list in step with its sources now", {N, N, N, A, Y}},
+    {Action::confirm_sync, "let a sync happen that was held, or drop it", {N, N, N, Y, Y}},
     {Action::hold_all_lists, "hold every posting to every list (emergency)", {N, N, N, N, Y}},
     {Action::change_settings, "change the list's file", {N, N, N, N, Y}},
     {Action::purge, "delete a list's members for good", {N, N, N, N, Y}},
@@ -38,6 +40,7 @@ constexpr auto kRanks =
 std::string_view shown(Permission permission) {
   switch (permission) {
     case Permission::no: return "-";
+    case Permission::asks: return "asks";
     case Permission::own: return "own address";
     case Permission::yes: return "yes";
   }
@@ -67,6 +70,14 @@ Rank rank_of(const Standing& standing, bool administrator) {
 }
 
 std::string_view name_of(Rank rank) { return kRanks.at(static_cast<std::size_t>(rank)); }
+
+std::string_view flaw_of_ban(Rank by, Rank whom) {
+  if (!may(Action::ban, by, false)) return "who may ban is an owner or a moderator";
+  if (whom > by) return "nobody bans who has a higher role than they have";
+  if (whom > Rank::stranger && !may(Action::remove_member, by, false))
+    return "who is on the list is banned by somebody who may remove them: ask an owner";
+  return {};
+}
 
 std::string role_table_markdown() {
   std::string out = "| to";

@@ -33,12 +33,15 @@ enum class Action {
   remove_member,
   change_roles,
   synchronise,
+  confirm_sync,
   hold_all_lists,
   change_settings,
   purge,
 };
 
-enum class Permission { no, own, yes };  // own: about their own address only
+// asks: it is theirs to decide, and an administrator does it for them, since no mail orders it. own: about
+// their own address only.
+enum class Permission { no, asks, own, yes };
 
 struct RoleRow {
   Action action;
@@ -48,12 +51,17 @@ struct RoleRow {
 std::span<const RoleRow> role_table();
 
 Permission permission(Action action, Rank rank);
-// `own`: what is acted on is the address that acts.
+// By themselves. `own`: what is acted on is the address that acts.
 bool may(Action action, Rank rank, bool own);
 
 // `administrator`: the command came over the control socket. A mail never makes one: its From is a claim.
 Rank rank_of(const Standing& standing, bool administrator);
 std::string_view name_of(Rank rank);
+
+// What keeps somebody of rank `by` from banning who is `whom` to the list, as words to go behind a colon;
+// empty: nothing. A ban takes off who is on the list, so that it needs the right to remove them; and nobody
+// bans who stands above them.
+std::string_view flaw_of_ban(Rank by, Rank whom);
 
 // The table as docs/lists.md has it, lines ending in '\n'.
 std::string role_table_markdown();

@@ -30,6 +30,7 @@ class Directory {
   virtual ~Directory() = default;
   virtual ListId id_of(const lists::List& list) = 0;
   virtual Result<lists::Standing> standing(const lists::List& list, const mail::Address& who) = 0;
+  virtual Result<bool> is_banned(const lists::List& list, const mail::Address& who) = 0;  // by lists/ban.h
   // How many an expansion would give, and the expansion itself; the first is cheap where nothing has changed.
   virtual Result<std::int64_t> audience_size(const lists::List& list) = 0;
   // Who will read in a digest what goes out, and is not in the audience.

@@ -7,6 +7,7 @@
 #include "mail/header_block.h"
 #include "mail/message.h"
 #include "pipeline/distribute.h"
+#include "pipeline/senders.h"
 #include "pipeline/trace_fields.h"
 #include "storm/notices.h"
 
@@ -78,9 +79,7 @@ class Intake {
   Result<Answer> to_request(const lists::Target& target);
   Result<Answer> to_membership(const lists::Target& target);
   Result<std::optional<Answer>> unwelcome(const lists::List& list);
-  Result<lists::Standing> standing(const lists::List& list);
   Result<std::optional<lists::RuleMatch>> moderation(const lists::List& list, const lists::Standing& rights);
-  Result<lists::SenderModeration> moderation_of_senders(const lists::List& list);
   Answer discard(std::string reason);
   Result<Answer> judged(const lists::List& list, const storm::Facts& facts,
                         std::optional<lists::RuleMatch> moderated);
@@ -145,21 +144,6 @@ Planned Intake::plan(SubAddress kind, const lists::List* list, std::string addre
   return planned;
 }
 
-// What author and envelope sender are to the list, together: either may have the right to post.
-Result<lists::Standing> Intake::standing(const lists::List& list) {
-  lists::Standing together;
-  for (const mail::Address& sender : senders_) {
-    if (&sender != &senders_.front() && sender == senders_.front()) continue;  // asked about already
-    auto one = directory_.standing(list, sender);
-    if (!one) return one;
-    together.member |= one->member;
-    together.moderator |= one->moderator;
-    together.owner |= one->owner;
-    together.poster |= one->poster;
-  }
-  return together;
-}
-
 // What keeps a message from a list whatever it says.
 Result<std::optional<Answer>> Intake::unwelcome(const lists::List& list) {
   if (auto problem = unreadable()) return problem;
@@ -192,12 +176,19 @@ Result<Answer> Intake::to_list(const lists::List& list) {
   auto problem = unwelcome(list);
   if (!problem) return problem.error();
   if (*problem && !(*problem)->reply.positive()) return std::move(**problem);
-  auto rights = standing(list);
+  auto rights = standing_of(senders_, list, directory_);
   if (!rights) return rights.error();
   if (!lists::may_post(list, *rights)) {
     return refuse(550, "5.7.1",
                   senders_.front().mailbox + " may not post to " + list.address() + ": " +
                       lists::who_may_post(list) + ". Questions: " + list.sub_address("owner"));
+  }
+  auto barred = is_barred(senders_.front(), list, directory_);
+  if (!barred) return barred.error();
+  if (*barred) {
+    return refuse(550, "5.7.1",
+                  senders_.front().mailbox + " may not post to " + list.address() +
+                      ": this address is banned from it. Questions: " + list.sub_address("owner"));
   }
   if (*problem) return std::move(**problem);
   Reading reading = preview_.reading;
@@ -224,26 +215,13 @@ Result<Answer> Intake::to_list(const lists::List& list) {
   return judged(list, reading.facts, std::move(*moderated));
 }
 
-// Either sender may be the one whose messages are looked at; only the author's word that they need not be
-// counts, since the list sees the author.
-Result<lists::SenderModeration> Intake::moderation_of_senders(const lists::List& list) {
-  auto together = directory_.moderation_of(list, senders_.front());
-  for (std::size_t at = 1; together && at < senders_.size(); ++at) {
-    if (senders_[at] == senders_.front()) continue;
-    auto other = directory_.moderation_of(list, senders_[at]);
-    if (!other) return other;
-    if (*other == lists::SenderModeration::always) together = other;
-  }
-  return together;
-}
-
 // What nobody asks for is not looked up: most lists have no rules.
 Result<std::optional<lists::RuleMatch>> Intake::moderation(const lists::List& list,
                                                            const lists::Standing& rights) {
   lists::ModerationState state;
   auto emergency = directory_.holds_all(list);
   if (!emergency) return emergency.error();
-  auto sender = moderation_of_senders(list);
+  auto sender = moderation_of(senders_, list, directory_);
   if (!sender) return sender.error();
   state.emergency = *emergency;
   state.by_default = list.moderate;
@@ -277,6 +255,8 @@ std::string held_text(const Planned& planned) {
   if (planned.judgement.verdict == storm::Verdict::confirm)
     return "Ok: kept as " + id + " until its sender confirms it by the mail that was sent now";
   if (planned.judgement.verdict == storm::Verdict::defer) return "Ok: queued for later as " + id;
+  if (planned.judgement.defence == storm::Defence::rule)
+    return "Ok: held for a moderator as " + id + ": " + planned.reason;
   return "Ok: held for a moderator as " + id;
 }
 

@@ -151,7 +151,10 @@ Result<void> Verdicts::find_letters() {
   if (judgement.defence == Defence::drift) return write_to_moderators(LetterKind::drift, "drift");
   const bool moderated = judgement.defence == Defence::rule || judgement.defence == Defence::moderation;
   if (moderated || judgement.approvals > 0) {  // each of these is for them to decide
-    return write_to_moderators(LetterKind::moderation, "moderate " + facts_.message_id);
+    auto told = write_to_moderators(LetterKind::moderation, "moderate " + facts_.message_id);
+    if (!told || judgement.defence != Defence::rule) return told;
+    // The file's owner wrote its reason for the sender; each rule has its own.
+    return write_to_author(LetterKind::held, "rule " + std::to_string(candidate_.moderated->rule) + " ");
   }
   return write_to_author(LetterKind::held, "");
 }

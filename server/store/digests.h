@@ -31,6 +31,7 @@ struct WaitingPosting {
   PostingId posting;
   MessageId message;
   std::uint64_t size = 0;  // bytes
+  Instant since{};         // when it went out to the list
 };
 // Oldest first, those behind the number `after`.
 Result<std::vector<WaitingPosting>> waiting_for_digest(Connection& db, ListId list, std::int64_t after,

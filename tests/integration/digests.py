@@ -312,3 +312,27 @@ def world_file(site, text):
     with open(path, 'w', newline='', encoding='utf-8') as file:
         file.write(text)
     return path
+
+
+def promise_nobody_is_shown_what_was_posted_before_they_came(world):
+    """Not by the digest of all, and not by what is handed over to who changes to each message."""
+    sink, site = site_of(world, 'daily = "never"\nmessages = 4\n', join='open',
+                         members=[ANN, f'{DORA},,,digest'])
+    post(site, 'one', 'two')
+    for name in (EVE, BOB):
+        site.cli('member', 'add', 'tech', name, '--delivery', 'digest')
+    post(site, 'three')
+    site.cli('member', 'set', 'tech', BOB, '--delivery', 'each')
+    handed, = wait_for_digests(site, sink, BOB, 1)
+    check(messages_in(handed) == ['three'], messages_in(handed))
+    late = 'frank@members.test'
+    site.cli('member', 'add', 'tech', late, '--delivery', 'digest-plain')
+    site.cli('member', 'set', 'tech', late, '--delivery', 'each')
+    site.cli('member', 'set', 'tech', late, '--delivery', 'digest-plain')
+    post(site, 'four')
+    found = {name: messages_in(wait_for_digests(site, sink, name, 1)[0]) for name in (DORA, EVE)}
+    check(found == {DORA: ['one', 'two', 'three', 'four'], EVE: ['three', 'four']}, found)
+    plain, = mails_of(sink, late)
+    check(plain['Subject'] == f'Digest of {TECH}: 1 message' and 'Text of four.' in plain.get_content() and
+          'Text of three.' not in plain.get_content(), plain.as_string())
+    check([row['recipients'] for row in digest_postings(site)] == [1] * 4, digest_postings(site))

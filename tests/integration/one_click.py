@@ -1,5 +1,6 @@
 """One click leaves a list (RFC 8058), as mail programs and people do it: curl and a real browser."""
 import base64
+import contextlib
 import email
 import email.policy
 import hashlib
@@ -209,12 +210,11 @@ def promise_one_click_the_listener_follows_a_reload(world):
     check(b'List-Unsubscribe-Post' not in copy and copy.count(b'List-Unsubscribe: <mailto:') == 1, copy)
 
 
-def promise_one_click_in_a_browser(world):
-    from selenium import webdriver   # Debian's, with Debian's Chromium
+@contextlib.contextmanager
+def chromium(world, pages):
+    """Debian's, without a screen; it trusts the pages' certificate."""
+    from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
-    from selenium.webdriver.common.by import By
-    pages = Pages(world, lists={'tech': list_file(delivery='individual', language='de')})
-    link = pages.link(pages.post('one')[BOB])
     key = run('openssl', 'x509', '-in', pages.ca, '-noout', '-pubkey').stdout
     der = run('openssl', 'pkey', '-pubin', '-outform', 'der', stdin=key).stdout
     options = webdriver.ChromeOptions()
@@ -227,6 +227,16 @@ def promise_one_click_in_a_browser(world):
     browser = webdriver.Chrome(service=Service('/usr/bin/chromedriver'), options=options)
     try:
         browser.set_page_load_timeout(60)
+        yield browser
+    finally:
+        browser.quit()
+
+
+def promise_one_click_in_a_browser(world):
+    from selenium.webdriver.common.by import By
+    pages = Pages(world, lists={'tech': list_file(delivery='individual', language='de')})
+    link = pages.link(pages.post('one')[BOB])
+    with chromium(world, pages) as browser:
         for _ in range(2):
             browser.get(link)
         check(browser.title == 'tech@lists.test verlassen', browser.title)
@@ -241,6 +251,26 @@ def promise_one_click_in_a_browser(world):
         browser.get(link)
         check(not browser.find_elements(By.ID, 'leave'), 'there is still a button')
         check(not browser.get_cookies(), 'a cookie')
-    finally:
-        browser.quit()
     check(sorted(pages.post('two')) == [ANN, CARL], 'who has left gets copies')
+
+
+def promise_one_click_the_page_of_a_list_in_a_browser(world):
+    from selenium.webdriver.common.by import By
+    pages = Pages(world, lists={'tech': list_file()})
+    with chromium(world, pages) as browser:
+        browser.get(pages.url + '/l/tech@lists.test')
+        check('tech@lists.test' in browser.find_element(By.TAG_NAME, 'main').text, browser.page_source)
+        field = browser.find_element(By.NAME, 'address')
+        check(field.accessible_name, 'a screen reader cannot say what to type')
+        field.send_keys(BOB)
+        field.submit()
+        pages.site.wait_until('the page that says what comes', lambda: 'If this address is on the list' in
+                              browser.find_element(By.TAG_NAME, 'main').text)
+        check(BOB not in browser.page_source and not browser.get_cookies(), browser.page_source)
+    asked = pages.sink.wait_for('the letter',
+                                lambda: [one for one in pages.sink.mails() if not one.sender] or None)
+    check([one.recipients for one in asked] == [[BOB]], asked)
+    check(pages.members() == sorted(PEOPLE), 'the page takes nobody off')
+    token = re.search(rb'tech-confirm\+[a-z2-7]{26}@lists\.test', asked[0].bytes).group().decode()
+    is_code(pages.site.post(letter('confirm', '', BOB), BOB, token), '250')
+    check(pages.members() == [ANN, CARL], 'the letter does')

@@ -2,9 +2,10 @@
 import email
 import email.policy
 import re
+import subprocess
 
-from harness import check
-from rig import ANN, BOB, Site, is_code, letter, list_file
+from harness import BREAKWATER, check, write
+from rig import ANN, BOB, CARL, Site, is_code, letter, list_file
 
 EVE, DORA = 'eve@people.test', 'dora@people.test'
 
@@ -87,6 +88,57 @@ def promise_a_victim_of_letters_can_leave_all_the_same(world):
     say(site, place('leave'), ANN)
     check(not is_on(site, ANN), 'kept on the list')
     check(only_subjects(received(site, sink, ANN))[5:] == ['You have left tech@lists.test'], 'goodbye')
+
+
+def promise_a_ban_bars_posting_too_and_owners_are_not_banned_by_moderators(world):
+    sink, site = site_of(world, post='anyone')
+    is_code(site.post(letter('before', sender=EVE), EVE), '250')
+    for who in (EVE, '@casino.test'):
+        site.cli('member', 'ban', 'tech', who, '--reason', 'spam')
+    for sender, path in ((EVE, EVE), ('joe@casino.test', 'joe@casino.test'), (EVE, ANN)):
+        said = site.post(letter('after', sender=sender), path)
+        check(said.startswith('550 5.7.1') and 'banned' in said and place('owner') in said, (path, said))
+    site.cli('member', 'add', 'tech', 'jim@casino.test', '--force')
+    is_code(site.post(letter('forced', sender='jim@casino.test'), 'jim@casino.test'), '250')
+    # A moderator orders by mail, and is asked back.
+    site.cli('member', 'add', 'tech', DORA, '--role', 'moderator')
+    orders = f'ban {ANN} go\r\nban {CARL} owner\r\nban mallory@people.test\r\n'
+    say(site, place('request'), DORA, 'orders', orders)
+    say(site, link(received(site, sink, DORA)[-1], 'confirm'), DORA, 'confirm')
+    site.wait_until_settled()
+    rows = site.rows('member', 'requests', 'tech')
+    banned = {row['address'] for row in rows if row.get('state') == 'banned'}
+    check(is_on(site, ANN) and not banned & {ANN, CARL} and 'mallory@people.test' in banned, banned)
+
+
+def fails(site, *words):
+    done = subprocess.run([BREAKWATER, '-c', site.config, *words], capture_output=True, check=False)
+    check(done.returncode in (1, 2), f'{words}: {done}')
+    return done.stderr.decode()
+
+
+def promise_addresses_of_this_server_come_onto_no_list(world):
+    sink, site = site_of(world, join='open')
+    ours = ('tech-owner', 'tech-request', 'tech-join', 'tech-confirm', 'tech-bounces+x', 'postmaster')
+    for name in ours:
+        say(site, place('join'), f'{name}@lists.test')
+        for words in (('member', 'add'), ('member', 'invite')):
+            said = fails(site, *words, 'tech', f'{name}@lists.test')
+            check('an address by which people speak to this server' in said, said)
+    rows = write(f'{site.folder}/rows.csv',
+                 'address\nnew@people.test\n' + ''.join(f'{name}@lists.test\n' for name in ours))
+    said = fails(site, 'member', 'import', 'tech', rows)
+    check(said.count('speak to this server') == len(ours), said)
+    site.write_list('other', list_file() + f'[[source]]\nkind = "csv"\nfile = "{rows}"\n')
+    site.write_list('inner', list_file())
+    site.cli('reload')
+    told = site.cli('list', 'sync', 'other')
+    check('1 added' in told and f'{len(ours)} rows without a valid address are left out' in told, told)
+    site.cli('member', 'add', 'tech', 'inner@lists.test')   # a list may be on another
+    on = {row['address'] for row in site.rows('member', 'ls', 'tech') if row.get('role') == 'member'}
+    check({'new@people.test', 'inner@lists.test'} <= on and not [one for one in on if '-' in one], on)
+    to_us = [mail for mail in sink.mails() if mail.recipients[0].endswith('@lists.test')]
+    check(not to_us, f'letters to ourselves: {to_us}')
 
 
 def promise_huge_and_endless_command_mails_stay_bounded(world):

@@ -67,6 +67,9 @@ TEST(ARule, on_attachments_by_type_and_by_the_end_of_the_name) {
     EXPECT_FALSE(matches({.attachments = {condition}}, message)) << condition;
   }
   EXPECT_TRUE(matches({.attachments = {"text/plain"}}, kPlain));
+  const std::string zip = "Content-Type: Application/X-Zip-Compressed\r\n\r\nPK\r\n";
+  for (const char* condition : {"application/zip", "application/x-zip-compressed"})
+    EXPECT_TRUE(matches({.attachments = {condition}}, zip)) << condition;
   // Cannot be told: matches.
   EXPECT_TRUE(matches({.attachments = {".exe"}}, "Content-Type: multipart/mixed\r\n\r\nx\r\n"));
 }

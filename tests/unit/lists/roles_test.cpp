@@ -26,7 +26,8 @@ TEST(Roles, own_is_ones_own_address_only) {
   for (const RoleRow& row : role_table()) {
     for (std::size_t rank = 0; rank < rank_count; ++rank) {
       const Permission found = row.permissions[rank];
-      EXPECT_EQ(may(row.action, static_cast<Rank>(rank), true), found != Permission::no);
+      EXPECT_EQ(may(row.action, static_cast<Rank>(rank), true),
+                found == Permission::own || found == Permission::yes);
       EXPECT_EQ(may(row.action, static_cast<Rank>(rank), false), found == Permission::yes);
     }
   }
@@ -54,6 +55,21 @@ TEST(Roles, the_highest_counts) {
   EXPECT_EQ(rank_of({.owner = true}, false), Rank::owner);
   EXPECT_EQ(rank_of({}, true), Rank::administrator);
   EXPECT_EQ(name_of(Rank::administrator), "administrator");
+}
+
+// All pairs, by the rule that the docs state.
+TEST(Roles, a_ban_of_who_is_on_the_list_is_a_removal_and_never_of_who_is_above) {
+  for (std::size_t by = 0; by < rank_count; ++by) {
+    for (std::size_t whom = 0; whom < rank_count; ++whom) {
+      const Rank orders = static_cast<Rank>(by), banned = static_cast<Rank>(whom);
+      const bool right = may(banned == Rank::stranger ? Action::ban : Action::remove_member, orders, false);
+      EXPECT_EQ(flaw_of_ban(orders, banned).empty(), right && whom <= by)
+          << name_of(orders) << " bans " << name_of(banned);
+    }
+  }
+  EXPECT_TRUE(flaw_of_ban(Rank::moderator, Rank::stranger).empty());
+  EXPECT_FALSE(flaw_of_ban(Rank::moderator, Rank::member).empty());
+  EXPECT_FALSE(flaw_of_ban(Rank::owner, Rank::administrator).empty());
 }
 
 TEST(Roles, docs_lists_md_has_this_table) {

@@ -72,6 +72,23 @@ TEST_F(IntakeTest, WhoMayNotPostHearsWhyInTheSessionWithAReference) {
   EXPECT_TRUE(decision.postings.empty());
 }
 
+// Whatever the list's file says of who may post; who is on the list all the same, or another's provider, is
+// not kept off.
+TEST_F(IntakeTest, WhoIsBannedMayNotPostUnlessTheyAreOnTheList) {
+  lists_.at("tech@lists.example").post = lists::PostPolicy::anyone;
+  town_.banned = {"eve@example.org", "ann@example.org"};
+  EXPECT_EQ(decide_it().replies[0].code, 250) << "a member";
+  replace("ann@example.org>\r\nTo", "eve@example.org>\r\nTo");
+  const Decision decision = decide_it();
+  EXPECT_EQ(decision.replies[0].code, 550);
+  EXPECT_NE(decision.replies[0].text.find("banned"), std::string::npos);
+  ASSERT_EQ(decision.refused.size(), 1U);
+  town_.banned = {"ann@example.org"};
+  EXPECT_EQ(decide_it().replies[0].code, 250) << "the envelope sender";
+  lists_.at("tech@lists.example").post = lists::PostPolicy::nobody;
+  EXPECT_EQ(decide_it().replies[0].text.find("banned"), std::string::npos) << "who may not post hears that";
+}
+
 TEST_F(IntakeTest, TheAuthorMayPostThroughAnotherReversePath) {
   message_.envelope.reverse_path = smtp::Mailbox{"srs0=x", "forwarder.example"};
   EXPECT_EQ(decide_it().replies[0].code, 250);
@@ -137,8 +154,12 @@ TEST_F(IntakeTest, ARuleRefusesInTheSessionDiscardsInSilenceOrHolds) {
   ASSERT_EQ(held.postings.size(), 1U);
   EXPECT_EQ(held.postings[0].verdict, "rule");
   EXPECT_EQ(held.postings[0].reason, "say hello first");
-  ASSERT_EQ(held.postings[0].letters.size(), 1U);
+  EXPECT_EQ(held.replies[0].text,
+            "Ok: held for a moderator as " + format_id(held.postings[0].id) + ": say hello first");
+  ASSERT_EQ(held.postings[0].letters.size(), 2U);
   EXPECT_EQ(held.postings[0].letters[0].kind, LetterKind::moderation);
+  EXPECT_EQ(held.postings[0].letters[1].kind, LetterKind::held);
+  EXPECT_EQ(held.postings[0].letters[1].to.key, "ann@example.org");
 
   town_.posted = {"ann@example.org"};
   EXPECT_FALSE(with("refuse").postings.empty());

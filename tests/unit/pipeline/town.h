@@ -36,7 +36,7 @@ struct Town : Directory {
   std::string freeze;
   bool everything_held = false;
   std::map<std::string, lists::SenderModeration> moderated;
-  std::set<std::string> posted;
+  std::set<std::string> posted, banned;
   int asked_for_posted = 0;
   storm::PlainMemory remembered;
   bool broken = false;      // asking for a standing
@@ -48,6 +48,9 @@ struct Town : Directory {
     standing.moderator = moderators_of[list.address()].contains(who.key);
     standing.member = members[list.address()].contains(who.key);
     return standing;
+  }
+  Result<bool> is_banned(const lists::List&, const mail::Address& who) override {
+    return banned.contains(who.key);
   }
   ListId id_of(const lists::List&) override { return ListId{1}; }
   Result<std::int64_t> audience_size(const lists::List& list) override {

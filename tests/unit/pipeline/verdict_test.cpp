@@ -162,6 +162,30 @@ TEST_F(VerdictTest, AFrozenListHoldsAndTellsItsSenderOnce) {
   EXPECT_TRUE(give().letters.empty());
 }
 
+// The file's reason is written for the sender; what the list's own moderation holds says nothing of them.
+TEST_F(VerdictTest, TheSenderReadsTheReasonOfARuleOnceADayWhereTheyCanBeReached) {
+  const auto held_by = [&](std::size_t rule) {
+    Candidate posting{&list_, *mail::parse_address("ann@example.org"), reachable_, false};
+    posting.moderated = lists::RuleMatch{lists::RuleAction::hold, "too long", rule};
+    facts_.message_id += "x";
+    return kinds(give_verdict(facts_, posting, {}, town_, kNow).value());
+  };
+  lists::RuleText text;
+  text.larger_than = 1;
+  text.action = "hold";
+  list_.rules = {*lists::Rule::compile(text), *lists::Rule::compile(text)};
+  EXPECT_EQ(held_by(2), (std::vector{LetterKind::moderation})) << "no rule";
+  reachable_ = false;
+  EXPECT_EQ(held_by(0), (std::vector{LetterKind::moderation})) << "anybody may have written it";
+  reachable_ = true;
+  facts_.suspect = "it reads like an automatic answer";
+  EXPECT_EQ(held_by(0), (std::vector{LetterKind::moderation})) << "a robot";
+  facts_.suspect.clear();
+  EXPECT_EQ(held_by(0), (std::vector{LetterKind::moderation, LetterKind::held}));
+  EXPECT_EQ(held_by(0), (std::vector{LetterKind::moderation}));
+  EXPECT_EQ(held_by(1), (std::vector{LetterKind::moderation, LetterKind::held})) << "another reason";
+}
+
 TEST_F(VerdictTest, RobotsAreToldNothing) {
   town_.freeze = "frozen by carl: a storm";
   facts_.suspect = "it reads like an automatic answer";

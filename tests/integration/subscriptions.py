@@ -14,10 +14,10 @@ def place(name, list_name='tech'):
     return f'{list_name}-{name}@lists.test'
 
 
-def site_of(world, **settings):
+def site_of(world, kind=Site, **settings):
     sink = world.sink()
     lists = {'tech': list_file(**settings), 'news': list_file()}
-    return sink, world.start(Site, sink.port, lists=lists, members={'tech': [ANN, BOB]})
+    return sink, world.start(kind, sink.port, lists=lists, members={'tech': [ANN, BOB]})
 
 
 def say(site, to, sender, subject='', body='', extra='', path=None):

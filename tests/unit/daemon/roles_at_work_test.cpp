@@ -121,7 +121,7 @@ class RolesAtWork : public testing::Test {
       request.list = &list();
       request.sender = who_is(rank);
       request.source = request.sender.key;
-      request.proved = true;
+      request.proved = request.backed = true;
       request.commands = lists::read_commands("Subject: orders\r\n\r\n" + commands + "\r\n");
       EXPECT_TRUE(answer_request(job, request, ""));
     };

@@ -89,6 +89,15 @@ constexpr Sentence kSentences[] = {
      "{1} ist gebeten, den Beitritt zu {2} zu bestätigen"},
     {"{a1} waits for a moderator of {a2}", "{1} wartet auf die Moderation von {2}"},
     {"{a1} is invited to {a2}", "{1} ist zu {2} eingeladen"},
+    {"{a1} is {s2} of {a3}: who is on the list is banned by somebody who may remove them: ask an owner",
+     "{1} ist auf {3}: Wer auf der Liste ist, den sperrt nur, wer ihn auch austragen darf; bitten Sie die "
+     "Eigentümer darum"},
+    {"{a1} is {s2} of {a3}: nobody bans who has a higher role than they have",
+     "{1} hat auf {3} eine höhere Rolle als Sie: Niemand sperrt, wer über ihm steht"},
+    {"{a1} is an address by which people speak to this server: nobody is behind it who could be on a list",
+     "{1} ist eine Adresse, über die man mit diesem Server spricht: Dahinter ist niemand, der auf einer "
+     "Liste "
+     "sein könnte"},
     {"{a1} is on {a2}, and has been asked to confirm that they leave",
      "{1} ist auf {2} und ist gebeten, den Austritt zu bestätigen"},
     {"{a1} is on {a2}", "{1} ist auf {2}"},

@@ -8,6 +8,16 @@ constexpr Sentence kSentences[] = {
     // sources/csv_rows.cpp, csv.cpp
     {"line {n1} has {n2} of the first line's {n3} columns; was it cut off?",
      "Zeile {1} hat {2} der {3} Spalten der ersten Zeile; wurde sie abgeschnitten?"},
+    {"line {n1}, the last, ends with its address and has no line end; was it cut off? Whole, it ends with a "
+     "line break",
+     "Zeile {1}, die letzte, endet mit ihrer Adresse und ohne Zeilenende; wurde sie abgeschnitten? Ganz "
+     "endet "
+     "sie mit einem Zeilenumbruch"},
+    {"line {n1}: the file is in UTF-16; save it as \"CSV UTF-8\", or turn it with iconv -f UTF-16 -t UTF-8",
+     "Zeile {1}: Die Datei ist in UTF-16; speichern Sie sie als „CSV UTF-8“, oder wandeln Sie sie um mit "
+     "iconv -f UTF-16 -t UTF-8"},
+    {"line {n1}: a NUL byte is in it; is the file in UTF-16? Save it as \"CSV UTF-8\"",
+     "Zeile {1} enthält ein NUL-Byte; ist die Datei in UTF-16? Speichern Sie sie als „CSV UTF-8“"},
     {"line {n1} has {n2} columns, the first line {n3}; is a comma in a name not quoted?",
      "Zeile {1} hat {2} Spalten, die erste Zeile {3}; steht ein Komma in einem Namen ohne "
      "Anführungszeichen?"},
@@ -93,6 +103,8 @@ constexpr Sentence kSentences[] = {
     {"row {n1} cannot be read: {s2}", "Zeile {1} kann nicht gelesen werden: „{2}“"},
     // sources/program.cpp
     {"its name is no absolute path", "Sein Name ist kein absoluter Pfad"},
+    {"others than root and the server may write to it: {s1}",
+     "Andere als root und der Server dürfen es ändern: {1}"},
     {"it cannot be started: {s1}", "Es kann nicht gestartet werden: „{1}“"},
     {"it printed more than {n1} bytes, the limit for a program",
      "Es gab mehr als {1} Bytes aus, die Grenze für ein Programm"},

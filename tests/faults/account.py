@@ -76,7 +76,9 @@ class Account:
         rest = sorted(set(self.postings) - wanted)
         for name in sorted(wanted) + (rest if others is None else dice.sample(rest, min(others, len(rest)))):
             rows = self.server.rows('posting', 'trace', name)
-            self.traced[name] = {row['recipient']: row['state'] for row in rows if 'recipient' in row}
+            # Who got it in a digest got a copy of that.
+            self.traced[name] = {row['recipient']: row['state'] for row in rows
+                                 if 'recipient' in row and not row['digest']}
 
     def owed(self):
         """(posting or None, recipient, message) for every recipient of every message that got a 250."""

@@ -289,6 +289,7 @@ Result<void> ListSyncs::record_failure(const Subject& subject, const std::string
   log::event(Level::warning, "sync_failed", {{"list", subject.list.address()}, {"reason", failure.what}});
   if (metrics_ != nullptr) metrics_->sync_failures.at({subject.list.address()}).add();
   return jobs_.run([&](WriteJob& job) -> Result<void> {
+    if (!job.running.lists_by_id.contains(subject.id)) return {};  // file gone, list purged meanwhile
     auto begun = store::sync_runs(job.db);
     if (!begun) return begun.error();
     for (const store::SyncRun& run : *begun) {

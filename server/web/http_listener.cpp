@@ -239,7 +239,9 @@ asio::awaitable<void> HttpListener::Server::serve(Self self, TlsContext tls, tcp
     if (!secure) co_return;
   }
   const bool in_order = co_await converse(session);
-  if (in_order) co_await session.stream.part(self->options_.patience);
+  if (!in_order) co_return;
+  session.waits_since = Clock::now();  // for the peer to part: it may be asked for its place
+  co_await session.stream.part(self->options_.patience);
 }
 
 // True: the peer has been told that this is the end, and may still be speaking.

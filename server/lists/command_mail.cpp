@@ -279,10 +279,12 @@ bool take(CommandMail& mail, const CommandLine& read, std::string_view line, boo
   const bool full = mail.commands.size() + mail.unread.size() >= max_commands;
   const bool ends = read.unread && ends_reading(*read.unread);
   const auto why = full && !ends ? std::optional(Unread::too_many) : read.unread;
-  if (why)
-    mail.unread.push_back({*why, mail::printable(mail::trimmed(line), kShown), is_subject, read.elsewhere});
-  else
+  if (why) {
+    mail.unread.push_back({*why, mail::printable(mail::trimmed(line), kShown), is_subject, {}});
+    if (why == Unread::other_list) mail.unread.back().elsewhere = read.elsewhere;
+  } else {
     mail.commands.push_back(*read.command);
+  }
   return !why || !ends_reading(*why);
 }
 

@@ -256,6 +256,12 @@ TEST(ACommandMail, may_name_its_list_behind_the_verb) {
     EXPECT_EQ(shown(at_tech(text)), expected) << text;
   EXPECT_EQ(at_tech("subscribe News Ann Smith").unread.at(0).elsewhere, "news-request@lists.example");
   EXPECT_EQ(shown(at_tech("join news\njoin")), "join; ? other list: join news") << "the rest is read";
+  std::string ten;
+  for (std::size_t at = 0; at < max_commands; ++at) ten += "help\n";
+  const auto many = at_tech(ten + "join news").unread;
+  ASSERT_EQ(many.size(), 1U);
+  EXPECT_EQ(many[0].why, Unread::too_many);
+  EXPECT_EQ(many[0].elsewhere, "") << "one too many, whatever else it is";
 }
 
 TEST(ACommandMail, with_a_control_in_an_address_names_none) {

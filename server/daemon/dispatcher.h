@@ -50,7 +50,9 @@ class Dispatcher {
   Result<void> start();
   void stop();  // takes nothing new into hand; what is in hand is reported and committed as long as the
                 // courier runs
-  void end();   // ends the thread; reports that come later are dropped (the store still says: not delivered)
+  // Ends the thread, and waits until the store has answered what was to be recorded. Reports that come later
+  // are dropped: the store still says not delivered.
+  void end();
 
   // Any thread. A posting that was stopped may be opened again, when its list is thawed.
   void opened(PostingId posting, std::int64_t recipients);
@@ -165,6 +167,7 @@ class Dispatcher {
   std::condition_variable something_;
   std::deque<Event> events_;
   bool ended_ = false;
+  std::size_t unanswered_ = 0;                  // records that the store has; guarded by mutex_
   std::map<std::string, admin::Pause> paused_;  // changed by the dispatcher's thread only
   std::atomic<bool> stopping_{false}, held_{false}, called_back_{false};
   std::atomic<std::size_t> records_under_way_{0};

@@ -370,6 +370,26 @@ TEST_F(DispatcherTest, AStopRecordsWhatIsInHandAndTheNextStartGoesOn) {
   EXPECT_EQ(porter_.given(), 3);
 }
 
+// The store answers on its own thread, and tells who asked.
+TEST_F(DispatcherTest, IsThereUntilTheStoreHasAnsweredWhatItRecords) {
+  post(2);
+  ASSERT_TRUE(porter_.wait_for(1));
+  std::promise<void> go_on;
+  store_->write(
+      [&](store::Connection&) {
+        go_on.get_future().wait();
+        return Result<void>();
+      },
+      [](const Result<void>&) {});
+  porter_.answer(0, Outcome::delivered, "250 2.0.0 taken");
+  ASSERT_TRUE(eventually([this] { return dispatcher_->in_hand() == 0; }));  // it is being recorded
+  auto gone = std::async(std::launch::async, [this] { dispatcher_.reset(); });
+  EXPECT_EQ(gone.wait_for(100ms), std::future_status::timeout);
+  go_on.set_value();
+  EXPECT_EQ(gone.wait_for(kPatience), std::future_status::ready);
+  EXPECT_EQ(posting().delivered, 2);
+}
+
 // What cannot be recorded is kept and written again, and nothing new goes out meanwhile.
 TEST_F(DispatcherTest, ACommitThatFailsIsDoneAgain) {
   post(2);

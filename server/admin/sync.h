@@ -12,9 +12,10 @@ namespace breakwater::admin {
 
 struct SyncOrder {
   std::string list_address;
-  bool dry_run = false;  // changes and records nothing
-  std::string confirm;   // the reason of a person who has seen the numbers; empty: nobody has
-  std::string actor;     // who asked; "sync": the schedule
+  bool dry_run = false;    // changes and records nothing
+  std::string confirm;     // the reason of a person who has seen the numbers; empty: nobody has
+  std::string actor;       // who asked, as the audit says
+  bool scheduled = false;  // nobody asked: it was due
 };
 
 struct SyncOutcome {

@@ -5,6 +5,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/letters.h"
+#include "daemon/store_directory.h"
 #include "daemon/sync_letters.h"
 #include "daemon/sync_plan.h"
 #include "log/log.h"
@@ -23,6 +24,7 @@ using store::SyncOffer;
 using store::SyncResult;
 
 constexpr const char* kInStep = "the list is in step with its sources since then";
+constexpr Duration kTriedUntil = std::chrono::hours{1};  // after a letter's end
 
 Result<LastSync> last_sync_of(store::Connection& db, ListId list) {
   auto last = store::last_sync(db, list);
@@ -88,6 +90,34 @@ Result<void> end_offers(WriteJob& job, ListId list, const std::string& outcome) 
   return store::end_sync_offers(job.db, list, "", kInStep);
 }
 
+// Why what was confirmed is not carried out any more; empty: it is.
+Result<std::string> lapse_of(store::Connection& db, const Running& running, const SyncOffer& offer,
+                             Instant now) {
+  const auto list = running.lists_by_id.find(offer.list);
+  if (list == running.lists_by_id.end()) return std::string("the list's file has gone");
+  if (list->second->sync.sources.empty()) return std::string("the list has no sources any more");
+  if (now > offer.expires + kTriedUntil) return std::string("it could not be tried in time");
+  lists::Rank rank = lists::Rank::stranger;
+  if (const auto person = mail::parse_address(offer.person)) {
+    auto found = StoreDirectory(db, running).rank(*list->second, *person);
+    if (!found) return found.error();
+    rank = *found;
+  }
+  return std::string(lists::may(lists::Action::confirm_sync, rank, false) ? "" : "no owner any more");
+}
+
+// Of one list.
+Result<void> drop_where_lapsed(WriteJob& job, ListId list) {
+  auto offer = store::confirmed_sync_offer(job.db, list);
+  if (!offer || !*offer) return offer ? Result<void>() : offer.error();
+  auto lapse = lapse_of(job.db, job.running, **offer, job.now);
+  if (!lapse || lapse->empty()) return lapse ? Result<void>() : lapse.error();
+  log::event(Level::info, "sync_confirmation_lapsed",
+             {{"list_id", list.value}, {"person", (*offer)->person}, {"reason", *lapse}});
+  if (auto told = answer(job, list, **offer, "nothing was done: " + *lapse); !told) return told;
+  return store::settle_sync_offers(job.db, list);
+}
+
 }  // namespace
 
 struct ListSyncs::Subject {
@@ -95,6 +125,7 @@ struct ListSyncs::Subject {
   lists::List list;
   std::string directory;
   std::optional<SyncOffer> offer;  // what an owner confirmed by mail, and this sync is to carry out
+  bool seen = false;               // a person asked: the numbers are shown to them, or were
 };
 
 // One sync of a list at a time.
@@ -128,7 +159,7 @@ Result<ListSyncs::Subject> ListSyncs::subject_of(const SyncOrder& order) const {
                                      " has no sources: its file needs a [[source]], and then `breakwater "
                                      "reload` (see docs/sources.md)");
   }
-  return Subject{found->second.id, list, running->config->data_dir, std::nullopt};
+  return Subject{found->second.id, list, running->config->data_dir, std::nullopt, !order.scheduled};
 }
 
 Result<SyncOutcome> ListSyncs::sync(const SyncOrder& asked) {
@@ -150,12 +181,14 @@ Result<SyncOutcome> ListSyncs::sync(const SyncOrder& asked) {
   if (*begun) {
     if (auto finished = finish(std::move(**begun)); !finished) return finished.error();
   }
-  if (order.actor == "sync") {
+  if (order.scheduled) {
     auto offer = offer_of(subject->id);
     if (!offer) return offer.error();
     // Nothing but an order brought the schedule here, and it has been carried out just now.
     if (!*offer && subject->list.sync.by_hand_only()) return SyncOutcome{};
-    if (*offer) order = {order.list_address, false, "confirmed by mail", (*offer)->person + " by mail"};
+    if (*offer)
+      order = {order.list_address, false, "confirmed by mail", (*offer)->person + " by mail", false};
+    subject->seen = offer->has_value();
     subject->offer = std::move(*offer);
   }
   std::string failed_source;
@@ -249,7 +282,7 @@ Result<void> ListSyncs::record_plan(WriteJob& job, const Subject& subject, store
     if (auto told = tell_of_held(job, subject.list, *last, run.plan, outcome); !told) return told;
     // Who confirms has read the letter, or has just been shown these: what a sync of the schedule found since
     // then nobody has seen.
-    if (last->told == told_before && run.actor == "sync") {
+    if (last->told == told_before && !subject.seen) {
       last->added = added_before;
       last->removed = removed_before;
     }
@@ -393,6 +426,24 @@ void ListSyncs::finish_begun() {
     if (const auto finished = finish(std::move(**run)); !finished) {
       log::event(Level::warning, "sync_not_finished", {{"reason", finished.error().what}});
     }
+  }
+}
+
+void ListSyncs::drop_lapsed() {
+  std::set<ListId> confirmed;
+  {
+    auto reading = jobs_.store().read();
+    auto found = store::lists_with_confirmed_sync(reading.connection());
+    if (found) confirmed = std::move(*found);
+  }
+  for (const ListId list : confirmed) {
+    const Turn turn(*this, list);
+    if (!turn.taken() || stop_.stop_requested()) continue;
+    // What has begun is finished, and its end tells who confirmed it.
+    if (const auto begun = run_of(list); !begun || *begun) continue;
+    const auto dropped = jobs_.run([list](WriteJob& job) { return drop_where_lapsed(job, list); });
+    if (!dropped)
+      log::event(Level::warning, "sync_confirmation_not_dropped", {{"reason", dropped.error().what}});
   }
 }
 

@@ -64,6 +64,7 @@ void SyncSchedule::look() {
   }
   const auto running = in_force_.get();
   std::vector<std::string> due;
+  syncs_.drop_lapsed();
   const auto confirmed = confirmed_by_mail();
   for (const auto& [address, list] : running->lists) {
     const lists::ListSync& sync = list.settings->sync;
@@ -93,7 +94,7 @@ std::set<ListId> SyncSchedule::confirmed_by_mail() {
 }
 
 void SyncSchedule::sync(const std::string& list_address) {
-  const auto done = syncs_.sync({list_address, false, "", "sync"});
+  const auto done = syncs_.sync({list_address, false, "", "sync", true});
   // What failed is in the log already; that somebody syncs it by hand just now is no failure.
   if (!done) log::event(log::Level::debug, "sync_not_done", {{"reason", done.error().what}});
   const std::lock_guard lock(mutex_);

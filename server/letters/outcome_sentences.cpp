@@ -126,6 +126,7 @@ constexpr Sentence kSentences[] = {
     // daemon/sync_orders.cpp, daemon/sync.cpp
     {"no owner any more", "Sie gehören nicht mehr zur Verwaltung der Liste"},
     {"the list has no sources any more", "Die Liste hat keine Quellen mehr"},
+    {"it could not be tried in time", "Es konnte nicht rechtzeitig ausgeführt werden"},
     {"the list is in step with its sources since then",
      "Die Liste ist inzwischen auf dem Stand ihrer Quellen"},
     {"{a1} has dropped it", "{1} hat es verworfen"},

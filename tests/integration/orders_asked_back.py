@@ -1,7 +1,8 @@
 """Commands by mail about another's address, held syncs decided by mail, and mails as programs write them."""
 import base64
+import os
 
-from harness import check
+from harness import check, write
 from rig import ANN, BOB, CARL, Dialogue, Site, is_code, letter, list_file
 from subscriptions import DORA, EVE, is_on, link, only_subjects, place, received, say
 from sync import Office, csv, people
@@ -231,6 +232,26 @@ def promise_a_held_sync_is_confirmed_by_a_reply(world):
     say(site, back, CARL, 'confirm')
     check('nothing was done: the list is in step' in last_answer(site, sink), last_answer(site, sink))
     check(len(site.audits()) == 2, site.audits())
+
+
+def promise_what_was_confirmed_is_over_where_the_sources_have_gone(world):
+    staff, wait = os.path.join(world.folder, 'staff.csv'), os.path.join(world.folder, 'wait')
+    program = write(os.path.join(world.folder, 'staff'),
+                    f'#!/bin/sh\nif [ -e {wait} ]; then touch {wait}.begun; exec sleep 60; fi\ncat {staff}\n')
+    os.chmod(program, 0o755)
+    sink, site, ask = held_office(world, sources=[f'kind = "program"\ncommand = ["{program}"]\n'])
+    write(wait, '')
+    say(site, str(ask['Reply-To']), CARL, 'confirm')
+    site.wait_until('it is being carried out', lambda: os.path.exists(wait + '.begun'))
+    site.kill()
+    os.remove(wait)
+    site.write_list('tech', site.file([]))
+    site.start()
+    site.wait_until('the answer', lambda: 'nothing was done: the list has no sources any more'
+                    in last_answer(site, sink))
+    site.write_list('tech', site.file(site.sources))
+    site.cli('reload')
+    check('held' in site.sync(status=1) and len(site.on_list()) == 200, 'nobody has confirmed that')
 
 
 def promise_a_confirmation_by_mail_is_for_what_its_letter_shows(world):

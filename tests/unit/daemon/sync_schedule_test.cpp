@@ -9,8 +9,10 @@
 #include <memory>
 #include <thread>
 
+#include "daemon/clock.h"
 #include "store/directory.h"
 #include "store/purge.h"
+#include "store/sync_offers.h"
 #include "store/sync_plan_file.h"
 
 namespace breakwater::daemon {
@@ -198,6 +200,80 @@ TEST_F(BrokenOff, a_sync_of_a_list_that_is_purged_meanwhile_adds_nobody_more) {
   EXPECT_EQ(done.error().fault, Fault::not_found);
   auto reading = store_->read();
   EXPECT_EQ(store::count_synced(reading.connection(), tech_).value(), 0);
+}
+
+// What an owner has confirmed by mail and nobody may carry out any more: table of why.
+class Confirmed : public BrokenOff {
+ protected:
+  Confirmed() { set_list(true, "ann@example.org"); }
+  void set_list(bool with_source, const std::string& owner) {
+    auto config = std::make_shared<config::Config>(*in_force_.get()->config);
+    lists::List& list = config->lists.begin()->second;
+    list.owners = {owner};
+    list.sync.sources.resize(with_source ? 1 : 0);
+    in_force_.set(make_running(config, *store_, kMidnight).value());
+  }
+  void confirm(ListId list, Instant expires) {
+    write([&](store::Connection& db) {
+      const std::string digest(32, 'a');
+      auto done = db.prepare("DELETE FROM sync_offer").run();
+      if (done)
+        done = store::add_sync_offer(db, {digest, list, "ann@example.org", "1-1", 1, 0, expires}, kMidnight);
+      return done ? store::confirm_sync_offer(db, digest, clock_now(), "<1@example.org>") : done;
+    });
+  }
+  bool waits() {
+    syncs_->drop_lapsed();
+    auto reading = store_->read();
+    return !store::lists_with_confirmed_sync(reading.connection())->empty();
+  }
+  std::int64_t letters() {
+    auto reading = store_->read();
+    auto count = reading.connection().prepare("SELECT count(*) FROM posting");
+    return count.step().value() ? count.int64(0) : -1;
+  }
+  static Instant in(Duration from_now) { return clock_now() + from_now; }
+};
+
+TEST_F(Confirmed, a_sync_waits_to_be_carried_out_while_it_may_be) {
+  confirm(tech_, in(1h));
+  EXPECT_TRUE(waits());
+  confirm(tech_, in(-59min));
+  EXPECT_TRUE(waits()) << "confirmed at the last moment";
+  EXPECT_EQ(letters(), 0);
+}
+
+TEST_F(Confirmed, a_sync_that_could_not_be_tried_in_time_is_over_and_its_owner_told) {
+  confirm(tech_, in(-61min));
+  EXPECT_FALSE(waits());
+  EXPECT_EQ(letters(), 1);
+}
+
+TEST_F(Confirmed, a_sync_is_over_where_the_sources_have_gone) {
+  confirm(tech_, in(1h));
+  set_list(false, "ann@example.org");
+  EXPECT_FALSE(waits());
+  EXPECT_EQ(letters(), 1);
+}
+
+TEST_F(Confirmed, a_sync_is_over_where_its_owner_is_none_any_more) {
+  confirm(tech_, in(1h));
+  set_list(true, "eve@example.org");
+  EXPECT_FALSE(waits());
+  EXPECT_EQ(letters(), 1);
+}
+
+TEST_F(Confirmed, a_sync_is_over_where_the_lists_file_has_gone) {
+  confirm(gone_, in(1h));
+  EXPECT_FALSE(waits());
+  EXPECT_EQ(letters(), 0) << "nobody writes for a list that is not there";
+}
+
+TEST_F(Confirmed, a_sync_that_has_begun_is_finished_and_not_dropped) {
+  break_off(tech_);
+  confirm(tech_, in(1h));
+  set_list(false, "ann@example.org");
+  EXPECT_TRUE(waits());
 }
 
 }  // namespace

@@ -384,8 +384,7 @@ Result<void> ListSyncs::finish(store::SyncRun run) {
 Result<void> ListSyncs::give_up(const store::SyncRun& run, const std::string& why) {
   const std::string reason = "a sync was broken off after " + counted(run) +
                              " and cannot be finished; the next one plans the rest anew: " + why;
-  log::event(Level::error, "sync_given_up", {{"list_id", run.list.value}, {"reason", reason}});
-  return jobs_.run([&](WriteJob& job) -> Result<void> {
+  auto recorded = jobs_.run([&](WriteJob& job) -> Result<void> {
     auto ended = store::end_sync_run(job.db, run.list);
     if (!ended || job.db.changes() == 0) return ended;  // purged: nothing is said of it any more
     auto last = last_sync_of(job.db, run.list);
@@ -396,6 +395,8 @@ Result<void> ListSyncs::give_up(const store::SyncRun& run, const std::string& wh
     last->renamed = run.renamed;
     return store::put_last_sync(job.db, run.list, *last);
   });
+  if (recorded) log::event(Level::error, "sync_given_up", {{"list_id", run.list.value}, {"reason", reason}});
+  return recorded;
 }
 
 ListSyncs::ListSyncs(JobQueue jobs, web::Metrics* metrics) : jobs_(std::move(jobs)), metrics_(metrics) {

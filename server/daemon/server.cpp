@@ -546,7 +546,6 @@ Ending Server::run() {
   sync_schedule_->join();
   sync_schedule_.reset();
   // Until now a handler under way, a write job or a reload may have set them anew.
-  signals_.reset();
   watchdog_.reset();
   housekeeping_.reset();
   held_due_.reset();
@@ -556,6 +555,7 @@ Ending Server::run() {
   store_.reset();
   smtp_.reset();
   courier_.reset();
+  signals_.reset();  // a second one, or a reload asked for now, would have ended the process until here
   loops_.reset();
   log::event(Level::info, "stopped");
   return ending;

@@ -37,7 +37,8 @@ namespace breakwater::daemon {
 
 class Dispatcher {
  public:
-  // All three must outlive the dispatcher. The thread begins with start().
+  // in_force and courier must outlive it, and it the store, which tells it of its last commits also after
+  // end(), until it is closed. The thread begins with start().
   Dispatcher(store::Store& store, const InForce& in_force, delivery::Carrier& courier,
              pipeline::Mac bounce_mac, lists::Mac unsubscribe_mac, std::uint64_t entropy);
   ~Dispatcher();

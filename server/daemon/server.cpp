@@ -162,6 +162,7 @@ void log_notes(const config::Loaded& loaded) {
 }
 
 Result<void> Server::start() {
+  const std::lock_guard no_reload(reload_mutex_);  // whoever asks for one on the control socket waits
   auto loaded = config::load(config_file_);
   if (!loaded.config) {
     std::string text;
@@ -537,9 +538,6 @@ Ending Server::run() {
   // Taken apart in the order of who calls whom. The store runs what waits before it closes, and answers
   // sessions whose loops have stopped but must still be there; coroutines end with the loops and report to
   // the dispatcher, which is there but listens no more.
-  signals_.reset();
-  watchdog_.reset();
-  housekeeping_.reset();
   control_.reset();
   metrics_listener_.reset();  // waits for the page that is being written
   pages_->close();            // likewise
@@ -547,13 +545,17 @@ Ending Server::run() {
   chores_.join();
   sync_schedule_->join();
   sync_schedule_.reset();
-  held_due_.reset();  // a write job may have set it anew until now, and a reload the other
+  // Until now a handler under way, a write job or a reload may have set them anew.
+  watchdog_.reset();
+  housekeeping_.reset();
+  held_due_.reset();
   clock_.reset();
   dispatcher_->end();
   logins_.reset();
   store_.reset();
   smtp_.reset();
   courier_.reset();
+  signals_.reset();  // a second one, or a reload asked for now, would have ended the process until here
   loops_.reset();
   log::event(Level::info, "stopped");
   return ending;

@@ -37,8 +37,8 @@ namespace breakwater::daemon {
 
 class Dispatcher {
  public:
-  // in_force and courier must outlive it, and it the store, which tells it of its last commits also after
-  // end(), until it is closed. The thread begins with start().
+  // All three must be there until it has ended; the courier may go on reporting until it is destroyed. The
+  // thread begins with start().
   Dispatcher(store::Store& store, const InForce& in_force, delivery::Carrier& courier,
              pipeline::Mac bounce_mac, lists::Mac unsubscribe_mac, std::uint64_t entropy);
   ~Dispatcher();

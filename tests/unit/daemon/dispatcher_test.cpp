@@ -135,9 +135,8 @@ class DispatcherTest : public ::testing::Test {
     start();
   }
   ~DispatcherTest() override {
-    dispatcher_->end();
-    store_.reset();  // first: it tells the dispatcher of what it has committed, which a reader may see before
     dispatcher_.reset();
+    store_.reset();
     std::filesystem::remove_all(folder_);
   }
 

@@ -14,7 +14,6 @@
 #include "lists/digest_schedule.h"
 #include "log/log.h"
 #include "mail/digest.h"
-#include "store/bounces.h"
 #include "store/delivery.h"
 #include "store/digest_newcomers.h"
 #include "store/digests.h"
@@ -29,9 +28,9 @@ using lists::DigestForm;
 
 struct Content {
   std::vector<std::string> messages;
-  std::vector<PostingId> postings;  // of these messages
-  std::vector<Instant> times;       // when each went out, ascending
-  std::int64_t last = 0;            // number of the last that is in it
+  std::vector<PostingId> postings;    // of these messages
+  std::vector<std::int64_t> numbers;  // of the same, ascending
+  std::int64_t first = 0, last = 0;   // numbers of what was taken; it may be lost
 };
 
 Result<std::optional<Content>> next_content(store::Connection& db, ListId list,
@@ -43,6 +42,7 @@ Result<std::optional<Content>> next_content(store::Connection& db, ListId list,
   for (const store::WaitingPosting& one : *waiting) sizes.push_back(one.size);
   waiting->resize(lists::digest_takes(policy, sizes));
   Content content;
+  content.first = waiting->front().number;
   content.last = waiting->back().number;
   for (const store::WaitingPosting& one : *waiting) {
     auto bytes = store::message_bytes(db, one.message);
@@ -51,28 +51,15 @@ Result<std::optional<Content>> next_content(store::Connection& db, ListId list,
     if (!bytes) return bytes.error();
     content.messages.push_back(std::move(*bytes));
     content.postings.push_back(one.posting);
-    content.times.push_back(one.since);
+    content.numbers.push_back(one.number);
   }
   return std::optional(std::move(content));
 }
 
-// How many of the messages went out before somebody came.
-std::size_t before(const Content& content, Instant came) {
-  const auto first = std::lower_bound(content.times.begin(), content.times.end(), came);
-  return static_cast<std::size_t>(first - content.times.begin());
-}
-
-Content without_first(const Content& content, std::size_t left_out) {
-  const auto skip = static_cast<std::ptrdiff_t>(left_out);
-  return {{content.messages.begin() + skip, content.messages.end()},
-          {content.postings.begin() + skip, content.postings.end()},
-          {content.times.begin() + skip, content.times.end()},
-          content.last};
-}
-
+// Without the first `skip` messages.
 Result<void> post_digest(WriteJob& job, const lists::List& list, DigestForm form, const Content& content,
-                         const lists::Audience& audience, std::string reason) {
-  const std::vector<std::string>& messages = content.messages;
+                         std::size_t skip, const lists::Audience& audience, std::string reason) {
+  const auto messages = std::span(content.messages).subspan(skip);
   if (audience.recipients == 0 || messages.empty()) return {};
   const config::Config& config = *job.running.config;
   letters::Rendered words = digest_words(config, list, "member_digest", messages);
@@ -95,7 +82,7 @@ Result<void> post_digest(WriteJob& job, const lists::List& list, DigestForm form
   row.subject = std::move(words.subject);
   row.verdict = "digest";
   if (form == DigestForm::plain) reason += ", as plain text";
-  row.reason = reason + store::contents_text(content.postings);
+  row.reason = reason + store::contents_text(std::span(content.postings).subspan(skip));
   row.received = job.now;
   row.size = static_cast<std::int64_t>(bytes.size());
   row.recipients = audience.recipients;
@@ -152,21 +139,23 @@ Result<std::optional<Due>> next_due(store::Connection& db, const Running& runnin
 struct Part {
   DigestForm form = DigestForm::mime;
   lists::Audience people;
-  std::map<AddressId, Instant> came;  // onto the list, where that may have been behind a message
 };
 
 // In one form. Who came while it was collected gets one without what went out before: they might be shown
 // what was never meant for them. There are as many of these as moments between two messages in which somebody
 // came, mostly none. `said`: of so many postings, the reason.
-Result<void> post_in_parts(WriteJob& job, const lists::List& list, Part part, const Content& content,
-                           const std::function<std::string(std::size_t)>& said) {
+Result<void> post_in_parts(WriteJob& job, const lists::List& list, Part part, const store::Newcomers& came,
+                           const Content& content, const std::function<std::string(std::size_t)>& said) {
   std::map<AddressId, std::size_t> left_out;
-  for (const auto& [who, came] : part.came) left_out.emplace(who, before(content, came));
+  for (const auto& [who, behind] : came) {
+    const auto theirs = std::upper_bound(content.numbers.begin(), content.numbers.end(), behind);
+    if (const auto skip = theirs - content.numbers.begin(); skip != 0) left_out.emplace(who, skip);
+  }
   auto parts = lists::in_parts(std::move(part.people), left_out);
   if (!parts) return parts.error();
-  for (const auto& [number, people] : *parts) {
-    const Content rest = without_first(content, number);
-    auto posted = post_digest(job, list, part.form, rest, people, said(rest.messages.size()));
+  for (const auto& [skip, people] : *parts) {
+    auto posted =
+        post_digest(job, list, part.form, content, skip, people, said(content.messages.size() - skip));
     if (!posted) return posted;
   }
   return {};
@@ -183,24 +172,17 @@ Result<void> write_digest(WriteJob& job, const Due& due) {
   const auto said = [&](std::size_t messages) {
     return "digest of " + list->address() + ", " + counted(messages) + ": " + due.reason;
   };
+  auto lists = store::nesting(job.db, id, job.now);
+  if (!lists) return lists.error();
+  auto came = store::digest_newcomers(job.db, *lists, (*content)->first);
+  if (!came) return came.error();
   for (auto&& [form, people] :
        {std::pair{DigestForm::mime, &audience->mime}, {DigestForm::plain, &audience->plain}}) {
-    if ((*content)->messages.empty()) break;  // all of them are lost
-    auto came = store::digest_newcomers(job.db, people->lists, (*content)->times.front());
-    if (!came) return came.error();
-    auto posted = post_in_parts(job, *list, {form, std::move(*people), std::move(*came)}, **content, said);
+    auto posted = post_in_parts(job, *list, {form, std::move(*people)}, *came, **content, said);
     if (!posted) return posted;
   }
   if (auto ended = store::end_waiting(job.db, id, (*content)->last); !ended) return ended;
   return {};
-}
-
-// On whose digests a member of `inner` counts.
-Result<bool> reaches(store::Connection& db, ListId outer, ListId inner) {
-  if (outer == inner) return true;
-  auto lists = store::with_nested_lists(db, outer);
-  if (!lists) return lists.error();
-  return std::find(lists->begin(), lists->end(), inner) != lists->end();
 }
 
 struct Readers {
@@ -210,14 +192,13 @@ struct Readers {
 };
 
 // What waits that went out after they came.
-Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, const Readers& to) {
-  auto all = store::with_nested_lists(job.db, outer);
-  if (!all) return all.error();
-  std::map<AddressId, Instant> came;
+Result<void> hand_over(WriteJob& job, const store::Nesting& lists, ListId outer, const lists::List& list,
+                       const Readers& to) {
+  store::Newcomers came;
   for (const AddressId id : to.ids) {
-    auto since = store::on_any_since(job.db, *all, id);
-    if (!since) return since.error();
-    if (*since) came.emplace(id, **since);
+    auto behind = store::came_behind(job.db, lists, id);
+    if (!behind) return behind.error();
+    if (*behind) came.emplace(id, **behind);
   }
   auto audience = StoreDirectory(job.db, job.running).people(to.people);
   if (!audience) return audience.error();
@@ -229,7 +210,7 @@ Result<void> hand_over(WriteJob& job, ListId outer, const lists::List& list, con
     if (!content) return content.error();
     if (!*content) return {};
     after = (*content)->last;
-    auto posted = post_in_parts(job, list, {to.form, *audience, came}, **content, [&](std::size_t) {
+    auto posted = post_in_parts(job, list, {to.form, *audience}, came, **content, [&](std::size_t) {
       return "what waited when " + who + " changed to each message";
     });
     if (!posted) return posted;
@@ -261,9 +242,9 @@ Result<void> keep_for_digest(WriteJob& job, const lists::List& list, const store
   if (!list.digest.enabled) return {};
   const ListId id = job.running.lists.at(list.address()).id;
   if (lists.empty()) {
-    auto nested = store::with_nested_lists(job.db, id);
+    auto nested = store::nesting(job.db, id, job.now);
     if (!nested) return nested.error();
-    lists = std::move(*nested);
+    for (const auto& [one, behind] : *nested) lists.push_back(one);
   }
   for (const ListId one : lists) {
     auto wanted = store::has_digest_members(job.db, one, job.now);
@@ -305,11 +286,12 @@ Result<void> hand_over_waiting(WriteJob& job, ListId list, std::span<const store
   for (const store::ListBacklog& one : *backlogs) {
     const auto known = job.running.lists_by_id.find(one.list);
     if (known == job.running.lists_by_id.end()) continue;
-    auto concerns = reaches(job.db, one.list, list);
-    if (!concerns) return concerns.error();
-    if (!*concerns) continue;
+    auto lists = store::nesting(job.db, one.list, job.now);
+    if (!lists) return lists.error();
+    if (!lists->contains(list)) continue;
     for (const Readers& of_form : *readers) {
-      if (auto handed = hand_over(job, one.list, *known->second, of_form); !handed) return handed;
+      auto handed = hand_over(job, *lists, one.list, *known->second, of_form);
+      if (!handed) return handed;
     }
   }
   return {};

@@ -7,7 +7,7 @@
 namespace breakwater::daemon {
 
 letters::Rendered digest_words(const config::Config& config, const lists::List& list, std::string_view letter,
-                               const std::vector<std::string>& messages) {
+                               std::span<const std::string> messages) {
   letters::Values values;
   letters::Rows entries;
   for (const std::string& message : messages) {

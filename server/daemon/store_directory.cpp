@@ -94,12 +94,13 @@ Result<std::int64_t> StoreDirectory::digest_readers(const lists::List& list) {
   if (sizes_ != nullptr) {
     if (const auto known = sizes_->find(id, kOf, running_, db_.member_changes())) return *known;
   }
-  auto lists = store::with_nested_lists(db_, id);
+  const Instant now = clock_now();
+  auto lists = store::with_nested_lists(db_, id, now);
   if (!lists) return lists.error();
   Result<std::int64_t> readers = 0;
-  store::MemberRows members(db_, clock_now());
+  store::MemberRows members(db_, now);
   for (const ListId one : *lists) {  // most lists have none, and need not be read to know it
-    auto some = store::has_digest_members(db_, one, clock_now());
+    auto some = store::has_digest_members(db_, one, now);
     if (!some) return some.error();
     if (!*some) continue;
     readers = lists::count_digest_readers(members, id);

@@ -83,9 +83,9 @@ Result<std::vector<MemberBounce>> member_bounces(Connection& db, Membership who,
   return read_member_bounces(std::move(find));
 }
 
-Result<std::vector<ListId>> with_nested_lists(Connection& db, ListId list) {
+Result<std::vector<ListId>> with_nested_lists(Connection& db, ListId list, Instant now) {
   std::vector<ListId> lists{list};
-  MemberRows members(db);
+  MemberRows members(db, now);
   for (std::size_t at = 0; at < lists.size(); ++at) {  // breadth first
     auto nested = members.nested(lists[at]);
     if (!nested) return nested.error();

@@ -32,7 +32,7 @@ Result<bool> leave_digest(Connection& db, PostingId posting) {
 Result<std::vector<WaitingPosting>> waiting_for_digest(Connection& db, ListId list, std::int64_t after,
                                                        std::size_t limit) {
   auto find = db.prepare(
-      "SELECT number, w.posting, p.message, w.size, w.since FROM digest_waiting w"
+      "SELECT number, w.posting, p.message, w.size FROM digest_waiting w"
       " JOIN posting p ON p.id = w.posting WHERE w.list_id = ?1 AND number > ?2 ORDER BY number LIMIT ?3");
   find.bind_all(list, after, static_cast<std::int64_t>(limit));
   std::vector<WaitingPosting> found;
@@ -41,7 +41,7 @@ Result<std::vector<WaitingPosting>> waiting_for_digest(Connection& db, ListId li
     if (!row) return row.error();
     if (!*row) return found;
     found.push_back({find.int64(0), PostingId{find.int64(1)}, MessageId{find.int64(2)},
-                     static_cast<std::uint64_t>(find.int64(3)), from_ms(find.int64(4))});
+                     static_cast<std::uint64_t>(find.int64(3))});
   }
 }
 
@@ -90,7 +90,7 @@ std::string contents_text(std::span<const PostingId> postings) {
 
 Result<std::vector<Posting>> digests_with(Connection& db, const Posting& posting, std::size_t limit) {
   auto find = db.prepare("SELECT " BREAKWATER_POSTING_COLUMNS
-                         " FROM posting INDEXED BY posting_by_list WHERE list_address = ?1 AND kind = 4"
+                         " FROM posting INDEXED BY posting_digest WHERE list_address = ?1 AND kind = 4"
                          " AND instr(reason, ?2) > 0 ORDER BY id LIMIT ?3");
   find.bind_all(posting.list_address, " " + format_id(posting.id), static_cast<std::int64_t>(limit));
   return read_postings(std::move(find));

@@ -27,11 +27,10 @@ Result<void> await_digest(Connection& db, ListId list, PostingId posting, std::i
 Result<bool> leave_digest(Connection& db, PostingId posting);
 
 struct WaitingPosting {
-  std::int64_t number = 0;
+  std::int64_t number = 0;  // ascending, over all lists, and never again
   PostingId posting;
   MessageId message;
   std::uint64_t size = 0;  // bytes
-  Instant since{};         // when it went out to the list
 };
 // Oldest first, those behind the number `after`.
 Result<std::vector<WaitingPosting>> waiting_for_digest(Connection& db, ListId list, std::int64_t after,
@@ -54,7 +53,7 @@ Result<bool> waits_for_digest(Connection& db, PostingId posting);
 // Which postings are in a digest stands at the end of its reason, where a person reads it, and is looked for
 // there: a question asked once in a while is not worth a table that every digest fills.
 std::string contents_text(std::span<const PostingId> postings);
-// The digests that the posting went in, oldest first. Reads all of its list's postings that are kept.
+// The digests that the posting went in, oldest first. Reads all of its list's digests that are kept.
 Result<std::vector<Posting>> digests_with(Connection& db, const Posting& posting, std::size_t limit);
 
 }  // namespace breakwater::store

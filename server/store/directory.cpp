@@ -8,6 +8,7 @@
 #include "store/address_rows.h"
 #include "store/bounces.h"
 #include "store/delivery.h"
+#include "store/digest_newcomers.h"
 #include "store/sync_rows.h"
 
 namespace breakwater::store {
@@ -53,7 +54,8 @@ class MemberWriter {
                          " FROM member WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")),
         insert_(db.prepare("INSERT INTO member (list_id, role, address_id, name, since,"
                            " " BREAKWATER_DELIVERY_COLUMNS
-                           ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")),
+                           ", behind) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+                           " " BREAKWATER_BEHIND_ALL ")")),
         update_(db.prepare("UPDATE member SET own_name = own_name OR name <> ?4, name = ?4,"
                            " mode = ?6, digest = ?7, form = ?8, until = ?9, after = ?10"
                            " WHERE list_id = ?1 AND role = ?2 AND address_id = ?3")) {}

@@ -6,6 +6,7 @@
 #include "lists/ban.h"
 #include "store/address_rows.h"
 #include "store/bounces.h"
+#include "store/digest_newcomers.h"
 #include "store/directory.h"
 #include "store/subscriptions.h"
 
@@ -21,8 +22,9 @@ class Batch {
         now_(now),
         numbers_(db),
         left_(db.prepare("SELECT 1 FROM sync_left WHERE list_id = ?1 AND key = ?2")),
-        insert_(db.prepare("INSERT INTO member (list_id, role, address_id, mode, name, since, synced)"
-                           " VALUES (?1, 0, ?2, 0, ?3, ?4, 1) ON CONFLICT DO NOTHING")),
+        insert_(db.prepare("INSERT INTO member (list_id, role, address_id, mode, name, since, synced,"
+                           " behind) VALUES (?1, 0, ?2, 0, ?3, ?4, 1, " BREAKWATER_BEHIND_ALL
+                           ") ON CONFLICT DO NOTHING")),
         find_(db.prepare("SELECT mode = 0 AND stopped IS NULL FROM member"
                          " WHERE list_id = ?1 AND role = 0 AND address_id = ?2 AND synced = 1")),
         rename_(db.prepare("UPDATE member SET name = ?3 WHERE list_id = ?1 AND role = 0 AND address_id = ?2"

@@ -336,3 +336,19 @@ def promise_nobody_is_shown_what_was_posted_before_they_came(world):
     check(plain['Subject'] == f'Digest of {TECH}: 1 message' and 'Text of four.' in plain.get_content() and
           'Text of three.' not in plain.get_content(), plain.as_string())
     check([row['recipients'] for row in digest_postings(site)] == [1] * 4, digest_postings(site))
+
+
+def promise_members_of_a_list_nested_later_get_what_the_outer_list_had_since(world):
+    """Also those who change to each message before the digest goes."""
+    lists = {'outer': digest_list(post='anyone'), 'inner': digest_list(post='anyone')}
+    members = {'outer': [f'{DORA},,,digest'], 'inner': [f'{one},,,digest' for one in (BOB, DORA, EVE)]}
+    sink, site = site_of(world, members=members, lists=lists)
+    outer = 'outer@lists.test'
+    post(site, 'one', to=outer)
+    site.cli('member', 'add', 'outer', 'inner@lists.test')
+    post(site, 'two', to=outer)
+    site.cli('member', 'set', 'inner', BOB, '--delivery', 'each')
+    post(site, 'three', to=outer)
+    found = {name: messages_in(wait_for_digests(site, sink, name, 1)[0]) for name in (BOB, DORA, EVE)}
+    check(found == {BOB: ['two'], DORA: ['one', 'two', 'three'], EVE: ['two', 'three']}, found)
+    check(singles(sink, BOB) == ['three'], singles(sink, BOB))

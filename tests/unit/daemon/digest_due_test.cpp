@@ -244,6 +244,7 @@ TEST_F(Digests, more_than_one_digest_holds_is_handed_over_in_several) {
 }
 
 TEST_F(Digests, rows_that_state_each_message_hand_over_what_waits) {
+  put("tech", "ann@example.org", kMime);
   put("tech", "dora@example.org", kMime);
   put("tech", "eve@example.org", kPlain);
   post("tech", "one");
@@ -268,6 +269,65 @@ TEST_F(Digests, rows_that_state_each_message_hand_over_what_waits) {
   });
   EXPECT_EQ(digests(), (Lines{"tech@lists.example to 2: one", "tech@lists.example to 1: one, plain"}))
       << "fred has digests as before";
+}
+
+TEST_F(Digests, who_came_behind_a_message_gets_what_is_behind_it_whichever_way_the_clock_was_set) {
+  using std::chrono::hours;
+  put("tech", "dora@example.org", kMime);
+  now_ = kNow + hours(2);
+  post("tech", "one");
+  now_ = kNow + hours(1);  // set back: they come an hour before what was posted before
+  put("tech", "eve@example.org", kMime);
+  put("tech", "fred@example.org", kPlain);
+  now_ = kNow;  // and an hour after what is posted after
+  post("tech", "two");
+  change("tech", "fred@example.org", {});
+  EXPECT_EQ(digests(), Lines{"tech@lists.example to 1: two, plain"});
+  now_ = kNow + hours(3);
+  post("tech", "three");
+  EXPECT_TRUE(act());
+  EXPECT_EQ(digests(), (Lines{"tech@lists.example to 1: two, plain", "tech@lists.example to 1: one two three",
+                              "tech@lists.example to 1: two three"}));
+}
+
+TEST_F(Digests, members_of_a_list_nested_later_get_what_went_out_since) {
+  put("all", "dora@example.org", kMime);
+  for (const char* who : {"dora@example.org", "eve@example.org", "fred@example.org"}) put("tech", who, kMime);
+  post("all", "one");
+  put("all", "tech@lists.example", kEach);
+  put("tech", "all@lists.example", kEach);  // a ring
+  post("all", "two");
+  change("tech", "fred@example.org", {});
+  EXPECT_EQ(digests(), Lines{"all@lists.example to 1: two"});
+  put("tech", "gina@example.org", kMime);
+  post("all", "three");
+  EXPECT_TRUE(act());
+  EXPECT_EQ(digests(), (Lines{"all@lists.example to 1: two", "all@lists.example to 1: one two three",
+                              "all@lists.example to 1: two three", "all@lists.example to 1: three"}))
+      << "dora was on the outer list, eve came with the inner one, gina after it";
+}
+
+TEST_F(Digests, a_nested_list_whose_pause_is_over_is_nested) {
+  put("all", "tech@lists.example",
+      Delivery{.mode = DeliveryMode::none, .until = kNow + std::chrono::hours(1)});
+  put("tech", "dora@example.org", kMime);
+  post("all", "one");
+  EXPECT_EQ(waiting("all"), 0U);
+  now_ += std::chrono::hours(1);
+  for (const char* subject : {"one", "two", "three"}) post("all", subject);
+  EXPECT_TRUE(act());
+  EXPECT_EQ(digests(), Lines{"all@lists.example to 1: one two three"});
+}
+
+TEST_F(Digests, a_number_never_comes_again) {
+  put("tech", "dora@example.org", kMime);
+  for (const char* subject : {"one", "two", "three"}) post("tech", subject);
+  put("tech", "eve@example.org", kMime);  // behind three
+  EXPECT_TRUE(act());
+  for (const char* subject : {"one", "two", "four"}) post("tech", subject);
+  EXPECT_TRUE(act());
+  EXPECT_EQ(digests(),
+            (Lines{"tech@lists.example to 1: one two three", "tech@lists.example to 2: one two four"}));
 }
 
 }  // namespace

@@ -4,8 +4,10 @@
 
 #include "scratch.h"
 #include "store/clock_set.h"
+#include "store/digest_newcomers.h"
 #include "store/hold.h"
 #include "store/ledger.h"
+#include "store/sync_rows.h"
 
 namespace breakwater::store {
 namespace {
@@ -106,6 +108,63 @@ TEST_F(Digests, WhatWasPutOffIsTriedAgainWhenItsTimeHasCome) {
   EXPECT_TRUE(is_put_off(db(), ListId{1}, kNow).value());
   EXPECT_FALSE(is_put_off(db(), ListId{2}, kNow).value());
   EXPECT_FALSE(is_put_off(db(), ListId{1}, kNow + kDigestAgain).value());
+}
+
+TEST_F(Digests, WhoeverComesIsBehindTheLastMessageThatWaits) {
+  const lists::DeliveryMode digest = lists::DeliveryMode::digest;
+  const auto join = [&](const std::string& who, const std::string& list) {
+    const auto of = ensure_list(db(), address_of(list, "lists.example"), kNow).value();
+    EXPECT_TRUE(add_member(db(), of, address_of(who, "example.org"), lists::Role::member, digest, "", kNow));
+  };
+  const auto sync = [&](const std::string& who) {
+    const SyncChange change{{who + "@example.org", who + "@example.org", "", false}, SyncAct::add};
+    EXPECT_TRUE(carry_out_changes(db(), ListId{1}, {&change, 1}, kNow));
+  };
+  const auto behind = [&](const std::string& who) {
+    const auto lists = nesting(db(), ListId{1}, kNow).value();
+    return came_behind(db(), lists, find_address(db(), who + "@example.org").value().value()).value();
+  };
+  join("ann", "tech");
+  sync("bob");
+  for (const std::int64_t id : {1, 2}) {
+    accept(id);
+    ASSERT_TRUE(await_digest(db(), ListId{1}, PostingId{id}, 7, kNow));
+  }
+  join("carl", "tech");
+  sync("dora");
+  join("eve", "other");
+  EXPECT_EQ(behind("ann"), 0);
+  EXPECT_EQ(behind("bob"), 0);
+  EXPECT_EQ(behind("carl"), 2);
+  EXPECT_EQ(behind("dora"), 2);
+  EXPECT_EQ(behind("eve"), std::nullopt);
+  const auto newcomers = [&](std::int64_t first) {
+    return digest_newcomers(db(), nesting(db(), ListId{1}, kNow).value(), first).value().size();
+  };
+  EXPECT_EQ(newcomers(1), 1U) << "carl; dora gets each message";
+  EXPECT_EQ(newcomers(3), 0U);
+}
+
+TEST_F(Digests, ThoseThatAPostingWentInAreFoundByTheirNames) {
+  for (const std::int64_t id : {1, 2, 3}) accept(id);
+  for (const std::int64_t id : {7, 8, 9}) {
+    Posting digest = make_posting(id);
+    digest.kind = PostingKind::digest;
+    const std::vector<PostingId> in = {PostingId{id - 6}, PostingId{3}};
+    digest.reason = "a digest" + contents_text(in);
+    ASSERT_TRUE(add_message(db(), {digest.message, "digest", kNow}));
+    ASSERT_TRUE(add_posting(db(), digest, {}, kNow));
+  }
+  const auto with = [&](std::int64_t id, std::size_t limit) {
+    std::vector<std::int64_t> found;
+    for (const Posting& one : digests_with(db(), make_posting(id), limit).value())
+      found.push_back(one.id.value);
+    return found;
+  };
+  EXPECT_EQ(with(1, 9), std::vector<std::int64_t>{7});
+  EXPECT_EQ(with(3, 9), (std::vector<std::int64_t>{7, 8, 9}));
+  EXPECT_EQ(with(3, 2), (std::vector<std::int64_t>{7, 8}));
+  EXPECT_EQ(with(4, 9), std::vector<std::int64_t>{});
 }
 
 // The clock was a year ahead, and is set right: a day's digest comes within a day.

@@ -5,6 +5,8 @@
 
 #include "queue/handover_log.h"
 #include "scratch.h"
+#include "store/digest_newcomers.h"
+#include "store/digests.h"
 #include "store/hold.h"
 #include "store/migrations.h"
 
@@ -89,6 +91,33 @@ TEST(Upgrade, WhatWasHeldBeforeIsCounted) {
     EXPECT_EQ(count_awaiting(db, "ann@example.org").value(), 2);
     EXPECT_TRUE(discard_held(db, PostingId{1}, kNow, "").value());
     EXPECT_EQ(count_held(db, ListId{1}).value().postings, 1);
+    return {};
+  }));
+}
+
+TEST(Upgrade, WhoCameWhileADigestWasCollectedIsBehindWhatWasPostedBefore) {
+  const Scratch scratch;
+  {
+    std::filesystem::create_directory(scratch.data());
+    auto db = Connection::open(scratch.database(), Connection::Access::read_write).value();
+    ASSERT_TRUE(migrate(*db, built_in_migrations().first(1), kNow));
+    ASSERT_TRUE(db->execute(kOldRows)) << db->last_error("filling").what;
+    ASSERT_TRUE(migrate(*db, built_in_migrations().first(16), kNow));
+    ASSERT_TRUE(
+        db->execute("INSERT INTO digest_waiting VALUES (4, 1, 1, 10, 1000), (5, 1, 2, 20, 2000);"
+                    "UPDATE member SET since = 1500 WHERE address_id = 8589934594;"
+                    "UPDATE member SET since = 2001 WHERE address_id = 8589934595"));
+  }
+  const auto store = open_store(scratch.data());
+  ASSERT_TRUE(store->write_and_wait([](Connection& db) -> Result<void> {
+    const auto lists = nesting(db, ListId{1}, kNow).value();
+    EXPECT_EQ(came_behind(db, lists, AddressId{8589934593}).value(), 0);
+    EXPECT_EQ(came_behind(db, lists, AddressId{8589934594}).value(), 4);
+    EXPECT_EQ(came_behind(db, lists, AddressId{8589934595}).value(), 5);
+    EXPECT_EQ(waiting_for_digest(db, ListId{1}, 4, 9).value().at(0).size, 20U);
+    if (auto ended = end_waiting(db, ListId{1}, 5); !ended) return ended;
+    if (auto waits = await_digest(db, ListId{1}, PostingId{3}, 30, kNow); !waits) return waits;
+    EXPECT_EQ(waiting_for_digest(db, ListId{1}, 0, 9).value().at(0).number, 6) << "none comes again";
     return {};
   }));
 }

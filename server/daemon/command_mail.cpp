@@ -88,7 +88,7 @@ Happening Answering::claim(const mail::Address& about, Event event) {
       .source = request_.source,
       .client = request_.client,
       .counted = std::exchange(counted_, false),
-      .message_id = request_.backed && about == request_.sender ? message_id_ : std::string()};
+      .message_id = request_.backed && about == request_.sender ? std::optional(message_id_) : std::nullopt};
 }
 
 bool Answering::may_ask(lists::Wish wish) const {

@@ -36,6 +36,8 @@ const Instant kNow = from_ms(1'760'000'000'000);
 class FakeServer : public Live {
  public:
   Result<std::string> reload() override { return std::string("reloaded"); }
+  Result<void> without_reload(const std::function<Result<void>()>& act) override { return act(); }
+  void list_purged() override {}
   void wake_queue() override { ++woken; }
   void posting_dropped(PostingId posting) override { dropped = posting; }
   object status() override { return {{"version", "test"}}; }

@@ -413,7 +413,6 @@ void Server::on_watchdog() {
   });
 }
 
-// At the start too.
 void Server::on_housekeeping() {
   boost::asio::post(purges_, [this] { finish_purges(*store_, no_more_purges_, [this] { list_purged(); }); });
   housekeeping_->expires_after(kHousekeeping);

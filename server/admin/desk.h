@@ -40,7 +40,9 @@ struct Pause {
 class Live {
  public:
   virtual ~Live() = default;
-  virtual Result<std::string> reload() = 0;             // what was done, in a sentence
+  virtual Result<std::string> reload() = 0;  // what was done, in a sentence
+  virtual Result<void> without_reload(const std::function<Result<void>()>& act) = 0;  // while it acts
+  virtual void list_purged() = 0;                       // its address is as one that never was
   virtual void wake_queue() = 0;                        // slices became due
   virtual void posting_dropped(PostingId posting) = 0;  // stop handing it over
   virtual boost::json::object status() = 0;             // counters, as they are to be shown

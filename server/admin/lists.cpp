@@ -105,10 +105,12 @@ Result<boost::json::object> summary(store::Connection& db, const config::Config&
                              {"owners", owners->size()}};
 }
 
-// A list whose file is gone, and of which something is kept.
-boost::json::object without_file(const store::ListRow& row, const store::ListRemains& remains) {
+// A list whose file is gone, and of which something is kept; or whose file is back before the end of a purge.
+boost::json::object without_file(const store::ListRow& row, const store::ListRemains& remains, bool purged) {
+  const std::string left = people(remains.members);
   return {{"list", row.address},
-          {"description", "no file: refuses mail, " + people(remains.members) + " kept"},
+          {"description",
+           purged ? "is being purged, " + left + " left" : "no file: refuses mail, " + left + " kept"},
           {"post", "refused"},
           {"members", remains.members},
           {"receiving", 0},
@@ -194,7 +196,9 @@ Answer list_ls(const Question& question) {
     if (config->lists.contains(row.address)) continue;
     const auto remains = store::remains_of(db, row.id);
     if (!remains) return remains.error();
-    if (remains->any() && !question.row(without_file(row, *remains))) break;
+    const auto purge = store::purge_of(db, row.id);
+    if (!purge) return purge.error();
+    if (remains->any() && !question.row(without_file(row, *remains, purge->has_value()))) break;
   }
   return boost::json::object{{"lists", config->lists.size()}};
 }

@@ -124,8 +124,9 @@ Result<Found> look(store::Connection& db, const Question& question, const std::s
   return found;
 }
 
+// No reload between the look at what is in force and the row: it would bring the list back to be deleted.
 Result<void> begin(const Question& question, const std::string& reason, Found& found) {
-  return question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
+  const auto job = [&](store::Connection& db) -> Result<void> {
     const store::ListRow& list = found.list;
     if (question.desk.config()->lists.contains(list.address)) return file_is_there(list.address);
     auto begun = store::purge_of(db, list.id);
@@ -139,25 +140,21 @@ Result<void> begin(const Question& question, const std::string& reason, Found& f
     found.begun = store::Purge{list.id, question.desk.now(), question.actor, reason,
                                "of " + list.address + " " + told(*kept) + " were deleted for good"};
     return store::begin_purge(db, *found.begun);
-  });
+  };
+  const auto write = [&] { return question.desk.store->write_and_wait(job); };
+  return question.desk.live != nullptr ? question.desk.live->without_reload(write) : write();
 }
 
 Result<void> carry_out(const Question& question, const store::ListRow& list) {
   // No sync of the list goes on or begins now, so nobody needs what one has left.
   std::error_code ignored;
   std::filesystem::remove(store::sync_file(question.desk.config()->data_dir, list.id, "plan"), ignored);
-  for (bool more = true; more;) {
-    const auto done = question.desk.store->write_and_wait([&](store::Connection& db) -> Result<void> {
-      auto stepped = store::purge_step(db, list.id, question.desk.now(), store::kPurgedAtOnce);
-      if (!stepped) return stepped.error();
-      more = *stepped;
-      return {};
-    });
-    if (!done) {
-      return error(done.error().fault, done.error().what + "; the purge of " + list.address +
-                                           " was broken off, the same command goes on with it");
-    }
+  const auto done = store::finish_purge(*question.desk.store, list.id, question.desk.now, false);
+  if (!done) {
+    return error(done.error().fault, done.error().what + "; the purge of " + list.address +
+                                         " was broken off, the same command goes on with it");
   }
+  if (question.desk.live != nullptr) question.desk.live->list_purged();
   return {};
 }
 

@@ -56,7 +56,7 @@ void add_bounce_group(const Command& app) {
   const Command parse =
       bounce.add("parse", "whom a bounce says it could not reach: a line of JSON a message");
   const auto files = std::make_shared<std::vector<std::string>>();
-  parse.option("file", *files, "a message each; - is the standard input").required().type_name("FILE");
+  parse.option("FILE", *files, "a message each; - is the standard input").required();
   parse.runs([files] { return parse_files(*files); });
 }
 

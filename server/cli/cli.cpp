@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "cli/groups.h"
+#include "cli/help_page.h"
 #include "cli/print.h"
 
 namespace breakwater::cli {
@@ -24,6 +25,7 @@ constexpr const char* kFooter = R"(
 
 int run(int argc, char** argv) {
   CLI::App app{"Breakwater: a mailing-list server.", "breakwater"};
+  app.formatter(help_page());
   Context context;
   context.program = shell_word(argc > 0 ? argv[0] : "breakwater");
   context.config_file = "/etc/breakwater/breakwater.toml";

@@ -80,14 +80,14 @@ Option Command::option(const char* name, std::function<void(const std::string&)>
 }
 
 Option Command::words(const char* name, int least, int most,
-                      std::function<std::string(const std::vector<std::string>&)> take,
+                      std::function<std::string(const std::vector<std::string>&)> take, const char* usage,
                       const char* text) const {
   const auto check = [take = std::move(take), command = app_](const std::vector<std::string>& words) {
     if (const std::string wrong = take(words); !wrong.empty())
       throw CLI::ValidationError(command->get_name(), wrong);
   };
   auto* option = app_->add_option_function<std::vector<std::string>>(name, check, text);
-  return Option(option->expected(least, most));
+  return Option(option->expected(least, most)->option_text(usage));
 }
 
 Option Command::flag(const char* name, bool& value, const char* text) const {

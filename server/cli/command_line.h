@@ -48,9 +48,10 @@ class Command {
   template <class Value>
   Option option(const char* name, Value& value, const char* text = "") const;
   Option option(const char* name, std::function<void(const std::string&)> take, const char* text = "") const;
-  // From `least` to `most` words; `take` returns what is wrong with them, or nothing.
+  // From `least` to `most` words, in the help as `usage`; `take` returns what is wrong with them, or nothing.
   Option words(const char* name, int least, int most,
-               std::function<std::string(const std::vector<std::string>&)> take, const char* text) const;
+               std::function<std::string(const std::vector<std::string>&)> take, const char* usage,
+               const char* text) const;
   Option flag(const char* name, bool& value, const char* text) const;
   Option flag(const char* name, std::function<void()> given, const char* text) const;
 

@@ -45,7 +45,7 @@ void add_hold_all(const Command& group, const Context& context) {
   one.flag(
       "--all", [order] { order->request["all"] = true; }, "of all lists");
   one.words(
-         "WORDS", 1, 2,
+         "on|off", 1, 2,
          [order](const std::vector<std::string>& words) {
            if (words.back() != "on" && words.back() != "off") {
              return std::string("say on or off behind the list (or behind --all)");
@@ -55,7 +55,7 @@ void add_hold_all(const Command& group, const Context& context) {
            order->wants_reason = words.back() == "on";
            return std::string();
          },
-         "[LIST] on|off")
+         "[LIST] on|off", "address or name, unless --all; and whether it is so from now on")
       .required();
 }
 
@@ -81,7 +81,8 @@ void add_sync(const Command& group, const Context& context) {
   sync.option("LIST", arguments->list, "address or name").required();
   sync.flag("--dry-run", arguments->dry_run, "only say what would be added and removed");
   sync.option("--confirm", arguments->confirm,
-              "do what would be held, with the reason: kept in the audit trail");
+              "do what would be held, with the reason: kept in the audit trail")
+      .type_name("REASON");
   sync.flag("--json", arguments->json, "as JSON: the first changes of each side, then the counts");
   sync.runs([&context, arguments] { return run_sync(context, *arguments); });
 }

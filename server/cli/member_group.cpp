@@ -224,8 +224,10 @@ void add_member_group(const Command& app, const Context& context) {
       command("set", "how a member gets mail, or whether a moderator looks first at what they send", true,
               true, &run_set);
   set.option("--delivery", arguments->delivery, "each, digest, digest-plain or none");
-  set.option("--until", arguments->until, "with --delivery none: the day on which mail comes again");
-  set.option("--moderated", arguments->moderated, "yes, no, or default: as the list's file says");
+  set.option("--until", arguments->until, "with --delivery none: the day on which mail comes again")
+      .type_name("DAY");
+  set.option("--moderated", arguments->moderated, "default: as the list's file says")
+      .type_name("yes|no|default");
   command("export", "a list's members as CSV, as import reads it", true, false, &run_export)
       .option("--role", arguments->role, roles);
   command("requests", "who waits to join or leave, and who is banned", true, false, &run_requests);

@@ -15,6 +15,7 @@
 #include "cli/print.h"
 #include "config/config.h"
 #include "daemon/own_hands.h"
+#include "daemon/purges.h"
 #include "log/log.h"
 #include "store/store.h"
 
@@ -41,7 +42,8 @@ class OwnStore : public Office {
         hands_(*store_, config),
         desk_({[config] { return config; }, store_.get(), nullptr, &now, &hands_, &hands_}),
         actor_("uid " + std::to_string(user) + ", no server running") {
-    log::set_level(log::Level::error);  // what was done is the answer's to say
+    log::set_level(log::Level::error);             // what was done is the answer's to say
+    daemon::finish_purges(*store_, false, [] {});  // no mail waits for it
   }
   bool server_runs() const override { return false; }
   Result<void> send(boost::json::object request) override {

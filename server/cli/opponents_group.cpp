@@ -81,8 +81,8 @@ void add_sink(const Command& app) {
       {"mail", opponents::HangAt::mail},       {"rcpt", opponents::HangAt::rcpt},
       {"data", opponents::HangAt::data},       {"dot", opponents::HangAt::dot},
       {"quit", opponents::HangAt::quit}};
-  sink.option("--port", port, "where it listens (0: any free port)").shows_default();
-  sink.option("--listen", listen, "address").shows_default();
+  sink.option("--port", port, "of its own (0: any free one)").shows_default();
+  sink.option("--listen", listen, "where it listens").shows_default().type_name("ADDRESS");
   sink.flag("--lmtp", rules.lmtp, "speak LMTP: an answer for each recipient");
   sink.flag("--chunking", rules.chunking, "offer CHUNKING, take BDAT");
   sink.flag("--quick-ack", rules.quick_ack,
@@ -104,9 +104,11 @@ void add_sink(const Command& app) {
           "fall silent at: connect, ehlo, mail, rcpt, data, dot, quit")
       .one_of({"connect", "ehlo", "mail", "rcpt", "data", "dot", "quit"})
       .type_name("VERB");
-  sink.option("--record", tally.record_file, "append each accepted recipient to this file, one a line");
+  sink.option("--record", tally.record_file, "append each accepted recipient to it, one a line")
+      .type_name("FILE");
   sink.flag("--record-full", tally.record_full, "record time (us), sender and recipient");
-  sink.option("--store", tally.store_dir, "keep each message there: N.eml and its envelope N.json");
+  sink.option("--store", tally.store_dir, "keep each message there: N.eml and its envelope N.json")
+      .type_name("FOLDER");
   sink.option("--until", options.until, "end after so many recipients");
   sink.option("--progress-ms", progress_ms, "print the counts so often while they grow");
   sink.runs([arguments] { return run_sink(*arguments); });
@@ -157,12 +159,14 @@ void add_blast(const Command& app) {
   const Command blast = app.add("blast", "a load generator: posts many messages and measures the answers");
   const auto arguments = std::make_shared<BlastArguments>();
   auto& options = arguments->options;
-  blast.option("--to", arguments->to, "the server, HOST:PORT").required();
+  blast.option("--to", arguments->to, "the server").required().type_name("HOST:PORT");
   blast.option("--connections", options.connections, "at once").shows_default();
   blast.option("--messages", options.messages, "all together").shows_default();
   blast.option("--size", options.bytes, "bytes of a message").shows_default();
-  blast.option("--from", options.sender, "reverse-path").shows_default();
-  blast.option("--rcpt", options.recipients, "recipient; may be given several times").required();
+  blast.option("--from", options.sender, "reverse-path").shows_default().type_name("ADDRESS");
+  blast.option("--rcpt", options.recipients, "recipient; may be given several times")
+      .required()
+      .type_name("ADDRESS");
   blast.option("--fan", options.fan, "each recipient n times, numbered (user.1@..., user.2@...)");
   blast.flag("--pipeline", options.pipeline, "PIPELINING: one write a transaction");
   blast.flag("--json", arguments->json, "one line of JSON");

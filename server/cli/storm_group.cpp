@@ -19,7 +19,7 @@ void add_replay(const Command& storm) {
       "the\n"
       "trace's: years take seconds. Nothing is sent and nothing is stored.");
   const auto options = std::make_shared<ReplayOptions>();
-  replay.option("trace", options->trace, "a file, or - for standard input").required().type_name("TRACE");
+  replay.option("TRACE", options->trace, "a file, or - for standard input").required();
   replay.option("--members", options->members, "how many people are on the list")
       .required()
       .between(0, kMostMembers);
@@ -42,7 +42,7 @@ void add_replay(const Command& storm) {
 void add_simulate(const Command& storm) {
   const Command simulate = storm.add("simulate", "a real storm again, under our guard and others' rules");
   const auto options = std::make_shared<SimulateOptions>();
-  const Option name = simulate.option("name", options->name, "of the storm; 'storm ls' has them");
+  const Option name = simulate.option("NAME", options->name, "of the storm; 'storm ls' has them");
   simulate.flag("--all", options->all, "every storm of the catalogue").excludes(name);
   simulate.option("--members", options->members, "another number of people on the list")
       .between(1, kMostMembers);

@@ -55,7 +55,7 @@ class Answering {
   Result<CommandOutcome> wish(lists::Wish wish, const mail::Address& about, bool own);
   std::optional<CommandOutcome> flaw_of(const lists::DeliveryWish& wish) const;
   Result<CommandAnswer> set_delivery(const lists::Command& command, const mail::Address& about, bool own);
-  Result<CommandAnswer> change(const lists::DeliveryWish& wish, const mail::Address& about);
+  Result<CommandAnswer> change(const lists::DeliveryWish& wish, std::optional<AddressId> about);
   Result<std::string> redeem_delivery(const store::MemberOrders& orders, const lists::DeliveryWish& wish,
                                       const mail::Address& person);
   Result<CommandOutcome> order(const lists::Command& command);
@@ -81,13 +81,14 @@ class Answering {
 };
 
 Happening Answering::claim(const mail::Address& about, Event event) {
-  return {.list = &list_,
-          .address = about,
-          .event = event,
-          .source = request_.source,
-          .client = request_.client,
-          .counted = std::exchange(counted_, false),
-          .message_id = request_.backed && about == request_.sender ? message_id_ : std::string()};
+  return {
+      .list = &list_,
+      .address = about,
+      .event = event,
+      .source = request_.source,
+      .client = request_.client,
+      .counted = std::exchange(counted_, false),
+      .message_id = request_.backed && about == request_.sender ? std::optional(message_id_) : std::nullopt};
 }
 
 bool Answering::may_ask(lists::Wish wish) const {
@@ -247,14 +248,12 @@ Result<CommandAnswer> Answering::set_delivery(const lists::Command& command, con
   if (!may) return may.error();
   if (!*may) return said(CommandOutcome::done);
   delivery_set_ = true;
-  return change(command.delivery, about);
+  return change(command.delivery, *id);
 }
 
-Result<CommandAnswer> Answering::change(const lists::DeliveryWish& wish, const mail::Address& about) {
-  auto id = store::find_address(job_.db, about.key);
-  if (!id) return id.error();
-  auto set = *id ? change_delivery(job_, row_, **id, wish)
-                 : Result<std::optional<lists::Delivery>>(std::optional<lists::Delivery>());
+Result<CommandAnswer> Answering::change(const lists::DeliveryWish& wish, std::optional<AddressId> about) {
+  auto set = about ? change_delivery(job_, row_, *about, wish)
+                   : Result<std::optional<lists::Delivery>>(std::optional<lists::Delivery>());
   if (!set) return set.error();
   return *set ? answer_of(**set) : said(CommandOutcome::not_a_member);
 }
@@ -263,8 +262,10 @@ Result<CommandAnswer> Answering::change(const lists::DeliveryWish& wish, const m
 // nobody but its reader can have it sent.
 Result<std::string> Answering::redeem_delivery(const store::MemberOrders& orders,
                                                const lists::DeliveryWish& wish, const mail::Address& person) {
+  auto id = store::find_address(job_.db, person.key);
+  if (!id) return id.error();
   const auto flaw = flaw_of(wish);
-  auto answer = flaw ? Result<CommandAnswer>(said(*flaw)) : change(wish, person);
+  auto answer = flaw ? Result<CommandAnswer>(said(*flaw)) : change(wish, *id);
   if (!answer) return answer.error();
   answer->command = orders.orders;
   if (auto used = store::use_member_orders(job_.db, orders.digest); !used) return used.error();

@@ -153,7 +153,8 @@ Result<void> Step::write(LetterKind kind) {
   pipeline::LetterFacts facts = facts_of(list_, what_.address);
   facts.address = what_.address.mailbox;
   facts.reason = what_.reason;
-  facts.message_id = what_.message_id;
+  facts.message_id = what_.message_id.value_or("");
+  facts.unasked = !what_.message_id;
   const auto action = kind == LetterKind::confirm_join    ? std::optional(TokenAction::join)
                       : kind == LetterKind::confirm_leave ? std::optional(TokenAction::leave)
                       : kind == LetterKind::invitation    ? std::optional(TokenAction::invitation)

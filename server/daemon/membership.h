@@ -3,6 +3,7 @@
 // is there or none.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "admin/hands.h"
@@ -17,11 +18,11 @@ struct Happening {
   const lists::List* list = nullptr;
   mail::Address address;  // whose subscription it is
   lists::Event event = lists::Event::ask_join;
-  std::string source = {};      // of a claim: the envelope sender (lists/request_caps.h)
-  std::string client = {};      // of a claim: the address of who connected; empty: of no matter
-  bool counted = false;         // of a claim: its mail has been (take_claim)
-  std::string reason = {};      // of a moderator, for the letter
-  std::string message_id = {};  // of the mail that led to it, where its sender is answered
+  std::string source = {};  // of a claim: the envelope sender (lists/request_caps.h)
+  std::string client = {};  // of a claim: the address of who connected; empty: of no matter
+  bool counted = false;     // of a claim: its mail has been (take_claim)
+  std::string reason = {};  // of a moderator, for the letter
+  std::optional<std::string> message_id = {};  // of the mail of that address that led to it
 };
 struct Happened {
   lists::Subscription before = lists::Subscription::absent, after = lists::Subscription::absent;

@@ -13,30 +13,28 @@ void add_addresses(const std::vector<std::string>& texts, std::vector<mail::Addr
   }
 }
 
-Result<ListId> row_of(store::Connection& db, const std::string& address, Instant now) {
-  auto parsed = mail::parse_address(address);
-  if (!parsed) return parsed.error();
-  auto id = store::ensure_list(db, *parsed, now);
-  if (!id) return id;
-  // Back with half of its members, and to lose the other half: worse than not yet back.
-  auto purge = store::purge_of(db, *id);
-  if (!purge) return purge.error();
-  if (*purge) {
-    return error(Fault::busy,
-                 address +
-                     " is being purged, and cannot come back before that is done: `breakwater list "
-                     "purge " +
-                     address + " --yes` goes on with it where it was broken off");
+// The rows of all lists, and which lists are not to be served. It may be the second run.
+Result<void> find_rows(store::Connection& db, Instant now, Running& running,
+                       std::map<std::string, ListId>& rows) {
+  rows.clear();
+  running.purged.clear();
+  running.closed.clear();
+  for (const auto& [address, list] : running.read->lists) {
+    auto parsed = mail::parse_address(address);
+    if (!parsed) return parsed.error();
+    auto id = store::ensure_list(db, *parsed, now);
+    if (!id) return id.error();
+    auto purge = store::purge_of(db, *id);
+    if (!purge) return purge.error();
+    if (*purge)
+      running.purged.emplace(address, list);
+    else
+      rows.emplace(address, *id);
   }
-  return id;
-}
-
-Result<void> find_closed(store::Connection& db, Running& running) {
   auto kept = store::list_rows(db, store::Which::kept);
   if (!kept) return kept.error();
-  running.closed.clear();  // it may be the second run
   for (const store::ListRow& row : *kept) {
-    if (running.lists.contains(row.address)) continue;
+    if (running.read->lists.contains(row.address)) continue;
     lists::List list;
     const std::size_t at = row.address.rfind('@');
     list.name = row.address.substr(0, at);
@@ -51,27 +49,28 @@ Result<void> find_closed(store::Connection& db, Running& running) {
 Result<std::shared_ptr<const Running>> make_running(config::Snapshot config, store::Store& store,
                                                     Instant now) {
   auto running = std::make_shared<Running>();
-  running->config = std::move(config);
+  running->config = running->read = std::move(config);
+  std::map<std::string, ListId> rows;
+  auto written =
+      store.write_and_wait([&](store::Connection& db) { return find_rows(db, now, *running, rows); });
+  if (!written) return written.error();
+  if (!running->purged.empty()) {
+    auto rest = std::make_shared<config::Config>(*running->read);
+    for (const auto& [address, list] : running->purged) rest->lists.erase(address);
+    running->config = std::move(rest);
+  }
   add_addresses(running->config->postmaster, running->postmasters);
   for (const auto& [address, list] : running->config->lists) {
     RunningList& entry = running->lists[address];
+    entry.id = rows.at(address);
     entry.settings = &list;
     add_addresses(list.owners, entry.owners);
     for (const mail::Address& owner : entry.owners) entry.owner_keys.insert(owner.key);
     std::vector<mail::Address> posters;
     add_addresses(list.posters, posters);
     for (const mail::Address& poster : posters) entry.poster_keys.insert(poster.key);
+    running->lists_by_id[entry.id] = entry.settings;
   }
-  auto written = store.write_and_wait([&](store::Connection& db) -> Result<void> {
-    for (auto& [address, entry] : running->lists) {
-      auto id = row_of(db, address, now);
-      if (!id) return id.error();
-      entry.id = *id;
-    }
-    return find_closed(db, *running);
-  });
-  if (!written) return written.error();
-  for (const auto& [address, entry] : running->lists) running->lists_by_id[entry.id] = entry.settings;
   return std::shared_ptr<const Running>(std::move(running));
 }
 

@@ -27,10 +27,13 @@ struct RunningList {
 };
 
 struct Running {
-  config::Snapshot config;
+  config::Snapshot config;                   // but for the lists that `purged` has
+  config::Snapshot read;                     // as it was read
   std::map<std::string, RunningList> lists;  // by address
   std::map<ListId, const lists::List*> lists_by_id;
   lists::ListsByAddress closed;  // the file is gone, members are there: name and domain only
+  // The file is back before the end of a purge: with the rest of its members no list, and after it a new one.
+  lists::ListsByAddress purged;
   std::vector<mail::Address> postmasters;
 };
 

@@ -30,6 +30,7 @@
 #include "daemon/housekeeping.h"
 #include "daemon/logins.h"
 #include "daemon/member_pages.h"
+#include "daemon/purges.h"
 #include "daemon/readings.h"
 #include "daemon/reception.h"
 #include "daemon/running.h"
@@ -75,7 +76,8 @@ pipeline::Mac mac_with(std::string_view key) {
 // The gate of one session, with the configuration it began with.
 struct SessionGate : pipeline::Gate {
   explicit SessionGate(std::shared_ptr<const Running> running)
-      : Gate(running->config->lists, running->closed, running->config->hostname), held(std::move(running)) {}
+      : Gate(running->config->lists, running->closed, running->purged, running->config->hostname),
+        held(std::move(running)) {}
   std::shared_ptr<const Running> held;
 };
 
@@ -96,6 +98,14 @@ class Server : public admin::Live {
  private:
   // admin::Live
   Result<std::string> reload() override;
+  Result<void> without_reload(const std::function<Result<void>()>& act) override {
+    const std::lock_guard no_reload(reload_mutex_);
+    return act();
+  }
+  void list_purged() override {
+    const std::lock_guard no_reload(reload_mutex_);
+    if (!stopping_) forget_purged(*store_, in_force_);
+  }
   void wake_queue() override { dispatcher_->look_again(); }
   std::map<std::string, admin::Pause> paused() override { return dispatcher_->paused(); }
   void posting_dropped(PostingId posting) override { dispatcher_->stopped(posting); }
@@ -146,7 +156,8 @@ class Server : public admin::Live {
   std::optional<boost::asio::steady_timer> watchdog_, housekeeping_, held_due_;
   std::chrono::steady_clock::time_point looked_for_ends_{};  // of the thread for chores
   std::optional<ClockFollower> clock_;
-  boost::asio::thread_pool reloads_{1}, chores_{1};
+  boost::asio::thread_pool reloads_{1}, chores_{1}, purges_{1};
+  std::atomic<bool> no_more_purges_ = false;
   std::mutex reload_mutex_;
   bool stopping_ = false;  // guarded by reload_mutex_
 
@@ -182,6 +193,7 @@ Result<void> Server::start() {
   });
   auto running = make_running(loaded.config, *store_, started_);
   if (!running) return running.error();
+  (void)tell_of_purged(**running);
   if (auto rerouted = reroute(**running); !rerouted) return rerouted;
   in_force_.set(*running);
   if (auto bounded = bound_waits(*store_, config, started_); !bounded) return bounded;
@@ -359,7 +371,7 @@ Result<std::string> Server::reload() {
     return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
   };
   return "reloaded: " + counted(config.lists.size(), "list") + ", " +
-         counted(config.listeners.size(), "listener");
+         counted(config.listeners.size(), "listener") + tell_of_purged(**running);
 }
 
 boost::json::object Server::status() {
@@ -403,6 +415,7 @@ void Server::on_watchdog() {
 }
 
 void Server::on_housekeeping() {
+  boost::asio::post(purges_, [this] { finish_purges(*store_, no_more_purges_, [this] { list_purged(); }); });
   housekeeping_->expires_after(kHousekeeping);
   housekeeping_->async_wait([this](const boost::system::error_code& failed) {
     if (failed) return;
@@ -542,6 +555,8 @@ Ending Server::run() {
   metrics_listener_.reset();  // waits for the page that is being written
   pages_->close();            // likewise
   loops_->stop();
+  no_more_purges_ = true;
+  purges_.join();
   chores_.join();
   sync_schedule_->join();
   sync_schedule_.reset();

@@ -7,6 +7,7 @@
 #include "daemon/letters.h"
 #include "daemon/membership.h"
 #include "mail/transfer_encoding.h"
+#include "terms/invariant.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -21,6 +22,13 @@ std::string key_of(const char* sort, std::string_view digest) {
   std::string key = sort;
   for (const char byte : digest) key += mail::hex_byte(byte);
   return key;
+}
+
+// The reader of the token among who the order's mail is from; nullptr: it is from others.
+const mail::Address* reader_among(const pipeline::MailOrder& order, const Result<mail::Address>& reader) {
+  if (!reader) return nullptr;
+  const auto found = std::find(order.senders.begin(), order.senders.end(), *reader);
+  return found == order.senders.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -45,12 +53,10 @@ Result<std::optional<std::string>> turned_away(WriteJob& job, const pipeline::Ma
   using pipeline::ReplyFlaw;
   const auto reader = mail::parse_address(token.person);
   if (!reader) return std::optional<std::string>("a command with the token of no address");
-  const bool by_reader =
-      std::find(order.senders.begin(), order.senders.end(), *reader) != order.senders.end();
-  const auto flaw = token.used                 ? ReplyFlaw::used
-                    : job.now >= token.expires ? ReplyFlaw::expired
-                    : !by_reader               ? ReplyFlaw::by_another
-                                               : ReplyFlaw::none;
+  const auto flaw = token.used                     ? ReplyFlaw::used
+                    : job.now >= token.expires     ? ReplyFlaw::expired
+                    : !reader_among(order, reader) ? ReplyFlaw::by_another
+                                                   : ReplyFlaw::none;
   if (flaw != ReplyFlaw::none) {
     auto told = tell_reader(job, *order.list, *reader, token.digest, flaw, message_id);
     if (!told) return told.error();
@@ -62,8 +68,9 @@ Result<std::optional<std::string>> turned_away(WriteJob& job, const pipeline::Ma
 }
 
 const mail::Address& sender_of(const pipeline::MailOrder& order, const SentToken& token) {
-  return *std::find_if(order.senders.begin(), order.senders.end(),
-                       [&](const mail::Address& sender) { return sender.key == token.person; });
+  const mail::Address* reader = reader_among(order, mail::parse_address(token.person));
+  BREAKWATER_ASSERT(reader != nullptr);
+  return *reader;
 }
 
 Result<void> tell_refused(WriteJob& job, const pipeline::MailOrder& order, const SentToken& token,

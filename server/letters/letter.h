@@ -49,7 +49,7 @@ struct Variable {
 struct Letter {
   std::string name;
   std::string doc;  // to whom, and when
-  bool answer;      // to a message of its reader (RFC 3834 5): auto-replied, and In-Reply-To
+  bool answer;      // to a message of its reader, if there is one (RFC 3834 5): auto-replied, and In-Reply-To
   std::vector<Variable> variables;
 };
 

@@ -272,7 +272,7 @@ Letter confirm_delivery() {
       "confirm_delivery",
       "To a member for whom somebody asked from another address how mail is to be delivered: it is set once "
       "they confirm it.",
-      true,
+      false,
       {list_address(),
        request_address(),
        owner_address(),

@@ -25,6 +25,9 @@ std::optional<Reply> Gate::check_recipient(const smtp::Peer&, const smtp::Envelo
                                            const smtp::Mailbox& to) {
   const auto target = lists::find_target(lists_, hostname_, to.local, to.domain);
   if (!target) {
+    if (lists::find_target(purged_, "", to.local, to.domain)) {
+      return Reply{451, "4.2.1", "What an earlier list had here is being deleted; try again in some minutes"};
+    }
     const auto closed = lists::find_target(closed_, "", to.local, to.domain);
     if (closed && closed->list != nullptr)  // RFC 3463 3.3: disabled, which may end
       return Reply{550, "5.2.1", "The list " + closed->list->address() + " is closed: it takes no mail"};

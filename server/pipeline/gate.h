@@ -14,10 +14,11 @@ namespace breakwater::pipeline {
 
 class Gate : public smtp::Gatekeeper {
  public:
-  // `lists` and `closed` (lists whose file is gone, and that still have members) must outlive the gate; one
-  // gate a session.
-  Gate(const lists::ListsByAddress& lists, const lists::ListsByAddress& closed, std::string hostname)
-      : lists_(lists), closed_(closed), hostname_(std::move(hostname)) {}
+  // `lists`, `closed` (whose file is gone, and that still have members) and `purged` (that come back when
+  // what they had is deleted) must outlive the gate; one gate a session.
+  Gate(const lists::ListsByAddress& lists, const lists::ListsByAddress& closed,
+       const lists::ListsByAddress& purged, std::string hostname)
+      : lists_(lists), closed_(closed), purged_(purged), hostname_(std::move(hostname)) {}
 
   std::optional<smtp::Reply> check_sender(const smtp::Peer& peer, const smtp::Envelope& envelope) override;
   std::optional<smtp::Reply> check_recipient(const smtp::Peer& peer, const smtp::Envelope& envelope,
@@ -26,6 +27,7 @@ class Gate : public smtp::Gatekeeper {
  private:
   const lists::ListsByAddress& lists_;
   const lists::ListsByAddress& closed_;
+  const lists::ListsByAddress& purged_;
   std::string hostname_;
 };
 

@@ -207,7 +207,7 @@ mail::Notice write_letter(std::string_view name, const LetterFacts& facts,
   notice.reply_to = facts.command_address;
   notice.subject = std::move(words.subject);
   notice.text = std::move(words.text);
-  if (!letters::letter(name).answer) return notice;
+  if (!letters::letter(name).answer || facts.unasked) return notice;
   notice.auto_submitted = "auto-replied";  // RFC 3834 5
   if (is_message_id(facts.message_id)) notice.in_reply_to = facts.message_id;
   return notice;

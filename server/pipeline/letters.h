@@ -59,6 +59,7 @@ struct LetterFacts {
   std::string command_address;              // "all-request+TOKEN@lists.example": a reply there is a command
   std::string to;                           // mailbox
   std::string author, subject, message_id;  // of the posting
+  bool unasked = false;                     // of an answer: no mail of its reader led to it
   std::string excerpt;                      // the first lines of what its author wrote
   std::string posting;                      // id as shown
   std::string reason;                       // of the verdict

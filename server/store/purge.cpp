@@ -2,8 +2,22 @@
 
 #include "store/directory.h"
 #include "store/hold.h"
+#include "store/store.h"
 
 namespace breakwater::store {
+namespace {
+
+Result<std::vector<ListRow>> read_rows(Statement& find) {
+  std::vector<ListRow> found;
+  for (;;) {
+    auto row = find.step();
+    if (!row) return row.error();
+    if (!*row) return found;
+    found.push_back({ListId{find.int64(0)}, std::string(find.text(1))});
+  }
+}
+
+}  // namespace
 
 Result<std::vector<ListRow>> list_rows(Connection& db, Which which) {
   auto find = which == Which::all
@@ -13,13 +27,7 @@ Result<std::vector<ListRow>> list_rows(Connection& db, Which which) {
                   : db.prepare(
                         "SELECT list.id, address.key FROM list JOIN address ON address.id = list.address_id"
                         " WHERE EXISTS (SELECT 1 FROM member WHERE list_id = list.id) ORDER BY address.key");
-  std::vector<ListRow> found;
-  for (;;) {
-    auto row = find.step();
-    if (!row) return row.error();
-    if (!*row) return found;
-    found.push_back({ListId{find.int64(0)}, std::string(find.text(1))});
-  }
+  return read_rows(find);
 }
 
 Result<ListRemains> remains_of(Connection& db, ListId list) {
@@ -76,16 +84,6 @@ Result<void> delete_small(Connection& db, ListId list) {
   return db.prepare("DELETE FROM request_tally WHERE key = 'list:' || ?1").bind_all(list).run();
 }
 
-Result<bool> step_alone(Connection& db, ListId list, Instant now) {
-  if (auto begun = db.execute("BEGIN IMMEDIATE"); !begun) return begun.error();
-  auto more = purge_step(db, list, now, kPurgedAtOnce);
-  if (more) {
-    if (auto committed = db.execute("COMMIT"); !committed) more = committed.error();
-  }
-  if (!more && db.in_transaction()) (void)db.execute("ROLLBACK");
-  return more;
-}
-
 }  // namespace
 
 Result<bool> remembers(Connection& db, ListId list) {
@@ -115,6 +113,13 @@ Result<std::optional<Purge>> purge_of(Connection& db, ListId list) {
                              std::string(find.text(2)), std::string(find.text(3))});
 }
 
+Result<std::vector<ListRow>> purges(Connection& db) {
+  auto find = db.prepare(
+      "SELECT list_id, coalesce(key, 'list ' || list_id) FROM purge LEFT JOIN list ON list.id = list_id"
+      " LEFT JOIN address ON address.id = address_id ORDER BY list_id");
+  return read_rows(find);
+}
+
 Result<void> begin_purge(Connection& db, const Purge& purge) {
   auto ended = db.prepare("DELETE FROM sync_run WHERE list_id = ?1").bind_all(purge.list).run();
   if (!ended) return ended;
@@ -137,7 +142,11 @@ Result<bool> purge_step(Connection& db, ListId list, Instant now, std::int64_t r
   auto address =
       db.prepare("SELECT key FROM address JOIN list ON address_id = address.id WHERE list.id = ?1");
   address.bind(1, list);
-  if (auto row = address.step(); !row) return row.error();
+  auto row = address.step();
+  if (!row) return row.error();
+  if (!*row)
+    return error(Fault::invalid,
+                 "list " + std::to_string(list.value) + " has no address: the row is corrupt");
   const std::string of(address.text(0));
   address.reset();
   if (auto gone = delete_small(db, list); !gone) return gone.error();
@@ -147,25 +156,18 @@ Result<bool> purge_step(Connection& db, ListId list, Instant now, std::int64_t r
   return false;
 }
 
-Result<void> finish_purges(Connection& db, Instant now) {
-  std::vector<ListId> lists;
-  {
-    auto find = db.prepare("SELECT list_id FROM purge");
-    for (;;) {
-      auto row = find.step();
-      if (!row) return row.error();
-      if (!*row) break;
-      lists.push_back(ListId{find.int64(0)});
-    }
+Result<bool> finish_purge(Store& store, ListId list, const std::function<Instant()>& now,
+                          const std::atomic<bool>& stop) {
+  for (bool more = true; more;) {
+    if (stop) return false;
+    const auto stepped = store.write_and_wait([&](Connection& db) -> Result<void> {
+      auto step = purge_step(db, list, now(), kPurgedAtOnce);
+      if (step) more = *step;
+      return step ? Result<void>() : step.error();
+    });
+    if (!stepped) return stepped.error();
   }
-  for (const ListId list : lists) {
-    for (bool more = true; more;) {
-      auto stepped = step_alone(db, list, now);
-      if (!stepped && stepped.error().fault == Fault::storage) return stepped.error();
-      more = stepped && *stepped;
-    }
-  }
-  return {};
+  return true;
 }
 
 }  // namespace breakwater::store

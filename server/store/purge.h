@@ -1,7 +1,9 @@
 // What is kept of a list whose file is gone, and its end. Functions on a connection.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +14,8 @@
 #include "terms/result.h"
 
 namespace breakwater::store {
+
+class Store;
 
 struct ListRow {
   ListId id;
@@ -37,13 +41,14 @@ Result<bool> remembers(Connection& db, ListId list);
 // list's number, so that a link or a token of it never comes to mean another list.
 //
 // In steps, each a job of its own, so that mail goes on between them; whatever breaks it off, the next start
-// finishes it (finish_purges), and until then the list does not come back, whatever files there are.
+// goes on with it, and until it is done the list does not come back, whatever files there are.
 struct Purge {
   ListId list;
   Instant began{};
   std::string actor, reason, outcome;  // for the audit trail, once it is done
 };
 Result<std::optional<Purge>> purge_of(Connection& db, ListId list);
+Result<std::vector<ListRow>> purges(Connection& db);  // all that are begun and not done
 // The first job. It has made sure that nothing is held and that the list is not frozen: that mail would be
 // left without anybody who lets it go. A sync of the list that was broken off is over by it.
 Result<void> begin_purge(Connection& db, const Purge& purge);
@@ -52,8 +57,8 @@ Result<void> begin_purge(Connection& db, const Purge& purge);
 Result<bool> purge_step(Connection& db, ListId list, Instant now, std::int64_t rows);
 // Some 20 ms of the writer: mail waits for no more than that.
 constexpr std::int64_t kPurgedAtOnce = 10'000;
-// At a start, before there is a writer: each step a transaction. What cannot be done now (the disk is full)
-// is left as it is, and keeps nobody from starting. Errors: Fault::storage.
-Result<void> finish_purges(Connection& db, Instant now);
+// Steps until it is done. False: `stop` came before that. Blocks on the store's writer.
+Result<bool> finish_purge(Store& store, ListId list, const std::function<Instant()>& now,
+                          const std::atomic<bool>& stop);
 
 }  // namespace breakwater::store

@@ -12,7 +12,6 @@
 
 #include "store/directory_lock.h"
 #include "store/migrations.h"
-#include "store/purge.h"
 #include "store/writer.h"
 
 namespace breakwater::store {
@@ -55,9 +54,6 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Instant 
   if (!db) return db.error();
   if (auto migrated = migrate(**db, built_in_migrations(), now); !migrated) {
     return error(migrated.error().fault, file + ": " + migrated.error().what);
-  }
-  if (auto finished = finish_purges(**db, now); !finished) {
-    return error(finished.error().fault, file + ": " + finished.error().what);
   }
   std::unique_ptr<State> state(new State{std::move(*lock), {}, {}, {}, {}});
   for (std::size_t count = 0; count < std::max<std::size_t>(options.readers, 1); ++count) {

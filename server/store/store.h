@@ -38,7 +38,7 @@ class Store {
   using Job = std::function<Result<void>(Connection&)>;
   using Done = std::function<void(Result<void>)>;
 
-  // Locks, opens, migrates (migrations.h), finishes purges (purge.h), starts the writer. Errors: Fault::busy
+  // Locks, opens, migrates (migrations.h), starts the writer. Errors: Fault::busy
   // when another process has the directory (says which pid), Fault::storage, Fault::invalid when the database
   // is newer than we are.
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options, Instant now);

@@ -56,6 +56,26 @@ def promise_every_command_in_the_documents_is_there_and_takes_the_options_they_g
     check(seen > 100 and not wrong, f'{seen} seen; ' + '\n'.join(wrong))
 
 
+def every_help(*names):
+    """(command, its help) of the command and all below it."""
+    text = help_of(*names)
+    yield 'breakwater ' + ' '.join(names), text
+    below = text.partition('\nSubcommands:\n')[2].partition('\n\n')[0]
+    for name in re.findall('(?m)^  ([a-z][a-z-]*)', below):
+        yield from every_help(*names, name)
+
+
+def promise_no_help_shows_what_the_library_that_prints_it_calls_things(_world):
+    foreign = (r'\(\d*x\)| x \d|\b(TEXT|U?INT|FLOAT|BOOLEAN|REQUIRED|SUBCOMMANDS?|Positionals)\b| \.\.\.'
+               r'|\b(Needs|Excludes|Env):|\S=\S|,--')
+    every = dict(every_help())
+    wrong = [f'{command}: {line}' for command, text in every.items()
+             for line in text.partition("\n\n'breakwater")[0].splitlines() if re.search(foreign, line)]
+    check(len(every) > 60 and not wrong, f'{len(every)} seen; ' + '\n'.join(wrong))
+    check('Usage: breakwater list hold-all [OPTIONS] [LIST] on|off\n' in every['breakwater list hold-all'],
+          every['breakwater list hold-all'])
+
+
 def promise_the_commands_that_the_documents_show_are_understood_as_they_stand(world):
     """Each line of a block, on a site with the lists that they name: none is a usage error (status 2)."""
     sink = world.sink()

@@ -1,4 +1,5 @@
 """What owners and administrators do about who is on a list, and the end of a list."""
+import contextlib
 import email
 import email.policy
 import os
@@ -115,17 +116,79 @@ def promise_a_purge_goes_in_steps_that_kill_nine_leaves_to_the_next_start(world)
     wait_for('the first step', lambda: 0 < left()[1] < 100_000)
     # Its file comes back while the members go: not a list with the rest of them.
     site.write_list('tech', text)
-    said = fails(site, 'reload')
-    check('tech@lists.test is being purged' in said, said)
+    said = site.cli('reload')
+    check('not in force before its purge is done, and then by itself: tech@lists.test' in said, said)
+    is_code(site.post(), '451')
     site.kill()
     began.wait(60)
     under_way, members = left()
     check(under_way == 1 and 0 < members < 100_000, f'it was in the middle: {under_way}, {members}')
     site.start()
-    check(left() == (0, 0), left())
+    is_code(site.post(to='other@lists.test'), '250')
+    wait_for('the next start to finish it', lambda: left() == (0, 0))
     (row,) = audited(site, 'purge')
     check('100000 members' in row['outcome'] and row['reason'] == 'the project is over', row)
+    wait_for('the new list', lambda: not site.post(to='tech-owner@lists.test').startswith('451'))
     check(people(site) == [] and people(site, 'other') == [ANN], 'it begins anew; the other is untouched')
+
+
+def promise_a_start_waits_for_no_purge_and_one_that_fails_says_what_to_do(world):
+    text = list_file()
+    site = world.start(Site, world.sink().port, lists={'tech': text, 'other': list_file()},
+                       members={'tech': [ANN, BOB], 'other': [ANN]})
+    why = ('--reason', 'the project is over')
+    remove_file(site, 'tech')
+    site.cli('reload')
+    database = os.path.join(site.data_dir, 'breakwater.db')
+
+    def execute(order):
+        with contextlib.closing(sqlite3.connect(database, timeout=10)) as db, db:
+            db.execute(order)
+
+    execute("CREATE TRIGGER stuck BEFORE DELETE ON member BEGIN SELECT RAISE(ABORT, 'stuck'); END")
+    said = fails(site, 'list', 'purge', 'tech', '--yes', *why)
+    check('stuck' in said and 'the same command goes on with it' in said, said)
+    check(site.post().startswith('550 5.2.1'), 'it was begun, so that it is closed until its end')
+    site.write_list('tech', text)
+    site.kill()
+    site.start()
+    is_code(site.post(to='other@lists.test'), '250')
+    said = site.post()
+    check(said.startswith('451 4.2.1') and 'is being deleted' in said, said)
+    wait_for('what to do', lambda: site.events('purge_broken_off'))
+    (told,) = site.events('purge_broken_off')
+    check(told['list'] == 'tech@lists.test' and 'stuck' in told['reason'], told)
+    check('`breakwater list purge tech@lists.test --reason' in told['advice'], told)
+    shown = {row['list']: row for row in site.rows('list', 'ls') if 'list' in row}
+    check(shown['tech@lists.test']['description'] == 'is being purged, 2 members left', shown)
+    execute('DROP TRIGGER stuck')
+    site.cli('list', 'purge', 'tech', '--yes', *why)
+    check(people(site) == [] and people(site, 'other') == [ANN], 'in force by itself, and nobody is on it')
+    check(site.post(sender=CARL, to='tech-owner@lists.test').startswith('250'), 'and it takes mail')
+
+
+def promise_a_purged_list_is_unknown_at_once_and_its_new_file_waits_for_a_reload(world):
+    text = list_file()
+    site = world.start(Site, world.sink().port,
+                       lists={'tech': text, 'other': list_file(), 'lone': list_file(domain='alone.test')},
+                       members={'tech': [ANN], 'other': [ANN, BOB, CARL], 'lone': [ANN]})
+    for name in ('tech', 'lone'):
+        remove_file(site, name)
+    site.cli('reload')
+    check(site.post().startswith('550 5.2.1'), 'closed')
+    for name in ('tech', 'lone'):
+        site.cli('list', 'purge', name, '--yes', '--reason', 'the project is over')
+    for address in ('tech@lists.test', 'tech-owner@lists.test', 'tech-join@lists.test'):
+        said = site.post(to=address)
+        check(said.startswith('550 5.1.1'), said)
+    said = site.post(to='lone@alone.test')
+    check(said.startswith('550 5.7.1'), f'no list is left in its domain: {said}')
+    is_code(site.post(to='other@lists.test'), '250')
+    site.write_list('tech', text)
+    check(site.post().startswith('550 5.1.1'), 'not read yet')
+    site.cli('reload')
+    check(people(site) == [] and people(site, 'other') == [ANN, BOB, CARL], 'it begins anew')
+    is_code(site.post(to='tech-owner@lists.test'), '250')
 
 
 def asked(site, list_name='tech'):

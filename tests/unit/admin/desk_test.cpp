@@ -36,12 +36,18 @@ const Instant kNow = from_ms(1'760'000'000'000);
 class FakeServer : public Live {
  public:
   Result<std::string> reload() override { return std::string("reloaded"); }
+  Result<void> without_reload(const std::function<Result<void>()>& act) override {
+    end_of_reload();
+    return act();
+  }
+  void list_purged() override { ++purged; }
   void wake_queue() override { ++woken; }
   void posting_dropped(PostingId posting) override { dropped = posting; }
   object status() override { return {{"version", "test"}}; }
   std::map<std::string, Pause> paused() override { return pauses; }
   std::map<std::string, Pause> pauses;
-  int woken = 0;
+  std::function<void()> end_of_reload = [] {};
+  int woken = 0, purged = 0;
   PostingId dropped;
 };
 
@@ -378,6 +384,30 @@ TEST_F(DeskTest, only_a_socket_is_replaced) {
   EXPECT_EQ(ControlSocket::open(path, *desk_).error().fault, Fault::invalid);
   EXPECT_TRUE(std::filesystem::exists(path));
   EXPECT_EQ(ControlSocket::open(folder_ + "/" + std::string(120, 'x'), *desk_).error().fault, Fault::invalid);
+}
+
+// The reload that it waits for has brought the list back: with its file there it is not purged.
+TEST_F(DeskTest, a_list_that_a_reload_brings_back_is_not_purged) {
+  const auto with = config_;
+  const auto without = std::make_shared<config::Config>(*with);
+  without->lists.erase("tech@lists.example");
+  without->file = folder_ + "/breakwater.toml";
+  std::ofstream(without->file) << "hostname = \"lists.example\"\npostmaster = \"admin@example.org\"\n"
+                                  "[[listener]]\nkind = \"mx\"\naddress = \"127.0.0.1:2525\"\n"
+                                  "[[route]]\nname = \"out\"\nkind = \"mx\"\ndomains = \"*\"\n";
+  const object purge = {{"command", "list.purge"}, {"list", "tech"}, {"reason", "over"}, {"sure", true}};
+  ask({{"command", "member.add"}, {"list", "tech"}, {"address", "ann@example.org"}});
+  config_ = without;
+  live_.end_of_reload = [&] { config_ = with; };
+  const std::string refused = told(purge);
+  EXPECT_NE(refused.find("the file of tech@lists.example is there"), std::string::npos) << refused;
+  EXPECT_EQ(ask({{"command", "member.ls"}, {"list", "tech"}}).at("count"), 1);
+  EXPECT_EQ(live_.purged, 0);
+  config_ = without;
+  live_.end_of_reload = [] {};
+  const std::string purged = told(purge);
+  EXPECT_NE(purged.find("\"purged\":true"), std::string::npos) << purged;
+  EXPECT_EQ(live_.purged, 1) << "what is in force is renewed";
 }
 
 }  // namespace

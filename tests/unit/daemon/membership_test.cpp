@@ -12,6 +12,7 @@
 #include "daemon/command_mail.h"
 #include "daemon/letters.h"
 #include "daemon/member_orders.h"
+#include "daemon/token_answer.h"
 #include "store/delivery.h"
 #include "store/directory.h"
 #include "store/hold.h"
@@ -304,6 +305,24 @@ TEST_F(Membership, a_forged_source_does_not_silence_whose_it_is) {
   for (std::size_t at = 0; at < lists::RequestCaps{}.requests.count; ++at) EXPECT_TRUE(leaves("192.0.2.1"));
   EXPECT_FALSE(leaves("192.0.2.1"));
   EXPECT_TRUE(leaves("198.51.100.7"));
+}
+
+// Of a good token there is a reader, whatever a row says: who may and who is answered are found by one rule.
+TEST_F(Membership, the_reader_of_a_token_is_found_as_any_address_is) {
+  const pipeline::MailOrder order{&list(), "", pipeline::Command{}, {address("eve"), address("carl")}};
+  const auto answered = [&](const std::string& person) {
+    std::string said;
+    in_a_job([&](WriteJob& job) {
+      const SentToken token{"digest", person, now_ + hours(1)};
+      const auto away = turned_away(job, order, token, "").value();
+      said = away ? *away : "good, of " + sender_of(order, token).key;
+    });
+    return said;
+  };
+  EXPECT_EQ(answered("carl@example.org"), "good, of carl@example.org");
+  EXPECT_EQ(answered("Carl@Example.ORG"), "good, of carl@example.org");
+  EXPECT_EQ(answered("bob@example.org"), "a reply that does nothing");
+  EXPECT_EQ(answered("carl"), "a command with the token of no address");
 }
 
 TEST(OrdersOfMembership, follow_the_table_of_roles) {

@@ -12,6 +12,7 @@ class GateTest : public testing::Test {
   GateTest() {
     add(lists_, "tech", "lists.example");
     add(closed_, "old", "gone.example");
+    add(purged_, "again", "back.example");
     envelope_.reverse_path = smtp::Mailbox{"ann", "example.org"};
   }
   static void add(lists::ListsByAddress& to, const std::string& name, const std::string& domain) {
@@ -24,9 +25,9 @@ class GateTest : public testing::Test {
     const auto reply = gate_.check_recipient({}, envelope_, {local, domain});
     return reply ? std::to_string(reply->code) + " " + reply->enhanced : "ok";
   }
-  lists::ListsByAddress lists_, closed_;
+  lists::ListsByAddress lists_, closed_, purged_;
   smtp::Envelope envelope_;
-  Gate gate_{lists_, closed_, "mail.example"};
+  Gate gate_{lists_, closed_, purged_, "mail.example"};
 };
 
 TEST_F(GateTest, RecipientsAreListsTheirSubAddressesAndPostmaster) {
@@ -51,6 +52,13 @@ TEST_F(GateTest, AListWithoutAFileIsClosed) {
     EXPECT_EQ(check(local, "Gone.Example"), "550 5.2.1") << local;
   for (const char* local : {"new", "postmaster", "old-x"})
     EXPECT_EQ(check(local, "gone.example"), "550 5.7.1");
+}
+
+// It is there in some minutes: its mail is not to be sent back.
+TEST_F(GateTest, AListThatIsBeingPurgedAndHasItsFileBackTakesMailLater) {
+  for (const char* local : {"again", "Again-Owner", "again-bounces+abc", "again-join", "postmaster"})
+    EXPECT_EQ(check(local, "back.example"), "451 4.2.1") << local;
+  EXPECT_EQ(check("other", "back.example"), "550 5.7.1");
 }
 
 TEST_F(GateTest, NothingIsRelayed) {

@@ -177,6 +177,20 @@ TEST(ALetter, answers_only_to_what_is_a_message_id) {
   }
 }
 
+// RFC 3834 5: a welcome to whom an owner added, a goodbye after one click.
+TEST(ALetter, is_an_automatic_reply_only_where_a_mail_of_its_reader_led_to_it) {
+  LetterFacts facts = nhs();
+  EXPECT_EQ(letter("welcome", facts).auto_submitted, "auto-replied");
+  EXPECT_EQ(letter("welcome", facts).in_reply_to, "<1@example.org>");
+  facts.message_id = "";
+  EXPECT_EQ(letter("welcome", facts).auto_submitted, "auto-replied") << "to a mail without an id";
+  facts = nhs();
+  facts.unasked = true;
+  EXPECT_EQ(letter("welcome", facts).auto_submitted, "auto-generated");
+  EXPECT_EQ(letter("welcome", facts).in_reply_to, "");
+  EXPECT_EQ(letter("moderation", nhs()).auto_submitted, "auto-generated");
+}
+
 // Whatever is in the facts, each letter is a well-formed mail, and no line of another's begins at its margin.
 TEST(ALetter, keeps_its_shape_whatever_it_is_given) {
   EXPECT_TRUE(rc::check("any strings", [](const std::string& subject, const std::string& author,

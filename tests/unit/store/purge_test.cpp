@@ -113,7 +113,7 @@ TEST_F(Purge, says_what_there_is_and_lists_who_has_members) {
   EXPECT_TRUE(list_rows(database_.connection(), Which::kept)->empty());
 }
 
-TEST_F(Purge, goes_in_steps_that_a_start_finishes) {
+TEST_F(Purge, goes_in_steps_that_the_next_server_finishes) {
   ASSERT_TRUE(add_list_with_members(database_.connection(), 25));
   const ListId tech = list("tech");
   EXPECT_FALSE(step(tech, 10)) << "nobody has ordered one";
@@ -125,8 +125,15 @@ TEST_F(Purge, goes_in_steps_that_a_start_finishes) {
   EXPECT_EQ(remains_of(database_.connection(), tech)->members, 15);
   EXPECT_TRUE(audits(database_.connection(), "", 9)->empty());
   EXPECT_EQ(purge_of(database_.connection(), tech).value()->outcome, "2 members");
-  // As whoever opens the store next does, before anybody else.
-  { const auto store = open_store(database_.scratch().data()); }
+  {
+    const auto store = open_store(database_.scratch().data());
+    ASSERT_EQ(purges(database_.connection())->size(), 1U) << "whoever opens it has not to wait";
+    const auto now = [] { return kNow; };
+    EXPECT_FALSE(finish_purge(*store, tech, now, true).value());
+    EXPECT_EQ(remains_of(database_.connection(), tech)->members, 15);
+    EXPECT_TRUE(finish_purge(*store, tech, now, false).value());
+  }
+  EXPECT_TRUE(purges(database_.connection())->empty());
   EXPECT_FALSE(remembers(database_.connection(), tech).value());
   EXPECT_FALSE(purge_of(database_.connection(), tech).value());
   const auto told = *audits(database_.connection(), "", 9);
@@ -134,6 +141,18 @@ TEST_F(Purge, goes_in_steps_that_a_start_finishes) {
   EXPECT_EQ(told[0].action + " " + told[0].list_address + ": " + told[0].reason + ", " + told[0].outcome,
             "purge tech@lists.example: it is over, 2 members");
   EXPECT_FALSE(step(tech, 10)) << "once";
+}
+
+// A damaged database: an error that names the list, and nothing is said to be done.
+TEST_F(Purge, of_a_list_without_an_address_fails) {
+  const ListId tech = list("tech");
+  begin(tech);
+  database_.sql("PRAGMA foreign_keys=OFF");
+  database_.sql("DELETE FROM list");
+  const auto stepped = purge_step(database_.connection(), tech, kNow, 10);
+  ASSERT_FALSE(stepped);
+  EXPECT_EQ(stepped.error().what, "list 1 has no address: the row is corrupt");
+  EXPECT_EQ(purges(database_.connection())->front().address, "list 1");
 }
 
 }  // namespace

@@ -23,6 +23,10 @@ Facts facts_about(const lists::List& list) {
   return facts;
 }
 
+bool lately(const std::optional<Instant>& told, Instant now) {
+  return told && *told <= now && now - *told < kToldAgain;
+}
+
 Result<void> post_to_owners(WriteJob& job, const lists::List& list, const mail::Notice& letter,
                             std::string reason) {
   auto owners = StoreDirectory(job.db, job.running).owners(list);
@@ -37,8 +41,7 @@ Result<void> post_to_owners(WriteJob& job, const lists::List& list, const mail::
 Result<void> tell_of_held(WriteJob& job, const lists::List& list, store::LastSync& last,
                           const std::string& plan, const admin::SyncOutcome& outcome) {
   // A source in which somebody comes and goes all day makes another plan each time.
-  const bool lately = last.told && *last.told <= job.now && job.now - *last.told < kToldAgain;
-  if (last.told_plan == plan || lately) return {};
+  if (last.told_plan == plan || lately(last.told, job.now)) return {};
   auto facts = facts_about<pipeline::SyncHeldFacts>(list);
   facts.counts = outcome.counts;
   facts.decision = outcome.decision;
@@ -75,13 +78,14 @@ Result<void> tell_of_held(WriteJob& job, const lists::List& list, store::LastSyn
 
 Result<void> tell_of_failure(WriteJob& job, const lists::List& list, store::LastSync& last,
                              const std::string& source) {
-  if (last.failing) return {};
+  // Of one that fails every other time nobody wants to read each time.
+  if (last.failing || lately(last.failure_told, job.now)) return {};
   auto facts = facts_about<pipeline::SyncFailedFacts>(list);
   facts.source = source.empty() ? "this server itself" : source;
   facts.error = last.reason;
   facts.last = last.succeeded.value_or(Instant{});
   facts.retried = !list.sync.by_hand_only();
-  last.failing = job.now;
+  last.failing = last.failure_told = job.now;
   return post_to_owners(job, list,
                         pipeline::sync_failed_letter(facts, job.running.config->templates, list.language),
                         "a sync of the list has failed");

@@ -171,6 +171,22 @@ def promise_a_source_that_is_empty_or_fails_changes_nothing(world):
     check('Added: 1' in letters[1].get_content(), letters[1].get_content())
 
 
+def promise_owners_hear_of_a_source_that_fails_now_and_then_once_a_day(world):
+    sink = world.sink()
+    site = world.start(Scheduled, sink.port)
+    for days in (1, 2, 3):
+        for _ in range(3):
+            csv(site.staff, [ANN, BOB])
+            site.sync()
+            os.unlink(site.staff)
+            site.why_not()
+        csv(site.staff, [ANN, BOB])
+        site.sync()
+        told = [str(one['Subject']) for one in received(site, sink, CARL)]
+        check(len(told) == 2 * days and 'not in step' in told[-2] and 'again' in told[-1], told)
+        site.later(24 * 3600)
+
+
 def promise_errors_name_a_source_by_its_label(world):
     staff = os.path.join(world.folder, 'staff.csv')
     sink, site = office(world, sources=['label = "the staff"\n' + SYNCED['csv'].format(staff)])

@@ -52,6 +52,7 @@ class Answering {
                                  ReplyFlaw flaw);
   Result<void> carry_out(const lists::Command& command);
   bool may_ask(lists::Wish wish) const;
+  std::optional<std::string> mail_of(const mail::Address& reader) const;
   Result<CommandOutcome> wish(lists::Wish wish, const mail::Address& about, bool own);
   std::optional<CommandOutcome> flaw_of(const lists::DeliveryWish& wish) const;
   Result<CommandAnswer> set_delivery(const lists::Command& command, const mail::Address& about, bool own);
@@ -95,6 +96,12 @@ bool Answering::may_ask(lists::Wish wish) const {
   return lists::may(wish == lists::Wish::join ? lists::Action::join : lists::Action::leave, rank_, true);
 }
 
+// The token's reader need not be who sent it back: then no mail of theirs led to the letter (RFC 3834 5).
+std::optional<std::string> Answering::mail_of(const mail::Address& reader) const {
+  const bool wrote = reader == request_.sender || reader.key == request_.source;
+  return wrote ? std::optional(message_id_) : std::nullopt;
+}
+
 Result<std::string> Answering::ask(lists::Wish wish) {
   if (!may_ask(wish)) return std::string("a request that the table of roles does not allow");
   // Whose From the reverse-path does not bear out may be anybody.
@@ -110,7 +117,7 @@ Result<std::string> Answering::unanswered(const store::SubscriptionToken& token,
   const auto reader =
       token.moderator.empty() ? Result<mail::Address>(about) : mail::parse_address(token.moderator);
   if (!reader) return std::string("a reply with the token of no address");
-  return tell_reader(job_, list_, *reader, token_digest(request_.token), flaw, message_id_);
+  return tell_reader(job_, list_, *reader, token_digest(request_.token), flaw, mail_of(*reader));
 }
 
 Result<std::string> Answering::redeem() {
@@ -148,7 +155,7 @@ Result<std::string> Answering::redeem_orders(const std::string& digest) {
   const auto line = lists::read_command_line((*orders)->orders);
   if (line && line->command && line->command->verb == Verb::set_delivery)
     return redeem_delivery(**orders, line->command->delivery, *person);
-  return confirm_orders(job_, list_, **orders, message_id_);
+  return confirm_orders(job_, list_, **orders, mail_of(*person));
 }
 
 Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, const mail::Address& about) {
@@ -160,7 +167,7 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
     const Happening what{.list = &list_,
                          .address = about,
                          .event = lists::event_of(token.token.action),
-                         .message_id = message_id_};
+                         .message_id = mail_of(about)};
     auto happened = happen(job_, what);
     return happened ? Result<std::string>(told(what, *happened)) : happened.error();
   }
@@ -272,7 +279,8 @@ Result<std::string> Answering::redeem_delivery(const store::MemberOrders& orders
   auto counted = take_turn(job_, letters_key("answers", person), lists::RequestCaps{}.answers);
   if (!counted) return counted.error();
   LetterFacts facts = facts_of(list_, person);
-  facts.message_id = message_id_;
+  facts.message_id = mail_of(person).value_or("");
+  facts.unasked = !mail_of(person);
   facts.answers.push_back(std::move(*answer));
   auto posted = post_letter(job_, "commands", facts, person, list_, "answer to a confirmation");
   if (!posted) return posted.error();

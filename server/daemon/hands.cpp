@@ -183,10 +183,18 @@ Result<Outcome> reject(WriteJob& job, const Order& order) {
   auto waiting = postings_of(job, order);
   if (!waiting) return waiting.error();
   const store::Posting& posting = waiting->front();
-  auto told = write_to_author(job, posting, "rejected", order.reason);
+  const auto author = mail::parse_address(posting.sender);
+  auto may = author ? take_turn(job, letters_key("rejected", *author), lists::RequestCaps{}.reports)
+                    : Result<bool>(true);
+  if (!may) return may.error();
+  auto told = *may ? write_to_author(job, posting, "rejected", order.reason) : Result<bool>(false);
   if (!told) return told.error();
   auto done = store::discard_held(job.db, posting.id, job.now, "rejected by " + by_whom(order));
   if (!done) return done.error();
+  if (!*may)
+    return Outcome{1, 0,
+                   "rejected; its author is not told, since " + posting.sender +
+                       " has been told of as many today as one address is"};
   return Outcome{
       1, 0,
       *told ? "rejected; " + posting.sender + " is told why"

@@ -330,12 +330,16 @@ std::string told(const Happening& what, const Happened& happened) {
 }
 
 Result<bool> take_turn(WriteJob& job, const std::string& key, const lists::Cap& cap) {
-  auto text = store::request_tally(job.db, key);
+  return take_turn(job.db, job.now, key, cap);
+}
+
+Result<bool> take_turn(store::Connection& db, Instant now, const std::string& key, const lists::Cap& cap) {
+  auto text = store::request_tally(db, key);
   if (!text) return text.error();
   lists::Tally tally = lists::Tally::decode(*text);
-  if (!tally.has_room(1, cap, job.now)) return false;
-  tally.take(1, cap, job.now);
-  auto put = store::put_request_tally(job.db, key, tally.encode(), job.now + cap.within);
+  if (!tally.has_room(1, cap, now)) return false;
+  tally.take(1, cap, now);
+  auto put = store::put_request_tally(db, key, tally.encode(), now + cap.within);
   if (!put) return put.error();
   return true;
 }

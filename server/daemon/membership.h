@@ -43,6 +43,7 @@ std::string client_key(const std::string& address);
 // Whether one more may be written to this address of what it may not have asked for, counted under `key`;
 // saying yes counts.
 Result<bool> take_turn(WriteJob& job, const std::string& key, const lists::Cap& cap);
+Result<bool> take_turn(store::Connection& db, Instant now, const std::string& key, const lists::Cap& cap);
 // Counts a mail against its source and its client (lists/request_caps.h). False: too many, nothing is done.
 Result<bool> take_claim(WriteJob& job, const std::string& source, const std::string& client);
 // The key under which letters of one sort to an address count: "letters", "leaving", "answers", "help".

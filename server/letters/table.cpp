@@ -176,7 +176,7 @@ std::vector<Letter> of_pending() {
            {"waiting", Kind::number, "how many others wait for a moderator of the list; empty for none", 12},
            until()}),
       {"unanswered",
-       "To who replied to a letter that asks for a word, when the reply did nothing.",
+       "To whom a letter that asks for a word was sent, when a reply to it did nothing.",
        true,
        {list_address(),
         request_address(),

@@ -56,6 +56,14 @@ def promise_every_command_in_the_documents_is_there_and_takes_the_options_they_g
     check(seen > 100 and not wrong, f'{seen} seen; ' + '\n'.join(wrong))
 
 
+def promise_each_letter_has_a_limit_that_the_documents_name(_world):
+    with open(os.path.join(ROOT, 'docs', 'lists.md'), encoding='utf-8') as page:
+        table = page.read().partition('| letter | at most |')[2].partition('\n\n')[0]
+    named = re.findall('`([a-z_]+)`', ' '.join(row.split('|')[1] for row in table.split('\n')[2:]))
+    letters = {name.removesuffix('.txt') for name in os.listdir(f'{ROOT}/config/templates/en')}
+    check(len(letters) > 30 and {*named} == letters, f'not named, or none: {sorted({*named} ^ letters)}')
+
+
 def every_help(*names):
     """(command, its help) of the command and all below it."""
     text = help_of(*names)

@@ -135,7 +135,7 @@ queue::Copy list_copy(std::string_view message, const lists::List& list, std::in
   apply_choices(edit, block, list, audience);
   add_list_fields(edit, list, one_click, web_url);
   std::optional<std::string> body;
-  if (!list.footer.empty()) body = mail::with_footer(block, list.footer);
+  if (!list.footer.empty()) body = mail::with_footer(block, list.footer, edit);
   auto copy = make_copy(edit.render(), body ? std::move(*body) : std::string(block.body()));
   if (one_click) copy.own = one_click_fields(list, web_url);
   return copy;

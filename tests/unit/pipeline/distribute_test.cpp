@@ -75,6 +75,17 @@ TEST(Distribute, ADescriptionBeyondAsciiStandsInListIdAsEncodedWords) {
   EXPECT_EQ(list_id(), "<tech.lists.example>");
 }
 
+TEST(Distribute, AFooterMayChangeWhatTheHeaderSaysOfTheBody) {
+  lists::List list = tech();
+  list.footer = "F\xC3\xBCr alle";
+  const auto copy = list_copy("From: a@b.example\r\n\r\nHi\r\n", list, 5);
+  EXPECT_EQ(*copy.body, "Hi\r\n\r\nF=C3=BCr alle\r\n");
+  EXPECT_FALSE(copy.eight_bit);
+  const auto block = mail::HeaderBlock::parse(*copy.head);
+  EXPECT_EQ(block.find("Content-Type")->unfolded(), "text/plain; charset=utf-8");
+  EXPECT_EQ(block.find("Content-Transfer-Encoding")->unfolded(), "quoted-printable");
+}
+
 TEST(Distribute, OneByOneWithPagesForMembersEachCopySaysItselfHowToLeave) {
   lists::List list = tech();
   const auto shared = list_copy(kMessage, list, 5, "https://lists.example/m");  // all in one

@@ -89,6 +89,7 @@ Happening Answering::claim(const mail::Address& about, Event event) {
       .source = request_.source,
       .client = request_.client,
       .counted = std::exchange(counted_, false),
+      .name = about == request_.sender ? request_.sender_name : "",
       .message_id = request_.backed && about == request_.sender ? std::optional(message_id_) : std::nullopt};
 }
 
@@ -167,6 +168,7 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
     const Happening what{.list = &list_,
                          .address = about,
                          .event = lists::event_of(token.token.action),
+                         .name = about == request_.sender ? request_.sender_name : "",
                          .message_id = mail_of(about)};
     auto happened = happen(job_, what);
     return happened ? Result<std::string>(told(what, *happened)) : happened.error();

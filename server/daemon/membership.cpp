@@ -138,6 +138,7 @@ Result<void> Step::ask_moderators() {
     if (!*may) continue;
     pipeline::LetterFacts facts = facts_of(list_, moderator);
     facts.address = what_.address.mailbox;
+    facts.name = what_.name;
     facts.waiting = *waiting - 1;
     auto added = add_token(TokenAction::approve, moderator.key, facts);
     if (!added) return added;

@@ -22,6 +22,7 @@ struct Happening {
   std::string client = {};  // of a claim: the address of who connected; empty: of no matter
   bool counted = false;     // of a claim: its mail has been (take_claim)
   std::string reason = {};  // of a moderator, for the letter
+  std::string name = {};  // display name of that address in the mail that led to it, as anybody may write it
   std::optional<std::string> message_id = {};  // of the mail of that address that led to it
 };
 struct Happened {

@@ -173,6 +173,8 @@ std::vector<Letter> of_pending() {
           "approval_request", "To a moderator: somebody asks to join.", false,
           {{"approve_link", Kind::link, "lets them join", mailto_link(kConfirm, "approve"), true},
            {"reject_link", Kind::link, "tells them no", mailto_link(kConfirm, "reject"), true},
+           {"name", Kind::line, "as their own mail says, unchecked; at most 80 bytes, no \"; or empty",
+            "Bob Miller"},
            {"waiting", Kind::number, "how many others wait for a moderator of the list; empty for none", 12},
            until()}),
       {"unanswered",

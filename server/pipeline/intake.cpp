@@ -361,6 +361,7 @@ Result<Answer> Intake::to_membership(const lists::Target& target) {
   request.list = target.list;
   request.to = target.kind;
   request.sender = senders_.front();
+  request.sender_name = preview_.author_name;
   request.source = senders_.back().key;
   if (message_.peer.login.empty()) request.client = message_.peer.address;
   request.proved = message_.submission;

@@ -1,11 +1,13 @@
 #include "pipeline/letters.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "letters/reasons.h"
 #include "letters/text.h"
 #include "mail/address.h"
 #include "mail/ascii.h"
+#include "mail/utf8.h"
 #include "pipeline/orders.h"
 
 namespace breakwater::pipeline {
@@ -69,10 +71,19 @@ void add_results(letters::Values& values, const std::vector<OrderResult>& result
   values["more"] = all - 1;
 }
 
+// What stands between quotes, so that it cannot end them and go on in the server's words.
+std::string quotable(const std::string& name) {
+  constexpr std::size_t kMax = 80;
+  std::string out = mail::printable(name, kMax);
+  std::replace(out.begin(), out.end(), '"', '\'');
+  return std::string(mail::trimmed(out));
+}
+
 void add_member_values(letters::Values& values, const LetterFacts& facts) {
   values["owner_address"] = facts.owner_address;
   values["description"] = facts.description;
   values["address"] = facts.address;
+  values["name"] = quotable(facts.name);
   add_unread(values, facts.unread);
   values["info"] = facts.info;
   values["count"] = facts.count;

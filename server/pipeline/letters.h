@@ -70,6 +70,7 @@ struct LetterFacts {
   Instant until{};                                           // until when the commands work; 0: not said
   std::string description;                                   // of the list
   std::string address;                                       // of the member, or who would be one
+  std::string name;                                          // theirs, as their own mail says
   std::vector<CommandAnswer> answers;                        // to commands by mail
   std::vector<lists::UnreadLine> unread;                     // of the same mail
   bool info = false;                                         // tell what the list is

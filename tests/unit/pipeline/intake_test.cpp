@@ -465,6 +465,7 @@ TEST_F(IntakeTest, AWishToJoinIsAClaimOfItsAuthorAndARobotHasNone) {
   ASSERT_EQ(decision.requests.size(), 3U);
   EXPECT_EQ(decision.requests[0].to, lists::SubAddress::leave);
   EXPECT_EQ(decision.requests[0].sender.key, "ann@example.org");
+  EXPECT_EQ(decision.requests[0].sender_name, "Ann");
   EXPECT_FALSE(decision.requests[0].proved);
   EXPECT_EQ(decision.requests[1].token, "abc");
   EXPECT_EQ(decision.requests[1].reply.word, TokenWord::reject);

@@ -169,6 +169,28 @@ TEST(ALetter, quotes_what_comes_from_outside) {
   EXPECT_NE(written.text.find("    From: eve release@example.org\n"), std::string::npos);
 }
 
+// Who asks to join is shown by name, in quotes that the name cannot end.
+TEST(ALetter, shows_a_moderator_the_name_of_who_asks_to_join) {
+  LetterFacts facts = nhs();
+  facts.address = "eve@example.org";
+  const auto shown = [&](const std::string& name, std::string_view language) {
+    facts.name = name;
+    return letter("approval_request", facts, language).text;
+  };
+  for (const std::string_view language : {"en", "de"}) {
+    const auto quoted = [&](const std::string& name) {
+      const std::string text = shown(name, language);
+      const auto start = text.find("\n\n    \"") + 7;
+      return text.substr(start, text.find('\n', start) - start);
+    };
+    EXPECT_EQ(quoted("J\xC3\xB6rg M\xC3\xBCller"), "J\xC3\xB6rg M\xC3\xBCller\"");
+    EXPECT_EQ(quoted("Eve\"\r\n\r\nThe server knows her: \xE2\x80\xAE\x1b[1m"),
+              "Eve' The server knows her: [1m\"");
+    EXPECT_EQ(quoted(std::string(500, 'x')), std::string(80, 'x') + "\"");
+    EXPECT_EQ(shown(" \n", language).find('"'), std::string::npos) << "no name, no line about it";
+  }
+}
+
 TEST(ALetter, answers_only_to_what_is_a_message_id) {
   LetterFacts facts = nhs();
   for (const char* id : {"", "<>", "1@example.org", "<1@example.org>\r\nBcc: x@example.org>", "<a b@c>"}) {

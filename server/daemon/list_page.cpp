@@ -31,7 +31,7 @@ Result<void> ask_member(WriteJob& job, const std::string& list, const mail::Addr
                         const std::string& client) {
   const auto named = job.running.lists.find(list);
   if (named == job.running.lists.end()) return {};
-  auto reaching = store::with_nested_lists(job.db, named->second.id, job.now);
+  auto reaching = store::with_nested_lists(job.db, named->second.id);
   if (!reaching) return reaching.error();
   auto id = store::find_address(job.db, who.key);
   if (!id) return id.error();

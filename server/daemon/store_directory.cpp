@@ -95,7 +95,7 @@ Result<std::int64_t> StoreDirectory::digest_readers(const lists::List& list) {
     if (const auto known = sizes_->find(id, kOf, running_, db_.member_changes())) return *known;
   }
   const Instant now = clock_now();
-  auto lists = store::with_nested_lists(db_, id, now);
+  auto lists = store::with_nested_lists(db_, id);
   if (!lists) return lists.error();
   Result<std::int64_t> readers = 0;
   store::MemberRows members(db_, now);

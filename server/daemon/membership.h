@@ -23,6 +23,8 @@ struct Happening {
   bool counted = false;     // of a claim: its mail has been (take_claim)
   std::string reason = {};  // of a moderator, for the letter
   std::optional<std::string> message_id = {};  // of the mail of that address that led to it
+  // The list has no file: its row, and `list` is the one that speaks for it.
+  std::optional<ListId> row = {};
 };
 struct Happened {
   lists::Subscription before = lists::Subscription::absent, after = lists::Subscription::absent;

@@ -26,6 +26,12 @@ namespace {
 using lists::DeliveryMode;
 using lists::DigestForm;
 
+// Without lists that have no file, as in expansion (store_directory.cpp).
+Result<store::Nesting> nesting_of(const WriteJob& job, ListId list) {
+  return store::nesting(job.db, list, job.now,
+                        [&](ListId one) { return job.running.lists_by_id.contains(one); });
+}
+
 struct Content {
   std::vector<std::string> messages;
   std::vector<PostingId> postings;    // of these messages
@@ -172,7 +178,7 @@ Result<void> write_digest(WriteJob& job, const Due& due) {
   const auto said = [&](std::size_t messages) {
     return "digest of " + list->address() + ", " + counted(messages) + ": " + due.reason;
   };
-  auto lists = store::nesting(job.db, id, job.now);
+  auto lists = nesting_of(job, id);
   if (!lists) return lists.error();
   auto came = store::digest_newcomers(job.db, *lists, (*content)->first);
   if (!came) return came.error();
@@ -242,7 +248,7 @@ Result<void> keep_for_digest(WriteJob& job, const lists::List& list, const store
   if (!list.digest.enabled) return {};
   const ListId id = job.running.lists.at(list.address()).id;
   if (lists.empty()) {
-    auto nested = store::nesting(job.db, id, job.now);
+    auto nested = nesting_of(job, id);
     if (!nested) return nested.error();
     for (const auto& [one, behind] : *nested) lists.push_back(one);
   }
@@ -286,7 +292,7 @@ Result<void> hand_over_waiting(WriteJob& job, ListId list, std::span<const store
   for (const store::ListBacklog& one : *backlogs) {
     const auto known = job.running.lists_by_id.find(one.list);
     if (known == job.running.lists_by_id.end()) continue;
-    auto lists = store::nesting(job.db, one.list, job.now);
+    auto lists = nesting_of(job, one.list);
     if (!lists) return lists.error();
     if (!lists->contains(list)) continue;
     for (const Readers& of_form : *readers) {

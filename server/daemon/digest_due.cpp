@@ -197,9 +197,28 @@ struct Readers {
   std::vector<mail::Address> people;  // the same
 };
 
+// Those who by no other membership have had each message as it came.
+Result<Readers> without_each(WriteJob& job, const store::Nesting& lists, ListId changed, const Readers& all) {
+  Readers found{all.form, {}, {}};
+  for (std::size_t at = 0; at < all.ids.size(); ++at) {
+    auto each = Result<bool>(false);
+    for (const auto& [list, behind] : lists) {
+      if (list == changed) continue;
+      each = store::gets_each(job.db, list, all.ids[at], job.now);
+      if (!each) return each.error();
+      if (*each) break;
+    }
+    if (*each) continue;
+    found.ids.push_back(all.ids[at]);
+    found.people.push_back(all.people[at]);
+  }
+  return found;
+}
+
 // What waits that went out after they came.
 Result<void> hand_over(WriteJob& job, const store::Nesting& lists, ListId outer, const lists::List& list,
                        const Readers& to) {
+  if (to.ids.empty()) return {};
   store::Newcomers came;
   for (const AddressId id : to.ids) {
     auto behind = store::came_behind(job.db, lists, id);
@@ -296,7 +315,9 @@ Result<void> hand_over_waiting(WriteJob& job, ListId list, std::span<const store
     if (!lists) return lists.error();
     if (!lists->contains(list)) continue;
     for (const Readers& of_form : *readers) {
-      auto handed = hand_over(job, *lists, one.list, *known->second, of_form);
+      auto heirs = without_each(job, *lists, list, of_form);
+      if (!heirs) return heirs.error();
+      auto handed = hand_over(job, *lists, one.list, *known->second, *heirs);
       if (!handed) return handed;
     }
   }

@@ -8,6 +8,7 @@
 #include "daemon/letters.h"
 #include "daemon/member_orders.h"
 #include "daemon/membership.h"
+#include "daemon/nested_memberships.h"
 #include "daemon/store_directory.h"
 #include "daemon/token_answer.h"
 #include "lists/roles.h"
@@ -47,6 +48,8 @@ class Answering {
 
  private:
   Happening claim(const mail::Address& about, Event event);
+  Result<std::vector<Happening>> left_by(const Happening& what);
+  Result<std::string> act_on(const Happening& what);
   Result<std::string> decide_by(const store::SubscriptionToken& token, const mail::Address& about);
   Result<std::string> unanswered(const store::SubscriptionToken& token, const mail::Address& about,
                                  ReplyFlaw flaw);
@@ -103,14 +106,40 @@ std::optional<std::string> Answering::mail_of(const mail::Address& reader) const
   return wrote ? std::optional(message_id_) : std::nullopt;
 }
 
+// Where their own mail comes from: who is no member may be one of a list in it.
+Result<std::vector<Happening>> Answering::left_by(const Happening& what) {
+  std::vector<Happening> of_list{what};
+  if (what.event != Event::ask_leave && what.event != Event::leave_for_other) return of_list;
+  auto id = store::find_address(job_.db, what.address.key);
+  if (!id) return id.error();
+  auto state = *id ? store::subscription(job_.db, row_, **id, job_.now)
+                   : Result<lists::Subscription>(lists::Subscription::absent);
+  if (!state) return state.error();
+  if (lists::is_member(*state)) return of_list;
+  auto nested = on_nested_lists(job_, what);
+  if (!nested) return nested;
+  if (nested->empty()) return of_list;
+  if (*state != lists::Subscription::absent) nested->insert(nested->begin(), what);
+  for (std::size_t at = 1; at < nested->size(); ++at) (*nested)[at].counted = true;  // one mail
+  return nested;
+}
+
+Result<std::string> Answering::act_on(const Happening& what) {
+  auto all = left_by(what);
+  if (!all) return all.error();
+  std::string done;
+  for (const Happening& one : *all) {
+    auto happened = happen(job_, one);
+    if (!happened) return happened.error();
+    done += (done.empty() ? "" : "; ") + told(one, *happened);
+  }
+  return done;
+}
+
 Result<std::string> Answering::ask(lists::Wish wish) {
   if (!may_ask(wish)) return std::string("a request that the table of roles does not allow");
   // Whose From the reverse-path does not bear out may be anybody.
-  const Happening what =
-      claim(request_.sender, lists::event_of(wish, lists::Rank::stranger, request_.backed));
-  auto happened = happen(job_, what);
-  if (!happened) return happened.error();
-  return told(what, *happened);
+  return act_on(claim(request_.sender, lists::event_of(wish, lists::Rank::stranger, request_.backed)));
 }
 
 Result<std::string> Answering::unanswered(const store::SubscriptionToken& token, const mail::Address& about,
@@ -132,7 +161,10 @@ Result<std::string> Answering::redeem() {
   auto state = store::subscription(job_.db, pending.list, pending.address, job_.now);
   if (!state) return state.error();
   if (!*about) return unknown;
-  switch (lists::check_token(&pending, row_, *state, job_.now)) {
+  // Who leaves a list without a file was asked by the one that it is nested in.
+  const bool by_outer =
+      pending.action == lists::TokenAction::leave && !job_.running.lists_by_id.contains(pending.list);
+  switch (lists::check_token(&pending, by_outer ? pending.list : row_, *state, job_.now)) {
     case TokenAnswer::unknown: return unknown;
     case TokenAnswer::used:
     case TokenAnswer::stale: return unanswered(**token, **about, ReplyFlaw::used);
@@ -169,7 +201,8 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
                          .address = about,
                          .event = lists::event_of(token.token.action),
                          .name = about == request_.sender ? request_.sender_name : "",
-                         .message_id = mail_of(about)};
+                         .message_id = mail_of(about),
+                         .row = token.token.list};
     auto happened = happen(job_, what);
     return happened ? Result<std::string>(told(what, *happened)) : happened.error();
   }
@@ -200,9 +233,9 @@ Result<CommandOutcome> Answering::wish(lists::Wish wish, const mail::Address& ab
   const Happening what = claim(about, lists::event_of(wish, rank_, own));
   if (what.event == Event::join_for_other && list_.join == lists::JoinPolicy::closed)
     return CommandOutcome::not_open;
-  auto happened = happen(job_, what);
-  if (!happened) return happened.error();
-  done_ += (done_.empty() ? "" : "; ") + told(what, *happened);
+  auto done = act_on(what);
+  if (!done) return done.error();
+  done_ += (done_.empty() ? "" : "; ") + *done;
   const bool for_other = what.event == Event::join_for_other || what.event == Event::leave_for_other;
   return for_other ? CommandOutcome::asked : CommandOutcome::done;
 }

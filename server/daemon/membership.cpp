@@ -63,7 +63,10 @@ void add_claims(const std::string& source, const std::string& address, lists::Cl
 class Step {
  public:
   Step(WriteJob& job, const Happening& what)
-      : job_(job), what_(what), list_(*what.list), row_(job.running.lists.at(what.list->address()).id) {}
+      : job_(job),
+        what_(what),
+        list_(*what.list),
+        row_(what.row ? *what.row : job.running.lists.at(what.list->address()).id) {}
 
   Result<Happened> take();
 

@@ -24,6 +24,8 @@ struct Happening {
   std::string reason = {};  // of a moderator, for the letter
   std::string name = {};  // display name of that address in the mail that led to it, as anybody may write it
   std::optional<std::string> message_id = {};  // of the mail of that address that led to it
+  // The list has no file: its row, and `list` is the one that speaks for it.
+  std::optional<ListId> row = {};
 };
 struct Happened {
   lists::Subscription before = lists::Subscription::absent, after = lists::Subscription::absent;

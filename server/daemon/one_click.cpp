@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/clock.h"
 #include "daemon/list_page.h"
 #include "daemon/membership.h"
 #include "log/log.h"
@@ -41,7 +40,7 @@ Result<std::optional<Reader>> find_reader(store::Connection& db, const Running& 
   if (!address) return address.error();
   if (!*address) return std::optional<Reader>();
   Reader reader{list->second, std::move(**address), {}};
-  auto reaching = store::with_nested_lists(db, token.list, clock_now());
+  auto reaching = store::with_nested_lists(db, token.list);
   if (!reaching) return reaching.error();
   for (const ListId id : *reaching) {
     auto roles = store::roles_of(db, id, token.member);

@@ -49,6 +49,40 @@ def promise_a_list_whose_file_is_gone_refuses_mail_and_keeps_its_members(world):
     is_code(site.post(to=to), '250')
 
 
+def promise_a_list_without_a_file_gets_nothing_by_way_of_another(world):
+    """Nor while it is being purged, whatever files there are."""
+    text, sink = list_file(post='anyone'), world.sink()
+    site = world.start(Site, sink.port, lists={'tech': text, 'outer': text},
+                       members={'tech': [BOB, CARL], 'outer': [ANN, 'tech@lists.test']})
+
+    def reached(subject):
+        message = letter(subject, extra=f'Message-ID: <{subject}@m>\r\n')
+        is_code(site.post(message, to='outer@lists.test'), '250')
+        site.wait_until_settled()
+        return sorted(address for mail in sink.mails() if f'Subject: {subject}\r\n'.encode() in mail.bytes
+                      for address in mail.recipients)
+
+    check(reached('one') == [ANN, BOB, CARL], 'both lists')
+    remove_file(site, 'tech')
+    site.cli('reload')
+    check(reached('two') == [ANN], 'without a file')
+    said, = [one for one in site.events('nested_list_closed') if one['list'] == 'outer@lists.test']
+    check(said['nested'] == 'tech@lists.test', said)
+    site.write_list('tech', text)
+    site.cli('reload')
+    check(reached('three') == [ANN, BOB, CARL], 'the file is back')
+    remove_file(site, 'tech')
+    site.cli('reload')
+    database = os.path.join(site.data_dir, 'breakwater.db')
+    with contextlib.closing(sqlite3.connect(database, timeout=10)) as db, db:
+        db.execute("CREATE TRIGGER stuck BEFORE DELETE ON member BEGIN SELECT RAISE(ABORT, 'stuck'); END")
+    fails(site, 'list', 'purge', 'tech', '--yes', '--reason', 'over')
+    check(reached('four') == [ANN], 'not one copy more once its purge has begun')
+    site.write_list('tech', text)
+    site.cli('reload')
+    check(reached('five') == [ANN], 'nor where its file is back')
+
+
 def promise_purge_deletes_a_list_without_a_file_and_nothing_that_waits(world):
     text = list_file(moderate='members')
     site = world.start(Site, world.sink().port, lists={'tech': text, 'other': list_file()},

@@ -147,6 +147,18 @@ def promise_one_click_leaves_the_lists_by_which_the_mail_comes_too(world):
     check(sorted(pages.post('two')) == [ANN, CARL], 'who has left gets copies')
 
 
+def promise_one_click_leaves_a_list_that_has_begun_to_pause_in_the_other(world):
+    each = list_file(delivery='individual')
+    pages = Pages(world, lists={'tech': each, 'north': each},
+                  members={'north': [BOB], 'tech': [ANN, CARL, 'north@lists.test']})
+    link = pages.link(pages.post('one')[BOB])
+    pages.site.cli('member', 'set', 'tech', 'north@lists.test', '--delivery', 'none')
+    check('<li>north@lists.test</li>' in pages.curl(link)[1], 'the list in between is not named')
+    check(pages.curl(link, '-d', ONE_CLICK)[0] == '200', 'the post')
+    pages.site.cli('member', 'set', 'tech', 'north@lists.test', '--delivery', 'each')
+    check(sorted(pages.post('two')) == [ANN, CARL], 'who has left gets copies')
+
+
 def promise_one_click_a_copy_for_many_names_nobody(world):
     pages = Pages(world, lists={'tech': list_file()})
     is_code(pages.site.post(letter('one')), '250')

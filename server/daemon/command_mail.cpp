@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "admin/request.h"
 #include "daemon/digest_due.h"
 #include "daemon/letters.h"
 #include "daemon/member_orders.h"
@@ -30,7 +31,8 @@ using pipeline::TokenWord;
 
 // Help that nobody asked for.
 constexpr lists::Cap kUnasked{1, std::chrono::hours(24)};
-constexpr std::size_t kListed = 500;  // members in a letter
+constexpr std::size_t kSearchedAudits = 1000;  // of the list, the newest
+constexpr std::size_t kListed = 500;           // members in a letter
 
 class Answering {
  public:
@@ -53,13 +55,15 @@ class Answering {
   Result<std::string> decide_by(const store::SubscriptionToken& token, const mail::Address& about);
   Result<std::string> unanswered(const store::SubscriptionToken& token, const mail::Address& about,
                                  ReplyFlaw flaw);
+  Result<std::string> decision_on(const mail::Address& about);
   Result<void> carry_out(const lists::Command& command);
   bool may_ask(lists::Wish wish) const;
   std::optional<std::string> mail_of(const mail::Address& reader) const;
   Result<CommandOutcome> wish(lists::Wish wish, const mail::Address& about, bool own);
   std::optional<CommandOutcome> flaw_of(const lists::DeliveryWish& wish) const;
   Result<CommandAnswer> set_delivery(const lists::Command& command, const mail::Address& about, bool own);
-  Result<CommandAnswer> change(const lists::DeliveryWish& wish, std::optional<AddressId> about);
+  Result<CommandAnswer> change(const lists::DeliveryWish& wish, const mail::Address& about,
+                               const mail::Address& by);
   Result<std::string> redeem_delivery(const store::MemberOrders& orders, const lists::DeliveryWish& wish,
                                       const mail::Address& person);
   Result<CommandOutcome> order(const lists::Command& command);
@@ -93,7 +97,8 @@ Happening Answering::claim(const mail::Address& about, Event event) {
       .client = request_.client,
       .counted = std::exchange(counted_, false),
       .name = about == request_.sender ? request_.sender_name : "",
-      .message_id = request_.backed && about == request_.sender ? std::optional(message_id_) : std::nullopt};
+      .message_id = request_.backed && about == request_.sender ? std::optional(message_id_) : std::nullopt,
+      .by = ByMail{request_.sender.mailbox, message_id_}};
 }
 
 bool Answering::may_ask(lists::Wish wish) const {
@@ -147,7 +152,29 @@ Result<std::string> Answering::unanswered(const store::SubscriptionToken& token,
   const auto reader =
       token.moderator.empty() ? Result<mail::Address>(about) : mail::parse_address(token.moderator);
   if (!reader) return std::string("a reply with the token of no address");
-  return tell_reader(job_, list_, *reader, token_digest(request_.token), flaw, mail_of(*reader));
+  auto decided = flaw == ReplyFlaw::used && !token.moderator.empty() ? decision_on(about)
+                                                                     : Result<std::string>(std::string());
+  if (!decided) return decided.error();
+  return tell_reader(job_, list_, *reader, token_digest(request_.token), flaw, mail_of(*reader),
+                     *decided);
+}
+
+// What another decided of a request, as the audit trail has it; empty: it is not there, or not any more.
+Result<std::string> Answering::decision_on(const mail::Address& about) {
+  auto rows = store::audits(job_.db, list_.address(), kSearchedAudits);
+  if (!rows) return rows.error();
+  const std::string joined = about.mailbox + " joined ",
+                    ended = "the request of " + about.mailbox + " to join ";
+  for (const store::Audit& one : *rows) {
+    const bool approved = one.action == "approve" && one.outcome.starts_with(joined);
+    if (!approved && (one.action != "reject" || !one.outcome.starts_with(ended))) continue;
+    const std::string_view by_mail = " by mail";
+    std::string who = one.actor;
+    if (who.ends_with(by_mail)) who.resize(who.size() - by_mail.size());
+    return ended + list_.address() + (approved ? " was approved already by " : " was rejected already by ") +
+           who;
+  }
+  return std::string();
 }
 
 Result<std::string> Answering::redeem() {
@@ -202,7 +229,8 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
                          .event = lists::event_of(token.token.action),
                          .name = about == request_.sender ? request_.sender_name : "",
                          .message_id = mail_of(about),
-                         .row = token.token.list};
+                         .row = token.token.list,
+                         .by = ByMail{about.mailbox, message_id_}};
     auto happened = happen(job_, what);
     return happened ? Result<std::string>(told(what, *happened)) : happened.error();
   }
@@ -219,9 +247,8 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
                        .reason = request_.reply.text};
   auto happened = happen(job_, what);
   if (!happened) return happened.error();
-  auto kept =
-      store::add_audit(job_.db, {job_.now, token.moderator + " by mail", approve ? "approve" : "reject",
-                                 list_.address(), PostingId{}, request_.reply.text, told(what, *happened)});
+  auto kept = note_by_mail(job_, list_, {token.moderator, message_id_, request_.reply.text},
+                           approve ? "approve" : "reject", told(what, *happened));
   if (!kept) return kept.error();
   return told(what, *happened);
 }
@@ -290,24 +317,30 @@ Result<CommandAnswer> Answering::set_delivery(const lists::Command& command, con
   if (!may) return may.error();
   if (!*may) return said(CommandOutcome::done);
   delivery_set_ = true;
-  return change(command.delivery, *id);
+  return change(command.delivery, about, request_.sender);
 }
 
-Result<CommandAnswer> Answering::change(const lists::DeliveryWish& wish, std::optional<AddressId> about) {
-  auto set = about ? change_delivery(job_, row_, *about, wish)
-                   : Result<std::optional<lists::Delivery>>(std::optional<lists::Delivery>());
+Result<CommandAnswer> Answering::change(const lists::DeliveryWish& wish, const mail::Address& about,
+                                        const mail::Address& by) {
+  auto id = store::find_address(job_.db, about.key);
+  if (!id) return id.error();
+  auto set = *id ? change_delivery(job_, row_, **id, wish)
+                 : Result<std::optional<lists::Delivery>>(std::optional<lists::Delivery>());
   if (!set) return set.error();
-  return *set ? answer_of(**set) : said(CommandOutcome::not_a_member);
+  if (!*set) return said(CommandOutcome::not_a_member);
+  auto noted = note_by_mail(job_, list_, {by.mailbox, message_id_}, "set delivery",
+                            about.mailbox + " on " + list_.address() + ": delivery " +
+                                admin::delivery_text(**set, job_.now) + " from now on");
+  if (!noted) return noted.error();
+  return answer_of(**set);
 }
 
 // The member has answered: what was asked for is theirs to say. The letter goes whatever the cap says, since
 // nobody but its reader can have it sent.
 Result<std::string> Answering::redeem_delivery(const store::MemberOrders& orders,
                                                const lists::DeliveryWish& wish, const mail::Address& person) {
-  auto id = store::find_address(job_.db, person.key);
-  if (!id) return id.error();
   const auto flaw = flaw_of(wish);
-  auto answer = flaw ? Result<CommandAnswer>(said(*flaw)) : change(wish, *id);
+  auto answer = flaw ? Result<CommandAnswer>(said(*flaw)) : change(wish, person, person);
   if (!answer) return answer.error();
   answer->command = orders.orders;
   if (auto used = store::use_member_orders(job_.db, orders.digest); !used) return used.error();

@@ -12,6 +12,7 @@
 #include "daemon/store_directory.h"
 #include "lists/ban.h"
 #include "lists/service_address.h"
+#include "mail/utf8.h"
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/subscriptions.h"
@@ -26,6 +27,7 @@ using lists::Subscription;
 using lists::TokenAction;
 
 constexpr lists::RequestCaps kCaps;
+constexpr std::size_t kShownId = 250;  // of a Message-ID, as its sender made it
 
 // A row of the tallies, and what becomes of it.
 struct Counted {
@@ -188,8 +190,14 @@ Result<Happened> Step::take() {
   for (const lists::MemberLetter& letter : decision.letters) {
     if (auto written = write(letter.kind); !written) return written.error();
   }
-  return Happened{*before, decision.next, decision.change, capped->capped, capped->moderators_silent,
-                  banned_, false};
+  const Happened happened{*before, decision.next, decision.change, capped->capped, capped->moderators_silent,
+                          banned_, false};
+  if (what_.by && decision.change != Change::none) {
+    auto noted = note_by_mail(job_, list_, *what_.by, decision.change == Change::add ? "join" : "leave",
+                              told(what_, happened));
+    if (!noted) return noted.error();
+  }
+  return happened;
 }
 
 std::string state_text(const std::string& who, Subscription state, const std::string& list) {
@@ -253,8 +261,8 @@ Result<std::string> ban(WriteJob& job, const admin::MemberOrder& order, const li
   auto happened = happen(job, what);
   if (!happened) return happened.error();
   if (happened->change == Change::remove) done += " and no member any more";
-  if (*whom >= lists::Rank::moderator)
-    done += "; still its " + std::string(lists::name_of(*whom)) + ", until that is taken from them too";
+  if (*whom == lists::Rank::moderator) done += "; still its moderator, until that is taken from them too";
+  if (*whom > lists::Rank::moderator) done += "; still its owner, until that is taken from them too";
   return done;
 }
 
@@ -309,6 +317,14 @@ std::string client_key(const std::string& address) {
   char text[INET6_ADDRSTRLEN] = "";
   inet_ntop(AF_INET6, &six, text, sizeof text);
   return std::string("client:") + text;
+}
+
+Result<void> note_by_mail(WriteJob& job, const lists::List& list, const ByMail& by, const char* action,
+                          std::string outcome) {
+  std::string reason = by.message_id.empty() ? "" : "message " + mail::printable(by.message_id, kShownId);
+  if (!by.reason.empty()) reason = by.reason + (reason.empty() ? "" : " (" + reason + ")");
+  return store::add_audit(job.db, {job.now, by.person + " by mail", action, list.address(), PostingId{},
+                                   std::move(reason), std::move(outcome)});
 }
 
 std::string letters_key(const char* sort, const mail::Address& to) {

@@ -14,6 +14,15 @@
 
 namespace breakwater::daemon {
 
+// A mail that changes something, and whose word it is.
+struct ByMail {
+  std::string person, message_id;
+  std::string reason = {};
+};
+// One line of the audit trail: "ann@example.org by mail"; "he is known to me (message a@b)" or "message a@b".
+Result<void> note_by_mail(WriteJob& job, const lists::List& list, const ByMail& by, const char* action,
+                          std::string outcome);
+
 struct Happening {
   const lists::List* list = nullptr;
   mail::Address address;  // whose subscription it is
@@ -26,6 +35,8 @@ struct Happening {
   std::optional<std::string> message_id = {};  // of the mail of that address that led to it
   // The list has no file: its row, and `list` is the one that speaks for it.
   std::optional<ListId> row = {};
+  // Who by what: into the audit trail, with what changed. nullopt: whoever orders it writes that.
+  std::optional<ByMail> by = {};
 };
 struct Happened {
   lists::Subscription before = lists::Subscription::absent, after = lists::Subscription::absent;

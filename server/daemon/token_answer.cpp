@@ -35,11 +35,15 @@ const mail::Address* reader_among(const pipeline::MailOrder& order, const Result
 
 Result<std::string> tell_reader(WriteJob& job, const lists::List& list, const mail::Address& reader,
                                 std::string_view digest, pipeline::ReplyFlaw flaw,
-                                const std::optional<std::string>& message_id) {
+                                const std::optional<std::string>& message_id, const std::string& outcome) {
   const std::string note = "a reply that does nothing";
   auto may = take_turn(job, key_of("flawed:", digest), kFlawed);
   if (!may) return may.error();
   if (!*may) return note;
+  if (!outcome.empty()) {
+    auto written = write_outcome(job, list, reader, "", message_id.value_or(""), outcome, false);
+    return written ? Result<std::string>(note) : written.error();
+  }
   pipeline::LetterFacts facts = facts_of(list, reader);
   facts.message_id = message_id.value_or("");
   facts.unasked = !message_id;

@@ -118,6 +118,11 @@ def promise_why_and_trace_name_the_digests_of_a_message_and_who_got_it_by_them(w
     by = sorted(row.split(',')[-1] for row in rows)
     check(header.endswith(',digest') and by == sorted(digests.values()), rows)
     check(one in site.cli('why', digests[DORA]), 'a digest says what is in it')
+    post(site, 'three')
+    for reader in (DORA, EVE):
+        site.cli('member', 'rm', 'tech', reader)
+    told = site.cli('why', next(row['posting'] for row in site.postings() if row['subject'] == 'three'))
+    check('next digest, which nobody would get now' in told, told)
 
 
 def promise_who_decides_about_a_message_is_told_how_many_will_read_it_by_digest(world):

@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PAGES = [os.path.join(ROOT, 'README.md'), *sorted(glob.glob(os.path.join(ROOT, 'docs', '*.md')))]
 LINE = r'(?m)^ {4,}(?:sudo )?(?:build/release/)?(breakwater .*)$|`(breakwater [^`]+)`'
 # What begins a program of its own, or wants a terminal.
-NOT_RUN = {'serve', 'demo', 'storm', 'user', 'template', 'bounce', 'check'}
+NOT_RUN = {'serve', 'sink', 'demo', 'storm', 'user', 'template', 'bounce', 'check'}
 
 
 def commands():

@@ -133,6 +133,8 @@ def promise_what_only_the_schedule_has_seen_is_not_confirmed(world):
     csv(site.staff, all_of_them[:150])
     site.later(3600)
     site.wait_until('held', lambda: site.shown()['last_sync_result'] == 'held')
+    said = site.cli('list', 'show', 'tech')
+    check('held, nothing is changed: would add 0 and remove 50' in said, said)
     csv(site.staff, [])
     site.later(3600)
     site.wait_until('failed', lambda: site.shown()['last_sync_result'] == 'failed')

@@ -127,6 +127,7 @@ Result<void> ask_about_delivery(WriteJob& job, const lists::List& list, const li
   pipeline::LetterFacts facts = facts_of(list, about);
   facts.address = about.mailbox;
   facts.orders = {lists::line_of(own)};
+  facts.wish = own.delivery;
   if (auto kept = keep(job, list, about, facts.orders.front(), facts); !kept) return kept;
   return post_letter(job, "confirm_delivery", facts, about, list,
                      "asks whether a change of delivery is meant");

@@ -159,6 +159,7 @@ Result<void> Step::write(LetterKind kind) {
   pipeline::LetterFacts facts = facts_of(list_, what_.address);
   facts.address = what_.address.mailbox;
   facts.reason = what_.reason;
+  facts.added = what_.event == Event::add;
   facts.message_id = what_.message_id.value_or("");
   facts.unasked = !what_.message_id;
   const auto action = kind == LetterKind::confirm_join    ? std::optional(TokenAction::join)

@@ -85,6 +85,7 @@ web::HttpAnswer page_of(unsigned status, LeaveState state, const Reader* reader,
   if (reader != nullptr) {
     page.language = reader->list->language;
     page.list = reader->list->address();
+    page.closed = reader->list->join == lists::JoinPolicy::closed;
     page.member = web::masked(reader->address.mailbox);
     for (const Membership& one : reader->on) {
       if (one.address != page.list) page.through.push_back(one.address);
@@ -118,6 +119,7 @@ web::HttpAnswer OneClick::answer(const web::HttpRequest& request) const {
   if (!token) return page_of(404, LeaveState::unknown, nullptr, language);
   const bool wish = request.method == "POST" && web::asks_to_leave(request.content_type, request.body);
   std::optional<Reader> reader;
+  bool left = false;
   Result<void> done;
   {
     auto reading = store_.read();
@@ -140,11 +142,12 @@ web::HttpAnswer OneClick::answer(const web::HttpRequest& request) const {
     });
     if (done && !is_there) reader.reset();
     if (done && reader) log_left(*reader, request.peer);
+    left = done && reader && !reader->on.empty();
     if (done && reader) reader->on.clear();
   }
   if (!done) return trouble(done.error(), language);
   if (!reader) return page_of(404, LeaveState::unknown, nullptr, language);
-  if (reader->on.empty()) return page_of(200, LeaveState::left, &*reader, language);
+  if (reader->on.empty()) return page_of(200, left ? LeaveState::left : LeaveState::gone, &*reader, language);
   if (request.method == "POST") return page_of(400, LeaveState::unwanted, &*reader, language);
   return page_of(200, LeaveState::ask, &*reader, language);
 }

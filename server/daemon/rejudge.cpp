@@ -96,7 +96,10 @@ Result<std::string> Rejudgement::hold(const pipeline::Disposition& disposition) 
   auto kept = store::hold_anew(job_.db, posting_.id, pipeline::waiting_name(judgement), judgement.reason,
                                judgement.approvals, until, size);
   if (!kept) return kept.error();
-  return "it waits all the same: " + judgement.reason;
+  const bool asked = judgement.verdict == Verdict::hold &&
+                     (judgement.approvals > 0 || judgement.defence == storm::Defence::moderation);
+  return (asked ? "it waits all the same, now for a moderator: " : "it waits all the same: ") +
+         judgement.reason;
 }
 
 Result<std::string> Rejudgement::carry_out(const pipeline::Disposition& disposition) {

@@ -7,12 +7,14 @@
 #include "daemon/letters.h"
 #include "daemon/store_directory.h"
 #include "pipeline/sync_letters.h"
+#include "sources/configured.h"
 #include "store/sync_offers.h"
 
 namespace breakwater::daemon {
 namespace {
 
-constexpr std::size_t kNamed = 10;  // of each side
+constexpr std::size_t kNamed = 10;   // of each side
+constexpr std::size_t kSources = 5;  // and of what they had to say
 constexpr Duration kToldAgain = std::chrono::hours{24};
 
 template <class Facts>
@@ -46,6 +48,11 @@ Result<void> tell_of_held(WriteJob& job, const lists::List& list, store::LastSyn
   facts.counts = outcome.counts;
   facts.decision = outcome.decision;
   facts.limits = list.sync.limits;
+  for (std::size_t at = 0; at < std::min(kSources, list.sync.sources.size()); ++at)
+    facts.sources.push_back(sources::name_of(list.sync.sources[at]));
+  facts.remarks.assign(
+      outcome.remarks.begin(),
+      outcome.remarks.begin() + static_cast<std::ptrdiff_t>(std::min(kSources, outcome.remarks.size())));
   for (std::size_t at = 0; at < std::min(kNamed, outcome.first_added.size()); ++at)
     facts.joining.push_back(outcome.first_added[at].mailbox);
   for (std::size_t at = 0; at < std::min(kNamed, outcome.first_removed.size()); ++at)

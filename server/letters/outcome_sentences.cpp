@@ -14,17 +14,19 @@ constexpr Sentence kSentences[] = {
     {"a sender can confirm or cancel",
      "Wer eine Nachricht geschrieben hat, kann sie bestätigen (confirm) oder zurückziehen (cancel)"},
     {"no moderator any more", "Sie gehören nicht mehr zur Moderation"},
-    {"this letter is about the list only", "In dem Brief geht es nur um die Liste"},
+    {"this letter is about the list only", "In der E-Mail geht es nur um die Liste"},
     {"one message is rejected at a time: answer the letter that is about it",
-     "Abgelehnt wird eine Nachricht nach der anderen: Antworten Sie auf den Brief, in dem es um sie geht"},
+     "Abgelehnt wird eine Nachricht nach der anderen: Antworten Sie auf die E-Mail, in der es um sie geht"},
     {"its author will ask why; write the reason on the same line: \"reject: too long\"",
      "Wer sie geschrieben hat, wird fragen, warum; schreiben Sie den Grund in dieselbe Zeile: "
      "„reject: zu lang“"},
     {"the first line of your reply must be one of the words that the notice offers, alone (or reject: and "
      "why)",
-     "Die erste Zeile Ihrer Antwort muss nur aus einem der Wörter bestehen, die der Brief nennt (oder aus "
+     "Die erste Zeile Ihrer Antwort muss nur aus einem der Wörter bestehen, die die E-Mail nennt (oder aus "
      "reject: und dem Grund)"},
     // daemon/rejudge.cpp
+    {"it waits all the same, now for a moderator: {t1}",
+     "Sie wartet trotzdem, jetzt auf die Moderation: {1}"},
     {"it waits all the same: {t1}", "Sie wartet trotzdem: {1}"},
     {"the message is on its way to {p1}", "Die Nachricht ist auf dem Weg zu {1}"},
     {"it goes only to the author of the message it answers: {t1}",
@@ -130,7 +132,7 @@ constexpr Sentence kSentences[] = {
     {"{a1} is banned from {a2}", "{1} ist für {2} gesperrt"},
     {"{a1} was banned before from {a2}", "{1} war für {2} schon gesperrt"},
     {"{a1} has been sent as many letters today as one address gets ({n2} in 24 hours); try tomorrow",
-     "{1} hat heute schon so viele Briefe bekommen, wie eine Adresse bekommt ({2} in 24 Stunden); versuchen "
+     "{1} hat heute schon so viele E-Mails bekommen, wie eine Adresse bekommt ({2} in 24 Stunden); versuchen "
      "Sie es morgen"},
     {"{a1} was added to {a2}", "{1} wurde in {2} aufgenommen"},
     {"{a1} was removed from {a2}", "{1} wurde aus {2} ausgetragen"},

@@ -404,7 +404,7 @@ def promise_an_owner_who_logs_in_sets_delivery_and_hears_what_was_not_read(world
         for about in (BOB, dora):
             orders = letter('orders', f'set delivery none for {about}\r\n', CARL)
             is_code(client.post(orders, CARL, REQUEST), '250')
-    texts = [' '.join(one.get_content().split()) for one in letters_to(site, sink, CARL, 'Commands')[-2:]]
+    texts = [' '.join(one.get_content().split()) for one in letters_to(site, sink, CARL, 'commands for')[-2:]]
     check(any(f'set delivery none for {BOB}: no mail from now on' in text for text in texts), texts)
     check(any(f'set delivery none for {dora}: not on the list' in text for text in texts), texts)
     for wrong in ('add ann smith', 'remove everybody'):

@@ -197,7 +197,7 @@ def promise_huge_and_endless_command_mails_stay_bounded(world):
     say(site, place('request'), EVE, 'commands', thousand)
     answer = received(site, sink, EVE)
     said = ' '.join(answer[0].get_content().split())
-    check(len(answer) == 1 and said.count('is sent a letter') == 10, f'ten commands, one answer: {said}')
+    check(len(answer) == 1 and said.count('that address decides') == 10, f'ten commands, one answer: {said}')
     before = site.peak_kb()
     say(site, place('request'), DORA, 'commands', ('join nobody here\r\n' + 'x' * 70 + '\r\n') * 110_000)
     (told,) = received(site, sink, DORA)

@@ -159,8 +159,9 @@ std::optional<std::string> unused_boundary(const HeaderBlock& block) {
   std::uint64_t sum = 0xcbf29ce484222325;  // FNV-1a, of the header: it has date and id
   for (const char c : block.head()) sum = (sum ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   for (int tries = 0; tries < kMaxTries; ++tries, ++sum) {
-    std::string boundary = "=_footer_";  // "=_" is in no encoded text (RFC 2045 6.7)
-    for (int shift = 56; shift >= 0; shift -= 8) boundary += hex_byte(static_cast<char>(sum >> shift & 0xFF));
+    std::string boundary = "=_f";  // "=_" is in no encoded text (RFC 2045 6.7)
+    for (int shift = 56; shift >= 0; shift -= 8)
+      boundary += lower(hex_byte(static_cast<char>(sum >> shift & 0xFF)));
     if (block.body().find(boundary) == std::string_view::npos) return boundary;
   }
   return std::nullopt;

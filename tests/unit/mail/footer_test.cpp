@@ -175,8 +175,7 @@ TEST(Footer, AroundWhatCannotTakeIt) {
       "\r\nJ\xC3\xB6\r\n",
       "f");
   EXPECT_NE(
-      html.find(
-          "\"\r\nSubject: x\r\nContent-Transfer-Encoding: 8bit\r\nMIME-Version: 1.0\r\n\r\n--=_footer_"),
+      html.find("\"\r\nSubject: x\r\nContent-Transfer-Encoding: 8bit\r\nMIME-Version: 1.0\r\n\r\n--=_f"),
       std::string::npos)
       << html;
   EXPECT_NE(
@@ -190,7 +189,7 @@ TEST(Footer, ABoundaryThatTheBodyHasIsNotTaken) {
   std::string body = "x";
   for (int tries = 0; tries < 8; ++tries) {
     const std::string out = with(head + body, "f");
-    ASSERT_TRUE(out.starts_with("--=_footer_")) << tries;
+    ASSERT_TRUE(out.starts_with("--=_f")) << tries;
     const std::string boundary = out.substr(2, out.find("\r\n") - 2);
     ASSERT_EQ(body.find(boundary), std::string::npos);
     body += "\r\n--" + boundary;

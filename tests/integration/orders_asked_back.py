@@ -255,13 +255,13 @@ def promise_a_letter_answers_no_mail_that_its_reader_did_not_write(world):
     check(last_to(DORA)[1:] == ('auto-generated', None) and 'reply' in last_to(DORA)[0], last_to(DORA))
     say(site, REQUEST, EVE, f'set delivery none for {DORA}')
     eve_sends(link(received(site, sink, DORA)[-1], 'confirm'), 4)
-    check(last_to(DORA) == (f'Commands for {TECH}', 'auto-generated', None), last_to(DORA))
+    check(last_to(DORA) == (f'Answer to your commands for {TECH}', 'auto-generated', None), last_to(DORA))
     say(site, REQUEST, CARL, f'add {BOB}')
     eve_sends(link(received(site, sink, CARL)[-1], 'confirm'), 5)
     done = last_to(CARL)
     check(done[0].startswith('Done: ') and done[1:] == ('auto-generated', None), done)
     say(site, REQUEST, BOB, 'set delivery digest', extra='Message-ID: <6@bob>\r\n')
-    check(last_to(BOB) == (f'Commands for {TECH}', 'auto-replied', '<6@bob>'), last_to(BOB))
+    check(last_to(BOB) == (f'Answer to your commands for {TECH}', 'auto-replied', '<6@bob>'), last_to(BOB))
 
 
 def promise_what_was_confirmed_is_over_where_the_sources_have_gone(world):

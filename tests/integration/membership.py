@@ -314,7 +314,7 @@ def promise_who_may_not_order_is_told_and_who_lost_the_right_too(world):
     said = ' '.join(letters_to(site, sink, ANN)[-1].get_content().split())
     check(said.count('only the owners') == 2, said)
     order(site, f'ban {ANN} spam\r\nadd {EVE}\r\n', BOB)   # a moderator bans, and adds nobody
-    (ask,), (no,) = (letters_to(site, sink, BOB, about) for about in ('Confirm', 'Commands'))
+    (ask,), (no,) = (letters_to(site, sink, BOB, about) for about in ('Confirm', 'commands for'))
     check(f'ban {ANN}' in ask.get_content() and EVE not in ask.get_content(), ask)
     check(f'add {EVE}' in no.get_content(), no)
     site.cli('member', 'rm', 'tech', BOB, '--role', 'moderator')

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "letters/language.h"
 #include "mail/digest.h"
 
 namespace breakwater::daemon {
@@ -16,7 +17,7 @@ letters::Rendered digest_words(const config::Config& config, const lists::List& 
     row["number"] = static_cast<std::int64_t>(entries.size());
     row["subject"] = std::move(entry.subject);
     row["author"] = std::move(entry.author);
-    row["date"] = std::move(entry.date);
+    row["date"] = letters::message_date_text(entry.date, list.language);
   }
   values["list_address"] = list.address();
   values["request_address"] = list.sub_address("request");

@@ -1,7 +1,10 @@
 #include "letters/language.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
+#include <optional>
 
 #include "mail/message.h"
 
@@ -23,7 +26,50 @@ std::string german_date(std::chrono::sys_days day) {
   return out + ' ' + std::to_string(static_cast<int>(date.year()));
 }
 
+constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+// The next word; empty: there is none.
+std::string_view take_word(std::string_view& text) {
+  const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+  text.remove_prefix(begin);
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+// nullopt: it is none of so many digits at most.
+std::optional<unsigned> digits_of(std::string_view text, std::size_t most) {
+  unsigned number = 0;
+  if (text.empty() || text.size() > most) return std::nullopt;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ptr == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
 }  // namespace
+
+std::string message_date_text(std::string_view date, std::string_view language) {
+  std::string_view rest = date;
+  std::string_view word = take_word(rest);
+  if (word.ends_with(',')) word = take_word(rest);
+  const auto day = digits_of(word, 2);
+  const auto month = std::find(kMonths.begin(), kMonths.end(), take_word(rest));
+  const auto year = digits_of(take_word(rest), 4);
+  const std::string_view clock = take_word(rest), zone = take_word(rest);
+  const bool timed = clock.size() >= 5 && clock[2] == ':' && digits_of(clock.substr(0, 2), 2) &&
+                     digits_of(clock.substr(3, 2), 2) && zone.size() == 5 &&
+                     (zone[0] == '+' || zone[0] == '-') && digits_of(zone.substr(1), 4);
+  if (language != "de" || !day || month == kMonths.end() || !year || *year < 1000 || !timed)
+    return std::string(date);
+  const std::chrono::year_month_day parsed{
+      std::chrono::year(static_cast<int>(*year)),
+      std::chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1), std::chrono::day(*day)};
+  if (!parsed.ok()) return std::string(date);
+  std::string out = german_date(std::chrono::sys_days{parsed}) + ", ";
+  out.append(clock.substr(0, 5)).append(" Uhr (UTC");
+  if (zone != "+0000") out.append(zone.substr(0, 3)).append(":").append(zone.substr(3));
+  return out + ")";
+}
 
 std::string number_text(std::int64_t number, std::string_view language) {
   const std::string_view separator = language == "en" ? "," : language == "de" ? "." : "\xC2\xA0";

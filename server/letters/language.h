@@ -17,4 +17,8 @@ std::string number_text(std::int64_t number, std::string_view language);
 // UTC".
 std::string time_text(Instant at, std::string_view language);
 
+// A message's Date, as its sender wrote it; de "Sonntag, 22. November 2026, 17:01 Uhr (UTC+01:00)", where it
+// has the form of RFC 5322 3.3.
+std::string message_date_text(std::string_view date, std::string_view language);
+
 }  // namespace breakwater::letters

@@ -510,7 +510,7 @@ Letter digest(const char* name, const char* doc) {
             {{"number", Kind::number, "its place, from 1", 1},
              {"subject", Kind::line, "empty where it has none", "Re: test"},
              {"author", Kind::line, "empty where it names none", "Ann <ann@example.org>"},
-             {"date", Kind::line, "as the message has it; empty where it has none",
+             {"date", Kind::line, "as it says, in German letters in German; empty where it has none",
               "Sun, 22 Nov 2026 16:01:10 +0000"}}}}};
 }
 

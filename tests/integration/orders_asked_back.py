@@ -68,13 +68,23 @@ def promise_who_asks_for_another_address_has_that_address_decide(world):
 def promise_a_closed_list_says_so_and_a_banned_address_hears_nothing(world):
     sink = world.sink()
     site = world.start(Site, sink.port,
-                       lists={'tech': list_file(join='closed'), 'news': list_file(join='open')})
+                       lists={'tech': list_file(join='closed'),
+                              'news': list_file(join='open', post='moderators')})
     site.cli('member', 'ban', 'news', EVE, '--reason', 'spam')
     say(site, REQUEST, ANN, f'join {EVE}')
     check('nobody joins this list by asking' in answers(site, sink, ANN)[0], 'closed')
     say(site, place('request', 'news'), ANN, f'join {EVE}')
     check('that address decides' in answers(site, sink, ANN)[-1], 'as of anybody')
     check(received(site, sink, EVE) == [], 'no letter')
+    # Nor does a letter offer what the answer to it would be no to.
+    say(site, REQUEST, ANN, 'help')
+    check('tech-join@' not in answers(site, sink, ANN)[-1], 'the help of a closed list')
+    say(site, place('join', 'news'), DORA, 'join')
+    (welcome,) = received(site, sink, DORA)
+    check('Only people whom its owners have chosen write' in text_of(welcome), text_of(welcome))
+    say(site, place('leave'), ANN, 'leave')
+    goodbye = received(site, sink, ANN)[-1]
+    check('have left' in goodbye['Subject'] and 'tech-join@' not in text_of(goodbye), text_of(goodbye))
 
 
 def promise_asking_for_others_is_capped_by_victim_and_by_source(world):

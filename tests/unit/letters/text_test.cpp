@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "letters/language.h"
+
 namespace breakwater::letters {
 namespace {
 
@@ -51,6 +53,18 @@ TEST(AnExcerpt, is_five_lines_that_say_something) {
   EXPECT_EQ(excerpt_lines("\r\na\n\n b\nc\x1b[31m\nd\ne\nf"),
             (std::vector<std::string>{"a", "b", "c [31m", "d", "e"}));
   EXPECT_TRUE(excerpt_lines(" \n\n").empty());
+}
+
+TEST(ADateOfAMessage, is_in_the_language_of_the_digest) {
+  const auto german = [](std::string_view date) { return message_date_text(date, "de"); };
+  EXPECT_EQ(german("Sun, 22 Nov 2026 17:01:10 +0100"), "Sonntag, 22. November 2026, 17:01 Uhr (UTC+01:00)");
+  EXPECT_EQ(german("1 Mar 2027 06:30 +0000"), "Montag, 1. März 2027, 06:30 Uhr (UTC)");
+  EXPECT_EQ(message_date_text("Sun, 22 Nov 2026 17:01:10 +0100", "en"), "Sun, 22 Nov 2026 17:01:10 +0100");
+  // What has another form stays as its sender wrote it.
+  for (const char* own :
+       {"", ",", "yesterday", "Sun, 22 Nov 2026", "31 Feb 2026 10:00 +0000", "22 Nov 26 10:00 +0000",
+        "22 Nov 2026 1:00 +0000", "22 Nov 2026 10:00 CET", "-2 Nov 2026 10:00 +0000"})
+    EXPECT_EQ(german(own), own);
 }
 
 }  // namespace

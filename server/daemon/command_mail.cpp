@@ -84,11 +84,11 @@ Happening Answering::claim(const mail::Address& about, Event event) {
   return {
       .list = &list_,
       .address = about,
-      .name = about == request_.sender ? request_.sender_name : "",
       .event = event,
       .source = request_.source,
       .client = request_.client,
       .counted = std::exchange(counted_, false),
+      .name = about == request_.sender ? request_.sender_name : "",
       .message_id = request_.backed && about == request_.sender ? std::optional(message_id_) : std::nullopt};
 }
 
@@ -160,8 +160,8 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
   if (!for_moderator) {
     const Happening what{.list = &list_,
                          .address = about,
-                         .name = about == request_.sender ? request_.sender_name : "",
                          .event = lists::event_of(token.token.action),
+                         .name = about == request_.sender ? request_.sender_name : "",
                          .message_id = message_id_};
     auto happened = happen(job_, what);
     return happened ? Result<std::string>(told(what, *happened)) : happened.error();

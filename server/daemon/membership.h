@@ -17,12 +17,12 @@ namespace breakwater::daemon {
 struct Happening {
   const lists::List* list = nullptr;
   mail::Address address;  // whose subscription it is
-  std::string name = {};  // theirs in the mail that led to it, as anybody may write it
   lists::Event event = lists::Event::ask_join;
   std::string source = {};  // of a claim: the envelope sender (lists/request_caps.h)
   std::string client = {};  // of a claim: the address of who connected; empty: of no matter
   bool counted = false;     // of a claim: its mail has been (take_claim)
   std::string reason = {};  // of a moderator, for the letter
+  std::string name = {};  // display name of that address in the mail that led to it, as anybody may write it
   std::optional<std::string> message_id = {};  // of the mail of that address that led to it
 };
 struct Happened {

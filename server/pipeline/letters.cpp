@@ -29,14 +29,6 @@ bool is_message_id(std::string_view text) {
   return true;
 }
 
-// What stands between quotes, so that it cannot end them and go on in the server's words.
-std::string quotable(const std::string& name) {
-  constexpr std::size_t kMax = 80;
-  std::string out = mail::printable(name, kMax);
-  std::replace(out.begin(), out.end(), '"', '\'');
-  return std::string(mail::trimmed(out));
-}
-
 void add_unread(letters::Values& values, const std::vector<lists::UnreadLine>& unread) {
   using lists::Unread;
   letters::Rows rows;
@@ -79,10 +71,19 @@ void add_results(letters::Values& values, const std::vector<OrderResult>& result
   values["more"] = all - 1;
 }
 
+// What stands between quotes, so that it cannot end them and go on in the server's words.
+std::string quotable(const std::string& name) {
+  constexpr std::size_t kMax = 80;
+  std::string out = mail::printable(name, kMax);
+  std::replace(out.begin(), out.end(), '"', '\'');
+  return std::string(mail::trimmed(out));
+}
+
 void add_member_values(letters::Values& values, const LetterFacts& facts) {
   values["owner_address"] = facts.owner_address;
   values["description"] = facts.description;
   values["address"] = facts.address;
+  values["name"] = quotable(facts.name);
   add_unread(values, facts.unread);
   values["info"] = facts.info;
   values["count"] = facts.count;
@@ -177,7 +178,6 @@ letters::Values values_of(const LetterFacts& facts) {
   values["posting"] = facts.posting;
   values["reason"] = facts.reason;
   values["outcome"] = facts.outcome;
-  values["name"] = quotable(facts.name);
   values["recipients"] = facts.recipients;
   values["domains"] = facts.domains;
   values["digest_readers"] = facts.digest_readers;

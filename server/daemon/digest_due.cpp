@@ -197,45 +197,54 @@ struct Readers {
   std::vector<mail::Address> people;  // the same
 };
 
-// Those who by no other membership have had each message as it came.
-Result<Readers> without_each(WriteJob& job, const store::Nesting& lists, ListId changed, const Readers& all) {
-  Readers found{all.form, {}, {}};
-  for (std::size_t at = 0; at < all.ids.size(); ++at) {
-    auto each = Result<bool>(false);
-    for (const auto& [list, behind] : lists) {
-      if (list == changed) continue;
-      each = store::gets_each(job.db, list, all.ids[at], job.now);
-      if (!each) return each.error();
-      if (*each) break;
-    }
-    if (*each) continue;
-    found.ids.push_back(all.ids[at]);
-    found.people.push_back(all.people[at]);
+// Behind which number they have had each message by another membership than the one on `changed`; nullopt:
+// they have no such.
+Result<std::optional<std::int64_t>> had_each_behind(WriteJob& job, const store::Nesting& lists,
+                                                    ListId changed, AddressId who) {
+  store::Nesting by;
+  for (const auto& [list, behind] : lists) {
+    auto each = list == changed ? Result<bool>(false) : store::gets_each(job.db, list, who, job.now);
+    if (!each) return each.error();
+    if (*each) by.emplace(list, behind);
   }
-  return found;
+  return store::came_behind(job.db, by, who);
 }
 
-// What waits that went out after they came.
-Result<void> hand_over(WriteJob& job, const store::Nesting& lists, ListId outer, const lists::List& list,
-                       const Readers& to) {
-  if (to.ids.empty()) return {};
-  store::Newcomers came;
+struct Waiting {
+  ListId outer;
+  const lists::List& list;
+  store::Nesting lists;
+};
+
+// What waits that went out after they came, but for what they have had. Rather twice than never, where they
+// came to have each message in the middle of what fits into one digest.
+Result<void> hand_over(WriteJob& job, const Waiting& what, ListId changed, const Readers& to) {
+  store::Newcomers came, had;
   for (const AddressId id : to.ids) {
-    auto behind = store::came_behind(job.db, lists, id);
+    auto behind = store::came_behind(job.db, what.lists, id);
     if (!behind) return behind.error();
     if (*behind) came.emplace(id, **behind);
+    auto each = had_each_behind(job, what.lists, changed, id);
+    if (!each) return each.error();
+    if (*each) had.emplace(id, **each);
   }
-  auto audience = StoreDirectory(job.db, job.running).people(to.people);
-  if (!audience) return audience.error();
-  const std::string who =
-      to.people.size() == 1 ? to.people.front().mailbox : std::to_string(to.people.size()) + " members";
   std::int64_t after = 0;
   for (;;) {
-    auto content = next_content(job.db, outer, list.digest, after);
+    auto content = next_content(job.db, what.outer, what.list.digest, after);
     if (!content) return content.error();
     if (!*content) return {};
     after = (*content)->last;
-    auto posted = post_in_parts(job, list, {to.form, *audience}, came, **content, [&](std::size_t) {
+    std::vector<mail::Address> people;
+    for (std::size_t at = 0; at < to.ids.size(); ++at) {
+      const auto each = had.find(to.ids[at]);
+      if (each == had.end() || each->second >= (*content)->first) people.push_back(to.people[at]);
+    }
+    if (people.empty()) return {};
+    auto audience = StoreDirectory(job.db, job.running).people(people);
+    if (!audience) return audience.error();
+    const std::string who =
+        people.size() == 1 ? people.front().mailbox : std::to_string(people.size()) + " members";
+    auto posted = post_in_parts(job, what.list, {to.form, *audience}, came, **content, [&](std::size_t) {
       return "what waited when " + who + " changed to each message";
     });
     if (!posted) return posted;
@@ -314,10 +323,9 @@ Result<void> hand_over_waiting(WriteJob& job, ListId list, std::span<const store
     auto lists = nesting_of(job, one.list);
     if (!lists) return lists.error();
     if (!lists->contains(list)) continue;
+    const Waiting what{one.list, *known->second, std::move(*lists)};
     for (const Readers& of_form : *readers) {
-      auto heirs = without_each(job, *lists, list, of_form);
-      if (!heirs) return heirs.error();
-      auto handed = hand_over(job, *lists, one.list, *known->second, *heirs);
+      auto handed = hand_over(job, what, list, of_form);
       if (!handed) return handed;
     }
   }

@@ -115,14 +115,15 @@ ListId StoreDirectory::id_of(const lists::List& list) { return running_.lists.at
 
 Result<std::int64_t> StoreDirectory::audience_size(const lists::List& list) {
   const ListId id = id_of(list);
+  const Instant now = clock_now();
+  constexpr auto kOf = AudienceSizes::Of::copies;
   if (sizes_ != nullptr) {
-    if (const auto known = sizes_->find(id, AudienceSizes::Of::copies, running_, db_.member_changes()))
-      return *known;
+    if (const auto known = sizes_->find(id, kOf, running_, db_.member_changes(), now)) return *known;
   }
   auto expanded = audience(list);
   if (!expanded) return expanded.error();
   const std::int64_t size = expanded->recipients;
-  if (sizes_ != nullptr) sizes_->keep(id, AudienceSizes::Of::copies, running_, db_.member_changes(), size);
+  if (sizes_ != nullptr) sizes_->keep(id, kOf, running_, db_.member_changes(), now, size);
   expanded_.emplace(id, std::move(*expanded));
   return size;
 }
@@ -131,10 +132,10 @@ Result<std::int64_t> StoreDirectory::digest_readers(const lists::List& list) {
   if (!list.digest.enabled) return 0;
   const ListId id = id_of(list);
   constexpr auto kOf = AudienceSizes::Of::digests;
-  if (sizes_ != nullptr) {
-    if (const auto known = sizes_->find(id, kOf, running_, db_.member_changes())) return *known;
-  }
   const Instant now = clock_now();
+  if (sizes_ != nullptr) {
+    if (const auto known = sizes_->find(id, kOf, running_, db_.member_changes(), now)) return *known;
+  }
   auto lists = store::with_nested_lists(db_, id);
   if (!lists) return lists.error();
   Result<std::int64_t> readers = 0;
@@ -146,7 +147,7 @@ Result<std::int64_t> StoreDirectory::digest_readers(const lists::List& list) {
     readers = lists::count_digest_readers(members, id);
     break;
   }
-  if (readers && sizes_ != nullptr) sizes_->keep(id, kOf, running_, db_.member_changes(), *readers);
+  if (readers && sizes_ != nullptr) sizes_->keep(id, kOf, running_, db_.member_changes(), now, *readers);
   return readers;
 }
 

@@ -334,6 +334,17 @@ TEST_F(Digests, who_had_each_message_by_another_membership_is_handed_none) {
   EXPECT_EQ(digests(), Lines{"all@lists.example to 1: one"});
 }
 
+TEST_F(Digests, what_waited_before_another_membership_had_each_message_is_handed_over) {
+  const std::string eve = "eve@example.org";
+  put("all", "tech@lists.example", kEach);
+  put("all", eve, kMime);
+  post("all", "one");
+  put("tech", eve, kEach);
+  for (const char* subject : {"two", "three", "four"}) post("all", subject);
+  change("all", eve, {});
+  EXPECT_EQ(digests(), Lines{"all@lists.example to 1: one two three"}) << "rather twice than never";
+}
+
 TEST_F(Digests, a_number_never_comes_again) {
   put("tech", "dora@example.org", kMime);
   for (const char* subject : {"one", "two", "three"}) post("tech", subject);

@@ -23,6 +23,7 @@ struct Happening {
   bool counted = false;     // of a claim: its mail has been (take_claim)
   std::string reason = {};  // of a moderator, for the letter
   std::optional<std::string> message_id = {};  // of the mail of that address that led to it
+  std::string name = {};                       // of who is added; empty: none, or as it was
 };
 struct Happened {
   lists::Subscription before = lists::Subscription::absent, after = lists::Subscription::absent;

@@ -16,7 +16,10 @@ CREATE INDEX digest_waiting_by_list ON digest_waiting (list_id, number, size, si
 
 -- The last number that waited, of any list, when they came; 0: nothing did. Not a time, since clocks are set back.
 ALTER TABLE member ADD COLUMN behind INTEGER NOT NULL DEFAULT 0;
-UPDATE member SET behind = (SELECT max(number) FROM digest_waiting WHERE since < member.since)
-  WHERE since > (SELECT min(since) FROM digest_waiting);
+CREATE TEMP TABLE waiting_since (since INTEGER PRIMARY KEY, number INTEGER NOT NULL);  -- the last number up to then
+INSERT INTO waiting_since SELECT since, max(max(number)) OVER (ORDER BY since) FROM digest_waiting GROUP BY since;
+UPDATE member SET behind = (SELECT number FROM waiting_since WHERE since < member.since ORDER BY since DESC LIMIT 1)
+  WHERE since > (SELECT min(since) FROM waiting_since);
+DROP TABLE waiting_since;
 
 CREATE INDEX posting_digest ON posting (list_address, id) WHERE kind = 4;

@@ -8,6 +8,7 @@
 #include "admin/desk.h"
 #include "lists/roles.h"
 #include "store/connection.h"
+#include "store/purge.h"
 #include "store/spool.h"
 
 namespace breakwater::admin {
@@ -23,10 +24,13 @@ using Answer = Result<boost::json::object>;
 // A list of the configuration, by "tech" or "tech@lists.example". Errors: Fault::not_found, Fault::invalid
 // where a bare name fits several.
 Result<const lists::List*> find_configured(const config::Config& config, const std::string& name);
-// The list of the argument "list".
+// By its address or, where only one list that ever had a file has it, by its name: also one whose file is
+// gone. Errors: as above.
+Result<store::ListRow> list_that_was(store::Connection& db, const std::string& name);
 // By the table of roles.
 Result<void> administrator_may(lists::Action action);
 Error no_hands();  // there is nobody to carry an order out
+// The list of the argument "list".
 Result<const lists::List*> named_list(const config::Config& config, const boost::json::object& request);
 // How it is kept in step, and what came of that last: into what list.show answers.
 Result<void> add_sync_facts(store::Connection& db, const lists::List& list, boost::json::object& out);

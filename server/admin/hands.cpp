@@ -83,6 +83,22 @@ Result<Order> about_posting(const Question& question, Hand hand) {
   return order;
 }
 
+// The same of what is held, also where the list's file is gone: what waits there can still be discarded.
+Result<Order> about_held_list(const Question& question, Hand hand) {
+  auto order = about_list(question, hand);
+  if (order || order.error().fault != Fault::not_found) return order;
+  const auto given = required_text(question.request, "list");
+  if (!given) return given.error();
+  auto reading = question.desk.store->read();
+  const auto was = list_that_was(reading.connection(), *given);
+  if (!was) return was.error().fault == Fault::not_found ? order.error() : was.error();
+  Order found;
+  found.hand = hand;
+  found.list = was->id;
+  found.list_address = was->address;
+  return found;
+}
+
 Answer hand_on_list(const Question& question, Hand hand) {
   const auto order = about_list(question, hand);
   return order ? carried_out(question, *order) : order.error();
@@ -125,7 +141,7 @@ Result<Order> about_held(const Question& question, Hand hand) {
     return error(Fault::invalid,
                  "give a posting, or a list with a thread or --all (see 'breakwater hold ls')");
   }
-  auto order = about_list(question, hand);
+  auto order = about_held_list(question, hand);
   if (order && has_thread) order->thread = **thread;
   return order;
 }

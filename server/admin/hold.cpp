@@ -45,9 +45,20 @@ boost::json::array first_lines(const std::string& text) {
   return lines;
 }
 
+// Also of a list whose file is gone.
+Result<std::string> address_named(store::Connection& db, const config::Config& config,
+                                  const std::string& name) {
+  const auto list = find_configured(config, name);
+  if (list) return (*list)->address();
+  if (list.error().fault != Fault::not_found) return list.error();
+  auto was = list_that_was(db, name);
+  if (was) return std::move(was->address);
+  return was.error().fault == Fault::not_found ? list.error() : was.error();
+}
+
 // nullopt: no row, so that nothing can be held there.
-Result<std::optional<ListId>> row_of(store::Connection& db, const lists::List& list) {
-  const auto address = mail::parse_address(list.address());
+Result<std::optional<ListId>> row_of(store::Connection& db, const std::string& list_address) {
+  const auto address = mail::parse_address(list_address);
   if (!address) return address.error();
   return store::find_list(db, address->key);
 }
@@ -67,9 +78,9 @@ Answer hold_ls(const Question& question) {
   auto reading = question.desk.store->read();
   store::HeldFilter filter{ListId{}, thread->value_or(""), verdict->value_or("")};
   if (*name) {
-    const auto list = find_configured(*config, **name);
-    if (!list) return list.error();
-    const auto row = row_of(reading.connection(), **list);
+    const auto address = address_named(reading.connection(), *config, **name);
+    if (!address) return address.error();
+    const auto row = row_of(reading.connection(), *address);
     if (!row) return row.error();
     if (!*row) return boost::json::object{{"postings", 0}};
     filter.list = **row;
@@ -107,12 +118,12 @@ Answer audit_ls(const Question& question) {
   if (!name) return name.error();
   if (!limit) return limit.error();
   std::string address;
-  if (*name) {
-    const auto list = find_configured(*config, **name);
-    if (!list) return list.error();
-    address = (*list)->address();
-  }
   auto reading = question.desk.store->read();
+  if (*name) {
+    auto named = address_named(reading.connection(), *config, **name);
+    if (!named) return named.error();
+    address = std::move(*named);
+  }
   const auto all = store::audits(reading.connection(), address, std::min<std::uint64_t>(*limit, 100'000));
   if (!all) return all.error();
   for (const store::Audit& one : *all) {

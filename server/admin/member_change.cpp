@@ -182,8 +182,10 @@ Answer member_add(const Question& question) {
     return change;
   });
   if (!done) return done.error();
-  return boost::json::object{
-      {"list", wish->list->address()}, {"address", wish->address.mailbox}, {"added", added}};
+  return boost::json::object{{"list", wish->list->address()},
+                             {"address", wish->address.mailbox},
+                             {"role", role_name(wish->role.value_or(Role::member))},
+                             {"added", added}};
 }
 
 Answer member_rm(const Question& question) {

@@ -18,7 +18,8 @@ boost::json::object shown(const store::Member& member, Instant now) {
   return {{"address", member.mailbox},
           {"name", member.name},
           {"role", role_name(member.role)},
-          {"delivery", delivery_text(member.delivery, now)},
+          // Moderators and owners get no mail of the list by that.
+          {"delivery", member.role == lists::Role::member ? delivery_text(member.delivery, now) : "-"},
           {"since", iso_time(member.since)},
           {"stopped", member.stopped ? iso_time(*member.stopped) : ""},
           {"moderated", moderated_name(member.moderated)},

@@ -26,25 +26,15 @@ Error file_is_there(const std::string& address) {
                               "file, give `breakwater reload`, and then this command again"};
 }
 
-// By its address or, where only one list that ever was has it, by its name.
-Result<store::ListRow> row_named(store::Connection& db, const std::string& given) {
-  const std::string name = lists::lower_case(given);
-  const auto rows = store::list_rows(db, store::Which::all);
-  if (!rows) return rows.error();
-  std::optional<store::ListRow> found;
-  for (const store::ListRow& row : *rows) {
-    if (row.address != name && !row.address.starts_with(name + "@")) continue;
-    if (found) return error(Fault::invalid, "'" + given + "': give the whole address");
-    found = row;
-  }
-  if (found) return std::move(*found);
-  return error(Fault::not_found, "there was never a list '" + given + "' here (see 'breakwater list ls')");
-}
-
 // The file may be there again without having been read: then a reload would bring back an empty list.
 Result<void> no_file(const config::Config& in_force, const std::string& address) {
-  if (in_force.lists.contains(address)) return file_is_there(address);
   const config::Loaded on_disk = config::load(in_force.file);
+  if (in_force.lists.contains(address)) {
+    if (!on_disk.config || on_disk.config->lists.contains(address)) return file_is_there(address);
+    return error(Fault::invalid, "the file of " + address +
+                                     " is gone, but the server has not heard of it: give `breakwater "
+                                     "reload` first, and then this command again");
+  }
   if (!on_disk.config) {
     return error(Fault::invalid,
                  "the files on the disk have mistakes, so that nobody knows which lists they "
@@ -70,11 +60,12 @@ Result<void> nothing_waits(store::Connection& db, const store::ListRow& list) {
   for (std::size_t at = 0; at < std::min(waiting->size(), kNamed); ++at)
     named += (at > 0 ? ", " : "") + format_id(waiting->at(at).id);
   if (waiting->size() > kNamed) named += " and more";
-  return error(Fault::invalid,
-               "messages are held on " + list.address + " (" + named +
-                   "): discard them "
-                   "(`breakwater hold discard POSTING`), or put the list's file back and release "
-                   "them, first");
+  return error(Fault::invalid, "messages are held on " + list.address + " (" + named +
+                                   "): discard them "
+                                   "(`breakwater hold discard --list " +
+                                   list.address +
+                                   " --all --reason \"...\"`), or put the list's file back and release "
+                                   "them, first");
 }
 
 std::string counted(std::int64_t count, const char* one) {
@@ -102,7 +93,7 @@ struct Found {
 };
 
 Result<Found> look(store::Connection& db, const Question& question, const std::string& given) {
-  auto list = row_named(db, given);
+  auto list = list_that_was(db, given);
   if (!list) return list.error();
   Found found{std::move(*list), {}, {}};
   auto begun = store::purge_of(db, found.list.id);
@@ -159,6 +150,20 @@ Result<void> carry_out(const Question& question, const store::ListRow& list) {
 }
 
 }  // namespace
+
+Result<store::ListRow> list_that_was(store::Connection& db, const std::string& given) {
+  const std::string name = lists::lower_case(given);
+  const auto rows = store::list_rows(db, store::Which::all);
+  if (!rows) return rows.error();
+  std::optional<store::ListRow> found;
+  for (const store::ListRow& row : *rows) {
+    if (row.address != name && !row.address.starts_with(name + "@")) continue;
+    if (found) return error(Fault::invalid, "'" + given + "': give the whole address");
+    found = row;
+  }
+  if (found) return std::move(*found);
+  return error(Fault::not_found, "there was never a list '" + given + "' here (see 'breakwater list ls')");
+}
 
 Answer list_purge(const Question& question) {
   const auto given = required_text(question.request, "list");

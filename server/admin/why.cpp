@@ -71,10 +71,9 @@ Result<void> waiting(store::Connection& db, const store::Posting& posting, const
       text += " after " + std::to_string(line.attempts) + (line.attempts == 1 ? " try" : " tries") +
               "; the next is due " + clock(line.due);
     }
-    if (!line.last_reply.empty())
-      text += ". The next server said: " + line.last_reply;
-    else
-      text += ".";
+    // Of the next server, or of the way to it.
+    if (!line.last_reply.empty()) text += ". The last try ended with: " + lines_of(line.last_reply);
+    if (!text.ends_with('.')) text += '.';
     if (const auto pause = told_pause(paused, line.route); !pause.empty()) {
       text += " The route is " + pause + "; then one slice tries it, for all.";
     }
@@ -112,7 +111,9 @@ Result<void> by_digest(const Question& question, store::Connection& db, const st
   if (!*waits) return {};
   const auto readers = digest_readers(question, db, posting);
   if (!readers) return readers.error();
-  out.emplace_back("It waits for the list's next digest, which would go to " + people(*readers) + " now.");
+  out.emplace_back(*readers == 0 ? "It waits for the list's next digest, which nobody would get now."
+                                 : "It waits for the list's next digest, which would go to " +
+                                       people(*readers) + " now.");
   return {};
 }
 
@@ -125,8 +126,8 @@ Answer posting_told(const Question& question, store::Connection& db, const store
                     clock(posting.received) +
                     (posting.peer.empty() ? std::string() : ", handed over by " + posting.peer) + ".");
   if (!posting.verdict.empty()) {
-    told.emplace_back("Verdict: " + posting.verdict +
-                      (posting.reason.empty() ? "" : ", because " + posting.reason) + ".");
+    told.emplace_back("Verdict: " + posting.verdict + (posting.reason.empty() ? "" : ": " + posting.reason) +
+                      ".");
   }
   if (auto ordered = hands(db, posting, told); !ordered) return ordered.error();
   told.emplace_back(progress(posting));
@@ -155,12 +156,11 @@ Answer posting_told(const Question& question, store::Connection& db, const store
 Answer refusal_told(const store::Refusal& refusal) {
   const bool discarded = refusal.reply.starts_with('2');
   boost::json::array told;
-  told.emplace_back(
-      "On " + clock(refusal.at) + " mail from " + from_whom(refusal.sender) +
-      (refusal.recipient.empty() ? std::string() : " for " + refusal.recipient) +
-      (discarded ? " was answered well" : " was refused in the session") +
-      (refusal.peer.empty() ? std::string() : " with " + refusal.peer) +
-      (discarded ? " and discarded: nobody got it or was told." : "; nothing was stored or sent."));
+  told.emplace_back("On " + clock(refusal.at) + " mail from " + from_whom(refusal.sender) +
+                    (refusal.recipient.empty() ? std::string() : " for " + refusal.recipient) +
+                    (refusal.peer.empty() ? std::string() : ", handed over by " + refusal.peer + ",") +
+                    (discarded ? " was accepted and discarded: nobody got it or was told."
+                               : " was refused in the session; nothing was stored or sent."));
   if (!refusal.reason.empty()) told.emplace_back("Reason: " + refusal.reason);
   told.emplace_back("The sender's server was told: " + lines_of(refusal.reply));
   return boost::json::object{

@@ -73,8 +73,11 @@ void print_sync(const boost::json::object& list) {
   if (last.empty()) return line("last sync", "never yet ('breakwater list sync " + text(list, "list") + "')");
   std::string came = last + " " + text(list, "last_sync_result");
   if (list.contains("last_sync_added")) {  // not of one that failed
-    came += ", " + with_commas(number(list, "last_sync_added")) + " added, " +
-            with_commas(number(list, "last_sync_removed")) + " removed";
+    const std::string added = with_commas(number(list, "last_sync_added"));
+    const std::string removed = with_commas(number(list, "last_sync_removed"));
+    came += text(list, "last_sync_result") == "held"
+                ? ", nothing is changed: would add " + added + " and remove " + removed
+                : ", " + added + " added, " + removed + " removed";
   }
   line("last sync", came);
   if (const std::string reason = text(list, "last_sync_reason"); !reason.empty()) line("", reason);

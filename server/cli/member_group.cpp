@@ -56,7 +56,8 @@ int run_export(const Context& context, const Arguments& arguments) {
       print_json(row);
     } else {
       std::printf("%s,%s,%s,%s,%s,%s\r\n", quoted(row, "address").c_str(), quoted(row, "name").c_str(),
-                  quoted(row, "role").c_str(), quoted(row, "delivery").c_str(),
+                  quoted(row, "role").c_str(),
+                  row.at("delivery") == "-" ? "" : quoted(row, "delivery").c_str(),
                   quoted(row, "moderated").c_str(), quoted(row, "kept").c_str());
     }
     return true;
@@ -124,17 +125,21 @@ int run_add(const Context& context, const Arguments& arguments) {
                       {.json = arguments.json, .closing = [](const boost::json::object& answer) {
                          return shown(answer.at("address")) +
                                 (answer.at("added").as_bool() ? " is now on " : " was already on ") +
-                                shown(answer.at("list"));
+                                shown(answer.at("list")) + " as " + shown(answer.at("role"));
                        }});
 }
 
 int run_rm(const Context& context, const Arguments& arguments) {
   return ask_and_show(context, request("member.rm", arguments),
                       {.json = arguments.json, .closing = [](const boost::json::object& answer) {
-                         const bool request = answer.at("removed").get_array().empty();
+                         const auto& removed = answer.at("removed").get_array();
+                         const bool request = removed.empty();
+                         std::string roles;
+                         for (const auto& role : removed)
+                           roles += (roles.empty() ? " as " : " and ") + shown(role);
                          return (request ? "the request of " : "") + shown(answer.at("address")) +
                                 (request ? " to join was ended: " : " was removed from ") +
-                                shown(answer.at("list"));
+                                shown(answer.at("list")) + roles;
                        }});
 }
 
@@ -147,7 +152,9 @@ int run_requests(const Context& context, const Arguments& arguments) {
                                    {"UNTIL", "until"},
                                    {"REASON", "reason"}},
                        .closing = [](const boost::json::object& answer) {
-                         return counted(answer.at("waiting").to_number<std::uint64_t>(), "request") + " on " +
+                         const auto banned = answer.at("banned").to_number<std::uint64_t>();
+                         return counted(answer.at("waiting").to_number<std::uint64_t>(), "request") +
+                                (banned == 0 ? "" : " and " + counted(banned, "ban")) + " on " +
                                 shown(answer.at("list"));
                        }});
 }

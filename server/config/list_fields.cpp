@@ -74,10 +74,13 @@ Field max_message_size() {
 }
 
 Field footer() {
-  Field field =
-      text("footer", &List::footer, 4000,
-           "Text put below each message where that leaves it well-formed. Empty: the body stays untouched, "
-           "byte for byte, and so do the DKIM signatures over it.");
+  Field field = text(
+      "footer", &List::footer, 4000,
+      "Text put below each message, after an empty line; begin it with a line such as \"____\" to set it "
+      "off. Plain text takes it in its own charset, or becomes UTF-8 where it is all ASCII; HTML and mail "
+      "with alternatives get it as a part of their own. Signed and encrypted mail and mail that is no "
+      "text goes out without it. Empty: the body stays untouched, byte for byte, and so do the DKIM "
+      "signatures over it.");
   field.multiline = true;
   field.example = "\"tech@lists.example.org: what the technicians talk about\"";
   return field;

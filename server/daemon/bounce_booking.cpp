@@ -101,7 +101,7 @@ Result<void> Booking::look_for_spike() {
 
 Result<void> Booking::book_on_members(const store::Bounce& bounce, Witness witness) {
   if (lists_.empty()) {  // not for each of a thousand bounces: it asks every list there is
-    auto lists = store::with_nested_lists(db_, posting_.list, now_);
+    auto lists = store::with_nested_lists(db_, posting_.list);
     if (!lists) return lists.error();
     lists_ = std::move(*lists);
   }

@@ -4,10 +4,12 @@
 #include <optional>
 #include <utility>
 
+#include "admin/request.h"
 #include "daemon/digest_due.h"
 #include "daemon/letters.h"
 #include "daemon/member_orders.h"
 #include "daemon/membership.h"
+#include "daemon/nested_memberships.h"
 #include "daemon/store_directory.h"
 #include "daemon/token_answer.h"
 #include "lists/roles.h"
@@ -29,7 +31,8 @@ using pipeline::TokenWord;
 
 // Help that nobody asked for.
 constexpr lists::Cap kUnasked{1, std::chrono::hours(24)};
-constexpr std::size_t kListed = 500;  // members in a letter
+constexpr std::size_t kSearchedAudits = 1000;  // of the list, the newest
+constexpr std::size_t kListed = 500;           // members in a letter
 
 class Answering {
  public:
@@ -47,15 +50,20 @@ class Answering {
 
  private:
   Happening claim(const mail::Address& about, Event event);
+  Result<std::vector<Happening>> left_by(const Happening& what);
+  Result<std::string> act_on(const Happening& what);
   Result<std::string> decide_by(const store::SubscriptionToken& token, const mail::Address& about);
   Result<std::string> unanswered(const store::SubscriptionToken& token, const mail::Address& about,
                                  ReplyFlaw flaw);
+  Result<std::string> decision_on(const mail::Address& about);
   Result<void> carry_out(const lists::Command& command);
   bool may_ask(lists::Wish wish) const;
+  std::optional<std::string> mail_of(const mail::Address& reader) const;
   Result<CommandOutcome> wish(lists::Wish wish, const mail::Address& about, bool own);
   std::optional<CommandOutcome> flaw_of(const lists::DeliveryWish& wish) const;
   Result<CommandAnswer> set_delivery(const lists::Command& command, const mail::Address& about, bool own);
-  Result<CommandAnswer> change(const lists::DeliveryWish& wish, std::optional<AddressId> about);
+  Result<CommandAnswer> change(const lists::DeliveryWish& wish, const mail::Address& about,
+                               const mail::Address& by);
   Result<std::string> redeem_delivery(const store::MemberOrders& orders, const lists::DeliveryWish& wish,
                                       const mail::Address& person);
   Result<CommandOutcome> order(const lists::Command& command);
@@ -89,21 +97,55 @@ Happening Answering::claim(const mail::Address& about, Event event) {
       .source = request_.source,
       .client = request_.client,
       .counted = std::exchange(counted_, false),
-      .message_id = request_.backed && about == request_.sender ? std::optional(message_id_) : std::nullopt};
+      .name = about == request_.sender ? request_.sender_name : "",
+      .message_id = request_.backed && about == request_.sender ? std::optional(message_id_) : std::nullopt,
+      .by = ByMail{request_.sender.mailbox, message_id_}};
 }
 
 bool Answering::may_ask(lists::Wish wish) const {
   return lists::may(wish == lists::Wish::join ? lists::Action::join : lists::Action::leave, rank_, true);
 }
 
+// The token's reader need not be who sent it back: then no mail of theirs led to the letter (RFC 3834 5).
+std::optional<std::string> Answering::mail_of(const mail::Address& reader) const {
+  const bool wrote = reader == request_.sender || reader.key == request_.source;
+  return wrote ? std::optional(message_id_) : std::nullopt;
+}
+
+// Where their own mail comes from: who is no member may be one of a list in it.
+Result<std::vector<Happening>> Answering::left_by(const Happening& what) {
+  std::vector<Happening> of_list{what};
+  if (what.event != Event::ask_leave && what.event != Event::leave_for_other) return of_list;
+  auto id = store::find_address(job_.db, what.address.key);
+  if (!id) return id.error();
+  auto state = *id ? store::subscription(job_.db, row_, **id, job_.now)
+                   : Result<lists::Subscription>(lists::Subscription::absent);
+  if (!state) return state.error();
+  if (lists::is_member(*state)) return of_list;
+  auto nested = on_nested_lists(job_, what);
+  if (!nested) return nested;
+  if (nested->empty()) return of_list;
+  if (*state != lists::Subscription::absent) nested->insert(nested->begin(), what);
+  for (std::size_t at = 1; at < nested->size(); ++at) (*nested)[at].counted = true;  // one mail
+  return nested;
+}
+
+Result<std::string> Answering::act_on(const Happening& what) {
+  auto all = left_by(what);
+  if (!all) return all.error();
+  std::string done;
+  for (const Happening& one : *all) {
+    auto happened = happen(job_, one);
+    if (!happened) return happened.error();
+    done += (done.empty() ? "" : "; ") + told(one, *happened);
+  }
+  return done;
+}
+
 Result<std::string> Answering::ask(lists::Wish wish) {
   if (!may_ask(wish)) return std::string("a request that the table of roles does not allow");
   // Whose From the reverse-path does not bear out may be anybody.
-  const Happening what =
-      claim(request_.sender, lists::event_of(wish, lists::Rank::stranger, request_.backed));
-  auto happened = happen(job_, what);
-  if (!happened) return happened.error();
-  return told(what, *happened);
+  return act_on(claim(request_.sender, lists::event_of(wish, lists::Rank::stranger, request_.backed)));
 }
 
 Result<std::string> Answering::unanswered(const store::SubscriptionToken& token, const mail::Address& about,
@@ -111,7 +153,29 @@ Result<std::string> Answering::unanswered(const store::SubscriptionToken& token,
   const auto reader =
       token.moderator.empty() ? Result<mail::Address>(about) : mail::parse_address(token.moderator);
   if (!reader) return std::string("a reply with the token of no address");
-  return tell_reader(job_, list_, *reader, token_digest(request_.token), flaw, message_id_);
+  auto decided = flaw == ReplyFlaw::used && !token.moderator.empty() ? decision_on(about)
+                                                                     : Result<std::string>(std::string());
+  if (!decided) return decided.error();
+  return tell_reader(job_, list_, *reader, token_digest(request_.token), flaw, mail_of(*reader),
+                     *decided);
+}
+
+// What another decided of a request, as the audit trail has it; empty: it is not there, or not any more.
+Result<std::string> Answering::decision_on(const mail::Address& about) {
+  auto rows = store::audits(job_.db, list_.address(), kSearchedAudits);
+  if (!rows) return rows.error();
+  const std::string joined = about.mailbox + " joined ",
+                    ended = "the request of " + about.mailbox + " to join ";
+  for (const store::Audit& one : *rows) {
+    const bool approved = one.action == "approve" && one.outcome.starts_with(joined);
+    if (!approved && (one.action != "reject" || !one.outcome.starts_with(ended))) continue;
+    const std::string_view by_mail = " by mail";
+    std::string who = one.actor;
+    if (who.ends_with(by_mail)) who.resize(who.size() - by_mail.size());
+    return ended + list_.address() + (approved ? " was approved already by " : " was rejected already by ") +
+           who;
+  }
+  return std::string();
 }
 
 Result<std::string> Answering::redeem() {
@@ -125,7 +189,10 @@ Result<std::string> Answering::redeem() {
   auto state = store::subscription(job_.db, pending.list, pending.address, job_.now);
   if (!state) return state.error();
   if (!*about) return unknown;
-  switch (lists::check_token(&pending, row_, *state, job_.now)) {
+  // Who leaves a list without a file was asked by the one that it is nested in.
+  const bool by_outer =
+      pending.action == lists::TokenAction::leave && !job_.running.lists_by_id.contains(pending.list);
+  switch (lists::check_token(&pending, by_outer ? pending.list : row_, *state, job_.now)) {
     case TokenAnswer::unknown: return unknown;
     case TokenAnswer::used:
     case TokenAnswer::stale: return unanswered(**token, **about, ReplyFlaw::used);
@@ -149,7 +216,7 @@ Result<std::string> Answering::redeem_orders(const std::string& digest) {
   const auto line = lists::read_command_line((*orders)->orders);
   if (line && line->command && line->command->verb == Verb::set_delivery)
     return redeem_delivery(**orders, line->command->delivery, *person);
-  return confirm_orders(job_, list_, **orders, message_id_);
+  return confirm_orders(job_, list_, **orders, mail_of(*person));
 }
 
 Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, const mail::Address& about) {
@@ -161,7 +228,10 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
     const Happening what{.list = &list_,
                          .address = about,
                          .event = lists::event_of(token.token.action),
-                         .message_id = message_id_};
+                         .name = about == request_.sender ? request_.sender_name : "",
+                         .message_id = mail_of(about),
+                         .row = token.token.list,
+                         .by = ByMail{about.mailbox, message_id_}};
     auto happened = happen(job_, what);
     return happened ? Result<std::string>(told(what, *happened)) : happened.error();
   }
@@ -178,9 +248,8 @@ Result<std::string> Answering::decide_by(const store::SubscriptionToken& token, 
                        .reason = request_.reply.text};
   auto happened = happen(job_, what);
   if (!happened) return happened.error();
-  auto kept =
-      store::add_audit(job_.db, {job_.now, token.moderator + " by mail", approve ? "approve" : "reject",
-                                 list_.address(), PostingId{}, request_.reply.text, told(what, *happened)});
+  auto kept = note_by_mail(job_, list_, {token.moderator, message_id_, request_.reply.text},
+                           approve ? "approve" : "reject", told(what, *happened));
   if (!kept) return kept.error();
   return told(what, *happened);
 }
@@ -192,9 +261,9 @@ Result<CommandOutcome> Answering::wish(lists::Wish wish, const mail::Address& ab
   const Happening what = claim(about, lists::event_of(wish, rank_, own));
   if (what.event == Event::join_for_other && list_.join == lists::JoinPolicy::closed)
     return CommandOutcome::not_open;
-  auto happened = happen(job_, what);
-  if (!happened) return happened.error();
-  done_ += (done_.empty() ? "" : "; ") + told(what, *happened);
+  auto done = act_on(what);
+  if (!done) return done.error();
+  done_ += (done_.empty() ? "" : "; ") + *done;
   const bool for_other = what.event == Event::join_for_other || what.event == Event::leave_for_other;
   return for_other ? CommandOutcome::asked : CommandOutcome::done;
 }
@@ -249,31 +318,38 @@ Result<CommandAnswer> Answering::set_delivery(const lists::Command& command, con
   if (!may) return may.error();
   if (!*may) return said(CommandOutcome::done);
   delivery_set_ = true;
-  return change(command.delivery, *id);
+  return change(command.delivery, about, request_.sender);
 }
 
-Result<CommandAnswer> Answering::change(const lists::DeliveryWish& wish, std::optional<AddressId> about) {
-  auto set = about ? change_delivery(job_, row_, *about, wish)
-                   : Result<std::optional<lists::Delivery>>(std::optional<lists::Delivery>());
+Result<CommandAnswer> Answering::change(const lists::DeliveryWish& wish, const mail::Address& about,
+                                        const mail::Address& by) {
+  auto id = store::find_address(job_.db, about.key);
+  if (!id) return id.error();
+  auto set = *id ? change_delivery(job_, row_, **id, wish)
+                 : Result<std::optional<lists::Delivery>>(std::optional<lists::Delivery>());
   if (!set) return set.error();
-  return *set ? answer_of(**set) : said(CommandOutcome::not_a_member);
+  if (!*set) return said(CommandOutcome::not_a_member);
+  auto noted = note_by_mail(job_, list_, {by.mailbox, message_id_}, "set delivery",
+                            about.mailbox + " on " + list_.address() + ": delivery " +
+                                admin::delivery_text(**set, job_.now) + " from now on");
+  if (!noted) return noted.error();
+  return answer_of(**set);
 }
 
 // The member has answered: what was asked for is theirs to say. The letter goes whatever the cap says, since
 // nobody but its reader can have it sent.
 Result<std::string> Answering::redeem_delivery(const store::MemberOrders& orders,
                                                const lists::DeliveryWish& wish, const mail::Address& person) {
-  auto id = store::find_address(job_.db, person.key);
-  if (!id) return id.error();
   const auto flaw = flaw_of(wish);
-  auto answer = flaw ? Result<CommandAnswer>(said(*flaw)) : change(wish, *id);
+  auto answer = flaw ? Result<CommandAnswer>(said(*flaw)) : change(wish, person, person);
   if (!answer) return answer.error();
   answer->command = orders.orders;
   if (auto used = store::use_member_orders(job_.db, orders.digest); !used) return used.error();
   auto counted = take_turn(job_, letters_key("answers", person), lists::RequestCaps{}.answers);
   if (!counted) return counted.error();
   LetterFacts facts = facts_of(list_, person);
-  facts.message_id = message_id_;
+  facts.message_id = mail_of(person).value_or("");
+  facts.unasked = !mail_of(person);
   facts.answers.push_back(std::move(*answer));
   auto posted = post_letter(job_, "commands", facts, person, list_, "answer to a confirmation");
   if (!posted) return posted.error();

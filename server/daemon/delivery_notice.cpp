@@ -3,7 +3,9 @@
 #include <string>
 #include <utility>
 
+#include "daemon/membership.h"
 #include "daemon/store_directory.h"
+#include "log/log.h"
 #include "mail/dsn.h"
 #include "mail/header_block.h"
 #include "store/directory.h"
@@ -13,6 +15,30 @@
 
 namespace breakwater::daemon {
 namespace {
+
+// Whether one more report of this sort goes to who may not have sent what it is about.
+Result<bool> may_report(store::Connection& db, const char* sort, const mail::Address& to,
+                        const std::string& client, const store::Posting& about, Instant now) {
+  constexpr lists::RequestCaps kCaps;
+  const std::string key = client_key(client);
+  auto may = key.empty() ? Result<bool>(true) : take_turn(db, now, "reports " + key, kCaps.clients);
+  if (may && *may) may = take_turn(db, now, letters_key(sort, to), kCaps.reports);
+  if (!may || *may) return may;
+  log::event(log::Level::info, "not_reported",
+             {{"posting", format_id(about.id)},
+              {"to", to.mailbox},
+              {"peer", about.peer},
+              {"reason", std::string("enough reports of this sort (") + sort +
+                             ") went to that address today, or for that client this hour"}});
+  return false;
+}
+
+// As `row_of` (reception.cpp) writes it: behind the name it gave, which may be any text.
+std::string client_of(const store::Posting& posting) {
+  const std::string& peer = posting.peer;
+  const auto from = peer.rfind('[');
+  return from == std::string::npos ? std::string() : peer.substr(from + 1, peer.size() - from - 2);
+}
 
 Result<mail::DeliveryReport> report_of(store::Connection& db, const store::Posting& posting,
                                        const Running& running) {
@@ -95,6 +121,9 @@ Result<std::optional<PostingId>> write_failure_notice(store::Connection& db, Pos
   auto report = report_of(db, posting, running);
   if (!report) return report.error();
   if (report->recipients.empty()) return std::optional<PostingId>();
+  auto may = may_report(db, "undelivered", *sender, client_of(posting), posting, now);
+  if (!may) return may.error();
+  if (!*may) return std::optional<PostingId>();
   auto original = store::message_bytes(db, posting.message);
   if (!original) return original.error();
   report->original_head = mail::HeaderBlock::parse(*original).head();
@@ -110,12 +139,16 @@ Result<std::optional<PostingId>> write_failure_notice(store::Connection& db, Pos
   return std::optional<PostingId>(*written);
 }
 
-Result<PostingId> write_success_notice(store::Connection& db, const store::Posting& posting,
-                                       const std::string& reverse_path, const std::string& orcpt,
-                                       std::string_view message, const Running& running, Instant now,
-                                       std::uint64_t entropy) {
+Result<std::optional<PostingId>> write_success_notice(store::Connection& db, const store::Posting& posting,
+                                                      const std::string& reverse_path,
+                                                      const std::string& client, const std::string& orcpt,
+                                                      std::string_view message, const Running& running,
+                                                      Instant now, std::uint64_t entropy) {
   const auto sender = mail::parse_address(reverse_path);
   if (!sender) return sender.error();
+  auto may = may_report(db, "taken", *sender, client, posting, now);
+  if (!may) return may.error();
+  if (!*may) return std::optional<PostingId>();
   mail::DeliveryReport report;
   report.action = posting.kind == store::PostingKind::list ? mail::Action::delivered : mail::Action::expanded;
   report.reporting_mta = running.config->hostname;
@@ -124,10 +157,12 @@ Result<PostingId> write_success_notice(store::Connection& db, const store::Posti
   report.arrived = now;
   report.recipients.push_back({posting.list_address, orcpt, "2.0.0", "", ""});
   report.original_head = mail::HeaderBlock::parse(message).head();
-  return write_notice(
-      db, report, *sender, posting,
-      "the sender of posting " + format_id(posting.id) + " asked to be told that it was taken", running, now,
-      entropy);
+  auto written =
+      write_notice(db, report, *sender, posting,
+                   "the sender of posting " + format_id(posting.id) + " asked to be told that it was taken",
+                   running, now, entropy);
+  if (!written) return written.error();
+  return std::optional<PostingId>(*written);
 }
 
 }  // namespace breakwater::daemon

@@ -26,6 +26,12 @@ namespace {
 using lists::DeliveryMode;
 using lists::DigestForm;
 
+// Without lists that have no file, as in expansion (store_directory.cpp).
+Result<store::Nesting> nesting_of(const WriteJob& job, ListId list) {
+  return store::nesting(job.db, list, job.now,
+                        [&](ListId one) { return job.running.lists_by_id.contains(one); });
+}
+
 struct Content {
   std::vector<std::string> messages;
   std::vector<PostingId> postings;    // of these messages
@@ -172,7 +178,7 @@ Result<void> write_digest(WriteJob& job, const Due& due) {
   const auto said = [&](std::size_t messages) {
     return "digest of " + list->address() + ", " + counted(messages) + ": " + due.reason;
   };
-  auto lists = store::nesting(job.db, id, job.now);
+  auto lists = nesting_of(job, id);
   if (!lists) return lists.error();
   auto came = store::digest_newcomers(job.db, *lists, (*content)->first);
   if (!came) return came.error();
@@ -191,9 +197,28 @@ struct Readers {
   std::vector<mail::Address> people;  // the same
 };
 
+// Those who by no other membership have had each message as it came.
+Result<Readers> without_each(WriteJob& job, const store::Nesting& lists, ListId changed, const Readers& all) {
+  Readers found{all.form, {}, {}};
+  for (std::size_t at = 0; at < all.ids.size(); ++at) {
+    auto each = Result<bool>(false);
+    for (const auto& [list, behind] : lists) {
+      if (list == changed) continue;
+      each = store::gets_each(job.db, list, all.ids[at], job.now);
+      if (!each) return each.error();
+      if (*each) break;
+    }
+    if (*each) continue;
+    found.ids.push_back(all.ids[at]);
+    found.people.push_back(all.people[at]);
+  }
+  return found;
+}
+
 // What waits that went out after they came.
 Result<void> hand_over(WriteJob& job, const store::Nesting& lists, ListId outer, const lists::List& list,
                        const Readers& to) {
+  if (to.ids.empty()) return {};
   store::Newcomers came;
   for (const AddressId id : to.ids) {
     auto behind = store::came_behind(job.db, lists, id);
@@ -242,7 +267,7 @@ Result<void> keep_for_digest(WriteJob& job, const lists::List& list, const store
   if (!list.digest.enabled) return {};
   const ListId id = job.running.lists.at(list.address()).id;
   if (lists.empty()) {
-    auto nested = store::nesting(job.db, id, job.now);
+    auto nested = nesting_of(job, id);
     if (!nested) return nested.error();
     for (const auto& [one, behind] : *nested) lists.push_back(one);
   }
@@ -286,11 +311,13 @@ Result<void> hand_over_waiting(WriteJob& job, ListId list, std::span<const store
   for (const store::ListBacklog& one : *backlogs) {
     const auto known = job.running.lists_by_id.find(one.list);
     if (known == job.running.lists_by_id.end()) continue;
-    auto lists = store::nesting(job.db, one.list, job.now);
+    auto lists = nesting_of(job, one.list);
     if (!lists) return lists.error();
     if (!lists->contains(list)) continue;
     for (const Readers& of_form : *readers) {
-      auto handed = hand_over(job, *lists, one.list, *known->second, of_form);
+      auto heirs = without_each(job, *lists, list, of_form);
+      if (!heirs) return heirs.error();
+      auto handed = hand_over(job, *lists, one.list, *known->second, *heirs);
       if (!handed) return handed;
     }
   }

@@ -58,13 +58,22 @@ Result<store::Posting> known_posting(WriteJob& job, PostingId id) {
   return std::move(**found);
 }
 
+// Who comes second reads who was first: "released by ann@example.org by mail", without why.
+Error not_held(const store::Posting& posting) {
+  const std::string what = "posting " + format_id(posting.id);
+  for (const char* deed : {"released by ", "discarded by ", "rejected by ", "diverted by "}) {
+    if (posting.reason.starts_with(deed))
+      return {Fault::invalid,
+              what + " is not held any more: " + posting.reason.substr(0, posting.reason.find(": "))};
+  }
+  return {Fault::invalid, what + " is not held"};
+}
+
 Result<std::vector<store::Posting>> postings_of(WriteJob& job, const Order& order) {
   if (!order.posting) return store::held(job.db, {order.list, order.thread, ""}, kAtOnce);
   auto posting = known_posting(job, order.posting);
   if (!posting) return posting.error();
-  if (posting->state != store::PostingState::held) {
-    return error(Fault::invalid, "posting " + format_id(posting->id) + " is not held");
-  }
+  if (posting->state != store::PostingState::held) return not_held(*posting);
   return std::vector{std::move(*posting)};
 }
 
@@ -183,10 +192,18 @@ Result<Outcome> reject(WriteJob& job, const Order& order) {
   auto waiting = postings_of(job, order);
   if (!waiting) return waiting.error();
   const store::Posting& posting = waiting->front();
-  auto told = write_to_author(job, posting, "rejected", order.reason);
+  const auto author = mail::parse_address(posting.sender);
+  auto may = author ? take_turn(job, letters_key("rejected", *author), lists::RequestCaps{}.reports)
+                    : Result<bool>(true);
+  if (!may) return may.error();
+  auto told = *may ? write_to_author(job, posting, "rejected", order.reason) : Result<bool>(false);
   if (!told) return told.error();
   auto done = store::discard_held(job.db, posting.id, job.now, "rejected by " + by_whom(order));
   if (!done) return done.error();
+  if (!*may)
+    return Outcome{1, 0,
+                   "rejected; its author is not told, since " + posting.sender +
+                       " has been told of as many today as one address is"};
   return Outcome{
       1, 0,
       *told ? "rejected; " + posting.sender + " is told why"
@@ -362,8 +379,11 @@ Result<Outcome> carry_out_one(WriteJob& job, const Order& order) {
   const bool all_lists = !order.list && (order.hand == Hand::hold_all || order.hand == Hand::end_hold_all);
   if (auto may = may_give(job, order, all_lists); !may) return may.error();
   const bool about_list = !order.posting && !all_lists;
-  if (about_list && order.hand != Hand::thaw && !job.running.lists_by_id.contains(order.list)) {
-    return error(Fault::not_found, "there is no list " + order.list_address);
+  const bool needs_file = order.hand != Hand::thaw && order.hand != Hand::discard;
+  if (about_list && needs_file && !job.running.lists_by_id.contains(order.list)) {
+    return error(Fault::not_found, "the list " + order.list_address +
+                                       " has no file any more: what is held there can be discarded, or "
+                                       "released once the file is back");
   }
   switch (order.hand) {
     case Hand::freeze: return freeze(job, order);

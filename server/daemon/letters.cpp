@@ -6,6 +6,7 @@
 
 #include "daemon/store_directory.h"
 #include "identity/digest.h"
+#include "lists/posting_rights.h"
 #include "mail/message.h"
 #include "mail/own_text.h"
 #include "store/directory.h"
@@ -54,9 +55,12 @@ LetterFacts facts_of(const lists::List& list, const mail::Address& to) {
   facts.list_address = list.address();
   facts.request_address = list.sub_address("request");
   facts.owner_address = list.sub_address("owner");
+  facts.administrator_address = "postmaster@" + list.domain;
   facts.join_address = list.sub_address("join");
   facts.leave_address = list.sub_address("leave");
   facts.description = list.description;
+  facts.closed = list.join == lists::JoinPolicy::closed;
+  facts.may_post = lists::may_post(list, {.member = true});
   facts.to = to.mailbox;
   return facts;
 }

@@ -1,14 +1,10 @@
 #include "daemon/list_page.h"
 
-#include <algorithm>
-
-#include "daemon/membership.h"
+#include "daemon/nested_memberships.h"
 #include "lists/list_address.h"
 #include "log/log.h"
 #include "mail/address.h"
 #include "mail/ascii.h"
-#include "store/bounces.h"
-#include "store/directory.h"
 #include "web/leave_page.h"
 
 namespace breakwater::daemon {
@@ -31,23 +27,16 @@ Result<void> ask_member(WriteJob& job, const std::string& list, const mail::Addr
                         const std::string& client) {
   const auto named = job.running.lists.find(list);
   if (named == job.running.lists.end()) return {};
-  auto reaching = store::with_nested_lists(job.db, named->second.id, job.now);
-  if (!reaching) return reaching.error();
-  auto id = store::find_address(job.db, who.key);
-  if (!id) return id.error();
-  for (const ListId one : *reaching) {
-    const auto known = job.running.lists_by_id.find(one);
-    if (known == job.running.lists_by_id.end()) continue;
-    auto roles = *id ? store::roles_of(job.db, one, **id) : Result<std::vector<lists::Role>>({});
-    if (!roles) return roles.error();
-    const bool member = std::find(roles->begin(), roles->end(), lists::Role::member) != roles->end();
-    if (!member && one != named->second.id) continue;
-    auto asked = happen(job, {.list = known->second,
-                              .address = who,
-                              .event = lists::Event::leave_for_other,
-                              .source = "page " + who.key,
-                              .client = client});
-    if (!asked) return asked.error();
+  const Happening what{.list = named->second.settings,
+                       .address = who,
+                       .event = lists::Event::leave_for_other,
+                       .source = "page " + who.key,
+                       .client = client};
+  auto all = on_nested_lists(job, what);
+  if (!all) return all.error();
+  all->insert(all->begin(), what);
+  for (const Happening& one : *all) {
+    if (auto asked = happen(job, one); !asked) return asked.error();
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include "daemon/store_directory.h"
 #include "daemon/sync_orders.h"
 #include "daemon/token_answer.h"
+#include "mail/utf8.h"
 #include "store/hold.h"
 #include "storm/guard.h"
 
@@ -18,6 +19,8 @@ namespace {
 
 using admin::Hand;
 using pipeline::Word;
+
+constexpr std::size_t kShownSubject = 200;
 
 // A moderator's word as a hand. Of a letter about the list as a whole, `confirm` has nothing to be about but
 // the audience.
@@ -142,6 +145,17 @@ Result<std::string> Obedience::as_moderator() {
   return outcome->message;
 }
 
+// "release tech@lists.example: Lunch (ann@example.org)", as the notice named the message.
+Result<std::string> subject_of(WriteJob& job, std::string order, PostingId about) {
+  if (!about) return order;
+  auto posting = store::posting(job.db, about);
+  if (!posting) return posting.error();
+  if (!*posting) return order;
+  const std::string& subject = (*posting)->subject;
+  return order + ": " + (subject.empty() ? "" : mail::printable(subject, kShownSubject) + " ") + "(" +
+         (*posting)->sender + ")";
+}
+
 }  // namespace
 
 Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const std::string& message_id) {
@@ -177,9 +191,10 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
   const std::string word(pipeline::name_of(order.command->word));
   const bool more = (*token)->moderator && outcome &&
                     (order.command->word == Word::freeze || order.command->word == Word::thaw);
-  const std::string subject = word + " " + order.list->address();
-  auto told = refused ? tell_refused(job, order, sent, subject, said, message_id)
-                      : write_outcome(job, *order.list, person, subject, message_id, said, more);
+  auto subject = subject_of(job, word + " " + order.list->address(), (*token)->posting);
+  if (!subject) return subject.error();
+  auto told = refused ? tell_refused(job, order, sent, *subject, said, message_id)
+                      : write_outcome(job, *order.list, person, *subject, message_id, said, more);
   if (!told) return told.error();
   return word + " by " + person.mailbox + ": " + said;
 }

@@ -63,9 +63,10 @@ Result<pipeline::OrderResult> give_member_order(WriteJob& job, const lists::List
 
 Result<std::string> tell_results(WriteJob& job, const lists::List& list, const mail::Address& to,
                                  const std::vector<pipeline::OrderResult>& results,
-                                 const std::string& message_id) {
+                                 const std::optional<std::string>& message_id) {
   pipeline::LetterFacts facts = facts_of(list, to);
-  facts.message_id = message_id;
+  facts.message_id = message_id.value_or("");
+  facts.unasked = !message_id;
   facts.results = results;
   auto posted = post_letter(job, "orders_done", facts, to, list, "answer to orders by mail");
   if (!posted) return posted.error();
@@ -127,13 +128,14 @@ Result<void> ask_about_delivery(WriteJob& job, const lists::List& list, const li
   pipeline::LetterFacts facts = facts_of(list, about);
   facts.address = about.mailbox;
   facts.orders = {lists::line_of(own)};
+  facts.wish = own.delivery;
   if (auto kept = keep(job, list, about, facts.orders.front(), facts); !kept) return kept;
   return post_letter(job, "confirm_delivery", facts, about, list,
                      "asks whether a change of delivery is meant");
 }
 
 Result<std::string> confirm_orders(WriteJob& job, const lists::List& list, const store::MemberOrders& orders,
-                                   const std::string& message_id) {
+                                   const std::optional<std::string>& message_id) {
   auto person = mail::parse_address(orders.person);
   if (!person) return person.error();
   StoreDirectory directory(job.db, job.running);

@@ -27,10 +27,11 @@ bool may_order(lists::Verb verb, lists::Rank rank);
 Result<pipeline::OrderResult> give_member_order(WriteJob& job, const lists::List& list,
                                                 const lists::Command& order, const mail::Address& by);
 
-// The letter that says what became of each; the same in a sentence for the log.
+// The letter that says what became of each; the same in a sentence for the log. `message_id`: of the mail
+// that led to it, where its reader wrote that.
 Result<std::string> tell_results(WriteJob& job, const lists::List& list, const mail::Address& to,
                                  const std::vector<pipeline::OrderResult>& results,
-                                 const std::string& message_id);
+                                 const std::optional<std::string>& message_id);
 
 // Keeps the orders and sends the request's sender the letter that asks for them. More than one person is sent
 // in a day (lists/request_caps.h): nothing is kept, `false`.
@@ -43,9 +44,9 @@ Result<bool> ask_back(WriteJob& job, const lists::List& list, const std::vector<
 Result<void> ask_about_delivery(WriteJob& job, const lists::List& list, const lists::Command& command,
                                 const mail::Address& about);
 
-// The token of such a letter came back, good and with its word. Rights are those of now. A sentence for the
-// log.
+// The token of such a letter came back, good and with its word. Rights are those of now. `message_id` as
+// above. A sentence for the log.
 Result<std::string> confirm_orders(WriteJob& job, const lists::List& list, const store::MemberOrders& orders,
-                                   const std::string& message_id);
+                                   const std::optional<std::string>& message_id);
 
 }  // namespace breakwater::daemon

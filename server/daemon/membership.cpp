@@ -12,6 +12,7 @@
 #include "daemon/store_directory.h"
 #include "lists/ban.h"
 #include "lists/service_address.h"
+#include "mail/utf8.h"
 #include "store/directory.h"
 #include "store/hold.h"
 #include "store/subscriptions.h"
@@ -26,6 +27,7 @@ using lists::Subscription;
 using lists::TokenAction;
 
 constexpr lists::RequestCaps kCaps;
+constexpr std::size_t kShownId = 250;  // of a Message-ID, as its sender made it
 
 // A row of the tallies, and what becomes of it.
 struct Counted {
@@ -63,7 +65,10 @@ void add_claims(const std::string& source, const std::string& address, lists::Cl
 class Step {
  public:
   Step(WriteJob& job, const Happening& what)
-      : job_(job), what_(what), list_(*what.list), row_(job.running.lists.at(what.list->address()).id) {}
+      : job_(job),
+        what_(what),
+        list_(*what.list),
+        row_(what.row ? *what.row : job.running.lists.at(what.list->address()).id) {}
 
   Result<Happened> take();
 
@@ -104,7 +109,7 @@ Result<lists::CappedDecision> Step::decided(Subscription before) {
 Result<void> Step::apply(const lists::Decision& decision, Subscription before) {
   if (decision.change == Change::add) {
     auto added = store::add_member(job_.db, row_, what_.address, lists::Role::member,
-                                   lists::DeliveryMode::each, what_.name, job_.now);
+                                   lists::DeliveryMode::each, what_.listed, job_.now);
     if (!added) return added.error();
   } else if (decision.change == Change::remove) {
     auto removed = store::remove_member(job_.db, row_, address_, lists::Role::member);
@@ -139,6 +144,7 @@ Result<void> Step::ask_moderators() {
     if (!*may) continue;
     pipeline::LetterFacts facts = facts_of(list_, moderator);
     facts.address = what_.address.mailbox;
+    facts.name = what_.name;
     facts.waiting = *waiting - 1;
     auto added = add_token(TokenAction::approve, moderator.key, facts);
     if (!added) return added;
@@ -154,6 +160,7 @@ Result<void> Step::write(LetterKind kind) {
   pipeline::LetterFacts facts = facts_of(list_, what_.address);
   facts.address = what_.address.mailbox;
   facts.reason = what_.reason;
+  facts.added = what_.event == Event::add;
   facts.message_id = what_.message_id.value_or("");
   facts.unasked = !what_.message_id;
   facts.withdrawn = kind == LetterKind::not_a_member && before_ != Subscription::absent;
@@ -187,8 +194,14 @@ Result<Happened> Step::take() {
   for (const lists::MemberLetter& letter : decision.letters) {
     if (auto written = write(letter.kind); !written) return written.error();
   }
-  return Happened{*before, decision.next, decision.change, capped->capped, capped->moderators_silent,
-                  banned_, false};
+  const Happened happened{*before, decision.next, decision.change, capped->capped, capped->moderators_silent,
+                          banned_, false};
+  if (what_.by && decision.change != Change::none) {
+    auto noted = note_by_mail(job_, list_, *what_.by, decision.change == Change::add ? "join" : "leave",
+                              told(what_, happened));
+    if (!noted) return noted.error();
+  }
+  return happened;
 }
 
 std::string state_text(const std::string& who, Subscription state, const std::string& list) {
@@ -252,8 +265,8 @@ Result<std::string> ban(WriteJob& job, const admin::MemberOrder& order, const li
   auto happened = happen(job, what);
   if (!happened) return happened.error();
   if (happened->change == Change::remove) done += " and no member any more";
-  if (*whom >= lists::Rank::moderator)
-    done += "; still its " + std::string(lists::name_of(*whom)) + ", until that is taken from them too";
+  if (*whom == lists::Rank::moderator) done += "; still its moderator, until that is taken from them too";
+  if (*whom > lists::Rank::moderator) done += "; still its owner, until that is taken from them too";
   return done;
 }
 
@@ -264,7 +277,7 @@ Result<std::string> change(WriteJob& job, const admin::MemberOrder& order, const
                        .address = *address,
                        .event = event_of(order.hand),
                        .reason = order.reason,
-                       .name = order.name};
+                       .listed = order.name};
   auto happened = happen(job, what);
   if (!happened) return happened.error();
   if (happened->capped == lists::Capped::address) {
@@ -313,6 +326,14 @@ std::string client_key(const std::string& address) {
   return std::string("client:") + text;
 }
 
+Result<void> note_by_mail(WriteJob& job, const lists::List& list, const ByMail& by, const char* action,
+                          std::string outcome) {
+  std::string reason = by.message_id.empty() ? "" : "message " + mail::printable(by.message_id, kShownId);
+  if (!by.reason.empty()) reason = by.reason + (reason.empty() ? "" : " (" + reason + ")");
+  return store::add_audit(job.db, {job.now, by.person + " by mail", action, list.address(), PostingId{},
+                                   std::move(reason), std::move(outcome)});
+}
+
 std::string letters_key(const char* sort, const mail::Address& to) {
   return std::string(sort) + ":" + lists::mailbox_key(to.key);
 }
@@ -336,12 +357,16 @@ std::string told(const Happening& what, const Happened& happened) {
 }
 
 Result<bool> take_turn(WriteJob& job, const std::string& key, const lists::Cap& cap) {
-  auto text = store::request_tally(job.db, key);
+  return take_turn(job.db, job.now, key, cap);
+}
+
+Result<bool> take_turn(store::Connection& db, Instant now, const std::string& key, const lists::Cap& cap) {
+  auto text = store::request_tally(db, key);
   if (!text) return text.error();
   lists::Tally tally = lists::Tally::decode(*text);
-  if (!tally.has_room(1, cap, job.now)) return false;
-  tally.take(1, cap, job.now);
-  auto put = store::put_request_tally(job.db, key, tally.encode(), job.now + cap.within);
+  if (!tally.has_room(1, cap, now)) return false;
+  tally.take(1, cap, now);
+  auto put = store::put_request_tally(db, key, tally.encode(), now + cap.within);
   if (!put) return put.error();
   return true;
 }

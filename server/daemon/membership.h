@@ -14,6 +14,15 @@
 
 namespace breakwater::daemon {
 
+// A mail that changes something, and whose word it is.
+struct ByMail {
+  std::string person, message_id;
+  std::string reason = {};
+};
+// One line of the audit trail: "ann@example.org by mail"; "he is known to me (message a@b)" or "message a@b".
+Result<void> note_by_mail(WriteJob& job, const lists::List& list, const ByMail& by, const char* action,
+                          std::string outcome);
+
 struct Happening {
   const lists::List* list = nullptr;
   mail::Address address;  // whose subscription it is
@@ -22,8 +31,13 @@ struct Happening {
   std::string client = {};  // of a claim: the address of who connected; empty: of no matter
   bool counted = false;     // of a claim: its mail has been (take_claim)
   std::string reason = {};  // of a moderator, for the letter
+  std::string name = {};  // display name of that address in the mail that led to it, as anybody may write it
   std::optional<std::string> message_id = {};  // of the mail of that address that led to it
-  std::string name = {};                       // of who is added; empty: none, or as it was
+  std::string listed = {};                     // of who is added: the name to keep; empty: none, or as it was
+  // The list has no file: its row, and `list` is the one that speaks for it.
+  std::optional<ListId> row = {};
+  // Who by what: into the audit trail, with what changed. nullopt: whoever orders it writes that.
+  std::optional<ByMail> by = {};
 };
 struct Happened {
   lists::Subscription before = lists::Subscription::absent, after = lists::Subscription::absent;
@@ -44,6 +58,7 @@ std::string client_key(const std::string& address);
 // Whether one more may be written to this address of what it may not have asked for, counted under `key`;
 // saying yes counts.
 Result<bool> take_turn(WriteJob& job, const std::string& key, const lists::Cap& cap);
+Result<bool> take_turn(store::Connection& db, Instant now, const std::string& key, const lists::Cap& cap);
 // Counts a mail against its source and its client (lists/request_caps.h). False: too many, nothing is done.
 Result<bool> take_claim(WriteJob& job, const std::string& source, const std::string& client);
 // The key under which letters of one sort to an address count: "letters", "leaving", "answers", "help".

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/clock.h"
 #include "daemon/list_page.h"
 #include "daemon/membership.h"
 #include "log/log.h"
@@ -41,7 +40,7 @@ Result<std::optional<Reader>> find_reader(store::Connection& db, const Running& 
   if (!address) return address.error();
   if (!*address) return std::optional<Reader>();
   Reader reader{list->second, std::move(**address), {}};
-  auto reaching = store::with_nested_lists(db, token.list, clock_now());
+  auto reaching = store::with_nested_lists(db, token.list);
   if (!reaching) return reaching.error();
   for (const ListId id : *reaching) {
     auto roles = store::roles_of(db, id, token.member);
@@ -86,6 +85,7 @@ web::HttpAnswer page_of(unsigned status, LeaveState state, const Reader* reader,
   if (reader != nullptr) {
     page.language = reader->list->language;
     page.list = reader->list->address();
+    page.closed = reader->list->join == lists::JoinPolicy::closed;
     page.member = web::masked(reader->address.mailbox);
     for (const Membership& one : reader->on) {
       if (one.address != page.list) page.through.push_back(one.address);
@@ -119,6 +119,7 @@ web::HttpAnswer OneClick::answer(const web::HttpRequest& request) const {
   if (!token) return page_of(404, LeaveState::unknown, nullptr, language);
   const bool wish = request.method == "POST" && web::asks_to_leave(request.content_type, request.body);
   std::optional<Reader> reader;
+  bool left = false;
   Result<void> done;
   {
     auto reading = store_.read();
@@ -141,11 +142,12 @@ web::HttpAnswer OneClick::answer(const web::HttpRequest& request) const {
     });
     if (done && !is_there) reader.reset();
     if (done && reader) log_left(*reader, request.peer);
+    left = done && reader && !reader->on.empty();
     if (done && reader) reader->on.clear();
   }
   if (!done) return trouble(done.error(), language);
   if (!reader) return page_of(404, LeaveState::unknown, nullptr, language);
-  if (reader->on.empty()) return page_of(200, LeaveState::left, &*reader, language);
+  if (reader->on.empty()) return page_of(200, left ? LeaveState::left : LeaveState::gone, &*reader, language);
   if (request.method == "POST") return page_of(400, LeaveState::unwanted, &*reader, language);
   return page_of(200, LeaveState::ask, &*reader, language);
 }

@@ -186,11 +186,13 @@ Result<void> Reception::tell_of_success(Work& work, store::Connection& db, const
   if (!dsn.success || !envelope.reverse_path) return {};
   const std::string to = envelope.reverse_path->text();
   if (!mail::parse_address(to)) return {};
-  auto written =
-      write_success_notice(db, row, to, dsn.orcpt, work.message.bytes, *work.running, now, entropy_);
+  const smtp::Peer& peer = work.message.peer;
+  const bool own = !peer.login.empty() || work.message.protocol == smtp::Protocol::lmtp;
+  auto written = write_success_notice(db, row, to, own ? "" : peer.address, dsn.orcpt, work.message.bytes,
+                                      *work.running, now, entropy_);
   if (!written) return written.error();
   entropy_ += 4;
-  work.effects.opened.emplace_back(*written, 1);
+  if (*written) work.effects.opened.emplace_back(**written, 1);
   return {};
 }
 

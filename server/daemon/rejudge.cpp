@@ -1,5 +1,6 @@
 #include "daemon/rejudge.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -11,6 +12,8 @@
 #include "pipeline/facts.h"
 #include "pipeline/verdict.h"
 #include "store/hold.h"
+#include "storm/guard.h"
+#include "storm/notices.h"
 
 namespace breakwater::daemon {
 namespace {
@@ -26,6 +29,7 @@ class Rejudgement {
 
  private:
   Result<pipeline::Disposition> judge(const mail::Address& author);
+  Result<void> ask_at_most(const mail::Address& author, pipeline::Disposition& disposition);
   Result<std::string> carry_out(const pipeline::Disposition& disposition);
   Result<std::string> hold(const pipeline::Disposition& disposition);
 
@@ -66,6 +70,21 @@ Result<pipeline::Disposition> Rejudgement::judge(const mail::Address& author) {
                                 {job_.running.config->limits.deliveries_per_hour}, directory, job_.now);
 }
 
+// Intake has not counted the question that this comes to: its From may be anybody's (pipeline/intake.cpp).
+Result<void> Rejudgement::ask_at_most(const mail::Address& author, pipeline::Disposition& disposition) {
+  storm::Judgement& judgement = disposition.judgement;
+  if (judgement.verdict != Verdict::confirm || why_ == Again::confirmed) return {};
+  StoreDirectory directory(job_.db, job_.running);
+  auto may = storm::may_ask(author.key, directory.memory(), job_.now);
+  if (!may) return may.error();
+  if (*may) return {};
+  judgement.verdict = Verdict::hold;
+  judgement.approvals = std::max(storm::moderators_needed(list_.guard, disposition.audience.recipients), 1);
+  judgement.reason += "; its author was asked often enough today, so it waits for a moderator";
+  disposition.letters.clear();
+  return {};
+}
+
 Result<std::string> Rejudgement::hold(const pipeline::Disposition& disposition) {
   const storm::Judgement& judgement = disposition.judgement;
   std::optional<Instant> until;
@@ -77,7 +96,10 @@ Result<std::string> Rejudgement::hold(const pipeline::Disposition& disposition) 
   auto kept = store::hold_anew(job_.db, posting_.id, pipeline::waiting_name(judgement), judgement.reason,
                                judgement.approvals, until, size);
   if (!kept) return kept.error();
-  return "it waits all the same: " + judgement.reason;
+  const bool asked = judgement.verdict == Verdict::hold &&
+                     (judgement.approvals > 0 || judgement.defence == storm::Defence::moderation);
+  return (asked ? "it waits all the same, now for a moderator: " : "it waits all the same: ") +
+         judgement.reason;
 }
 
 Result<std::string> Rejudgement::carry_out(const pipeline::Disposition& disposition) {
@@ -106,6 +128,7 @@ Result<std::string> Rejudgement::run() {
   if (!author) return author.error();
   auto disposition = judge(*author);
   if (!disposition) return disposition.error();
+  if (auto asked = ask_at_most(*author, *disposition); !asked) return asked.error();
   auto outcome = carry_out(*disposition);
   if (!outcome) return outcome;
   store::Posting now_said = posting_;

@@ -580,21 +580,15 @@ Ending Server::run() {
 
 int serve(const std::string& config_file) {
   signal(SIGPIPE, SIG_IGN);
+  // Where no server runs yet, or none any more, there is nothing to reload, and nobody may be ended by it.
+  signal(SIGHUP, SIG_IGN);
   raise_descriptor_limit();
   const Ending ending = Server(config_file).run();
   if (ending != Ending::disk_failed) return ending == Ending::orderly ? 0 : 1;
   // What this process believes of the database may not be what the disk has: begin anew, from the disk (the
-  // lock and all descriptors close on exec). A second between tries, for a disk that stays broken.
-  // Sockets from the service manager do not survive that: it passes them again when it starts the server
-  // anew.
-  if (std::getenv("LISTEN_FDS") != nullptr) return 1;
-  std::this_thread::sleep_for(std::chrono::seconds{1});
-  char program[] = "breakwater", command[] = "serve", option[] = "--config";
-  std::string file = config_file;
-  char* arguments[] = {program, command, option, file.data(), nullptr};
-  execv("/proc/self/exe", arguments);
-  std::perror("breakwater: cannot start anew");
-  return 1;
+  // lock and all descriptors close on exec).
+  signal(SIGHUP, SIG_IGN);  // the server gave it back
+  return start_anew(config_file);
 }
 
 }  // namespace breakwater::daemon

@@ -7,6 +7,7 @@
 #include "daemon/clock.h"
 #include "lists/ban.h"
 #include "lists/digest_readers.h"
+#include "log/log.h"
 #include "store/bounces.h"
 #include "store/digests.h"
 #include "store/directory.h"
@@ -17,6 +18,45 @@
 #include "store/subscriptions.h"
 
 namespace breakwater::daemon {
+namespace {
+
+// A list without a file is closed by its owners: nothing comes to its members by way of another list either.
+class ServedRows : public store::MemberRows {
+ public:
+  ServedRows(store::Connection& db, const Running& running, Instant now,
+             store::Digests digests = store::Digests::offered)
+      : MemberRows(db, now, digests), running_(running) {}
+
+  Result<std::vector<lists::NestedList>> nested(ListId list) override {
+    auto found = MemberRows::nested(list);
+    if (!found) return found;
+    for (lists::NestedList& one : *found) {
+      if (running_.lists_by_id.contains(one.list)) continue;
+      one.list = list;  // which is visited: its address is nobody's, and there is no way on from it
+      closed_.insert(one.address);
+    }
+    return found;
+  }
+  const std::set<AddressId>& closed() const { return closed_; }  // that were left out
+
+ private:
+  const Running& running_;
+  std::set<AddressId> closed_;
+};
+
+void log_closed(store::Connection& db, const std::string& list, const std::set<AddressId>& closed) {
+  for (const AddressId one : closed) {
+    const auto address = store::address(db, one);
+    if (!address || !*address) continue;
+    log::event(
+        log::Level::warning, "nested_list_closed",
+        {{"list", list},
+         {"nested", (*address)->mailbox},
+         {"advice", "it has no file, so its members get nothing; put it back, or take it off the list"}});
+  }
+}
+
+}  // namespace
 
 lists::RouteOf route_of(const Running& running) {
   return [&routes = running.config->routes](std::string_view domain) {
@@ -95,10 +135,10 @@ Result<std::int64_t> StoreDirectory::digest_readers(const lists::List& list) {
     if (const auto known = sizes_->find(id, kOf, running_, db_.member_changes())) return *known;
   }
   const Instant now = clock_now();
-  auto lists = store::with_nested_lists(db_, id, now);
+  auto lists = store::with_nested_lists(db_, id);
   if (!lists) return lists.error();
   Result<std::int64_t> readers = 0;
-  store::MemberRows members(db_, now);
+  ServedRows members(db_, running_, now);
   for (const ListId one : *lists) {  // most lists have none, and need not be read to know it
     auto some = store::has_digest_members(db_, one, now);
     if (!some) return some.error();
@@ -120,16 +160,18 @@ Result<lists::Audience> StoreDirectory::audience(const lists::List& list) {
   auto count = store::count_members(db_, entry.id);
   if (!count) return count.error();
   const auto digests = list.digest.enabled ? store::Digests::offered : store::Digests::none;
-  store::MemberRows members(db_, clock_now(), digests);
-  return lists::expand(members, entry.id, route_of(running_),
-                       slice_size(*running_.config, count->receiving, list.fan_out));
+  ServedRows members(db_, running_, clock_now(), digests);
+  auto expanded = lists::expand(members, entry.id, route_of(running_),
+                                slice_size(*running_.config, count->receiving, list.fan_out));
+  log_closed(db_, list.address(), members.closed());
+  return expanded;
 }
 
 Result<lists::DigestAudience> StoreDirectory::digest_audience(const lists::List& list) {
   const ListId id = id_of(list);
   auto count = store::count_members(db_, id);
   if (!count) return count.error();
-  store::MemberRows members(db_, clock_now());
+  ServedRows members(db_, running_, clock_now());
   return lists::expand_digest(members, id, route_of(running_),
                               slice_size(*running_.config, count->digests, list.fan_out));
 }

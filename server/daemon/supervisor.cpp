@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 namespace breakwater::daemon {
 namespace {
@@ -79,6 +81,17 @@ std::vector<PassedSocket> passed_sockets() {
     sockets.push_back({fd, port_or_path_of(fd)});
   }
   return sockets;
+}
+
+int start_anew(const std::string& config_file) {
+  if (std::getenv("LISTEN_FDS") != nullptr) return 1;
+  std::this_thread::sleep_for(std::chrono::seconds{1});
+  char program[] = "breakwater", command[] = "serve", option[] = "--config";
+  std::string file = config_file;
+  char* arguments[] = {program, command, option, file.data(), nullptr};
+  execv("/proc/self/exe", arguments);
+  std::perror("breakwater: cannot start anew");
+  return 1;
 }
 
 }  // namespace breakwater::daemon

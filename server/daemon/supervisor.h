@@ -25,4 +25,9 @@ struct PassedSocket {
 // Listening sockets that were passed to this process; each is close-on-exec afterwards.
 std::vector<PassedSocket> passed_sockets();
 
+// This program again in this process, after a second, for a disk that stays broken. Returns, with the exit
+// status, where it cannot be: sockets that were passed do not survive it, and the service manager passes them
+// again to the server that it starts then.
+int start_anew(const std::string& config_file);
+
 }  // namespace breakwater::daemon

@@ -94,9 +94,9 @@ Result<void> end_offers(WriteJob& job, ListId list, const std::string& outcome) 
 Result<std::string> lapse_of(store::Connection& db, const Running& running, const SyncOffer& offer,
                              Instant now) {
   const auto list = running.lists_by_id.find(offer.list);
-  if (list == running.lists_by_id.end()) return std::string("the list's file has gone");
-  if (list->second->sync.sources.empty()) return std::string("the list has no sources any more");
   if (now > offer.expires + kTriedUntil) return std::string("it could not be tried in time");
+  if (list == running.lists_by_id.end()) return std::string();  // its file may come back until then
+  if (list->second->sync.sources.empty()) return std::string("the list has no sources any more");
   lists::Rank rank = lists::Rank::stranger;
   if (const auto person = mail::parse_address(offer.person)) {
     auto found = StoreDirectory(db, running).rank(*list->second, *person);

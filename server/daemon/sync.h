@@ -35,9 +35,9 @@ class ListSyncs : public admin::Syncs {
   // Goes on with what was broken off, also where the list's file has gone or names no source any more; what
   // cannot be finished now is logged, and left for later.
   void finish_begun();
-  // What an owner has confirmed by mail is not kept for ever: where the list's file or its sources have gone,
-  // who confirmed is no owner any more, or it could not be tried until an hour after its letter ended, it is
-  // over, and they are told.
+  // What an owner has confirmed by mail is not kept for ever: where the list's sources have gone, who
+  // confirmed is no owner any more, or it could not be tried until an hour after its letter ended, it is not
+  // done, and they are told (unless the list's file has gone too). Their letter stays good while it lasts.
   void drop_lapsed();
   // Those under way end soon, and none begins any more.
   void stop() { stop_.request_stop(); }

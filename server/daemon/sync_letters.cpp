@@ -7,12 +7,14 @@
 #include "daemon/letters.h"
 #include "daemon/store_directory.h"
 #include "pipeline/sync_letters.h"
+#include "sources/configured.h"
 #include "store/sync_offers.h"
 
 namespace breakwater::daemon {
 namespace {
 
-constexpr std::size_t kNamed = 10;  // of each side
+constexpr std::size_t kNamed = 10;   // of each side
+constexpr std::size_t kSources = 5;  // and of what they had to say
 constexpr Duration kToldAgain = std::chrono::hours{24};
 
 template <class Facts>
@@ -21,6 +23,10 @@ Facts facts_about(const lists::List& list) {
   facts.list_address = list.address();
   facts.owner_address = list.sub_address("owner");
   return facts;
+}
+
+bool lately(const std::optional<Instant>& told, Instant now) {
+  return told && *told <= now && now - *told < kToldAgain;
 }
 
 Result<void> post_to_owners(WriteJob& job, const lists::List& list, const mail::Notice& letter,
@@ -37,12 +43,16 @@ Result<void> post_to_owners(WriteJob& job, const lists::List& list, const mail::
 Result<void> tell_of_held(WriteJob& job, const lists::List& list, store::LastSync& last,
                           const std::string& plan, const admin::SyncOutcome& outcome) {
   // A source in which somebody comes and goes all day makes another plan each time.
-  const bool lately = last.told && *last.told <= job.now && job.now - *last.told < kToldAgain;
-  if (last.told_plan == plan || lately) return {};
+  if (last.told_plan == plan || lately(last.told, job.now)) return {};
   auto facts = facts_about<pipeline::SyncHeldFacts>(list);
   facts.counts = outcome.counts;
   facts.decision = outcome.decision;
   facts.limits = list.sync.limits;
+  for (std::size_t at = 0; at < std::min(kSources, list.sync.sources.size()); ++at)
+    facts.sources.push_back(sources::name_of(list.sync.sources[at]));
+  facts.remarks.assign(
+      outcome.remarks.begin(),
+      outcome.remarks.begin() + static_cast<std::ptrdiff_t>(std::min(kSources, outcome.remarks.size())));
   for (std::size_t at = 0; at < std::min(kNamed, outcome.first_added.size()); ++at)
     facts.joining.push_back(outcome.first_added[at].mailbox);
   for (std::size_t at = 0; at < std::min(kNamed, outcome.first_removed.size()); ++at)
@@ -75,13 +85,14 @@ Result<void> tell_of_held(WriteJob& job, const lists::List& list, store::LastSyn
 
 Result<void> tell_of_failure(WriteJob& job, const lists::List& list, store::LastSync& last,
                              const std::string& source) {
-  if (last.failing) return {};
+  // Of one that fails every other time nobody wants to read each time.
+  if (last.failing || lately(last.failure_told, job.now)) return {};
   auto facts = facts_about<pipeline::SyncFailedFacts>(list);
   facts.source = source.empty() ? "this server itself" : source;
   facts.error = last.reason;
   facts.last = last.succeeded.value_or(Instant{});
   facts.retried = !list.sync.by_hand_only();
-  last.failing = job.now;
+  last.failing = last.failure_told = job.now;
   return post_to_owners(job, list,
                         pipeline::sync_failed_letter(facts, job.running.config->templates, list.language),
                         "a sync of the list has failed");

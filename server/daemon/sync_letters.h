@@ -1,6 +1,6 @@
 // What owners hear of their list's syncs, inside the write job that records how one ended: of a held one once
 // for each plan and at most once a day, each with a token that confirms or drops what the letter shows
-// (sync_orders.h); of failing once until it works again, and then of that.
+// (sync_orders.h); of failing once until it works again and at most once a day, and of that working again.
 #pragma once
 
 #include <string>

@@ -102,10 +102,10 @@ class Intake {
   void tell(const sources::SourceReport& report, std::int64_t bad, const std::string& first_bad) {
     const std::string& name = names_.back();
     if (bad > 0) {
-      remarks_.push_back(
-          name + ": " + std::to_string(bad) +
-          (bad == 1 ? " row without a valid address is" : " rows without a valid address are") + " left out" +
-          first_bad);
+      remarks_.push_back(name + ": " + std::to_string(bad) +
+                         (bad == 1 ? " row without a valid address is left out"
+                                   : " rows without a valid address are left out") +
+                         first_bad);
     }
     if (report.without_address > 0) {
       remarks_.push_back(name + ": rows without an address, left out: " +

@@ -31,13 +31,18 @@ const mail::Address* reader_among(const pipeline::MailOrder& order, const Result
 
 Result<std::string> tell_reader(WriteJob& job, const lists::List& list, const mail::Address& reader,
                                 std::string_view digest, pipeline::ReplyFlaw flaw,
-                                const std::string& message_id) {
+                                const std::optional<std::string>& message_id, const std::string& outcome) {
   const std::string note = "a reply that does nothing";
   auto may = take_turn(job, key_of("flawed:", digest), kFlawed);
   if (!may) return may.error();
   if (!*may) return note;
+  if (!outcome.empty()) {
+    auto written = write_outcome(job, list, reader, "", message_id.value_or(""), outcome, false);
+    return written ? Result<std::string>(note) : written.error();
+  }
   pipeline::LetterFacts facts = facts_of(list, reader);
-  facts.message_id = message_id;
+  facts.message_id = message_id.value_or("");
+  facts.unasked = !message_id;
   facts.flaw = flaw;
   auto posted = post_letter(job, "unanswered", facts, reader, list, "answer to a reply");
   if (!posted) return posted.error();
@@ -50,12 +55,14 @@ Result<std::optional<std::string>> turned_away(WriteJob& job, const pipeline::Ma
   using pipeline::ReplyFlaw;
   const auto reader = mail::parse_address(token.person);
   if (!reader) return std::optional<std::string>("a command with the token of no address");
-  const auto flaw = token.used                     ? ReplyFlaw::used
-                    : job.now >= token.expires     ? ReplyFlaw::expired
-                    : !reader_among(order, reader) ? ReplyFlaw::by_another
-                                                   : ReplyFlaw::none;
+  const bool by_reader = reader_among(order, reader) != nullptr;
+  const auto flaw = token.used                 ? ReplyFlaw::used
+                    : job.now >= token.expires ? ReplyFlaw::expired
+                    : !by_reader               ? ReplyFlaw::by_another
+                                               : ReplyFlaw::none;
   if (flaw != ReplyFlaw::none) {
-    auto told = tell_reader(job, *order.list, *reader, token.digest, flaw, message_id);
+    auto told = tell_reader(job, *order.list, *reader, token.digest, flaw,
+                            by_reader ? std::optional(message_id) : std::nullopt);
     if (!told) return told.error();
     return std::optional(std::move(*told));
   }

@@ -16,10 +16,12 @@
 
 namespace breakwater::daemon {
 
-// `digest`: of the token. `message_id`: of the reply. What became of it, for the log.
+// `digest`: of the token. `message_id`: of the reply, where the reader wrote it. What became of it, for the
+// log. `outcome`: said instead of the flaw, where more is known.
 Result<std::string> tell_reader(WriteJob& job, const lists::List& list, const mail::Address& reader,
                                 std::string_view digest, pipeline::ReplyFlaw flaw,
-                                const std::string& message_id);
+                                const std::optional<std::string>& message_id,
+                                const std::string& outcome = {});
 
 // An order's token (daemon/mail_orders.h), as it was sent.
 struct SentToken {

@@ -14,9 +14,9 @@ constexpr Sentence kSentences[] = {
     {"a sender can confirm or cancel",
      "Wer eine Nachricht geschrieben hat, kann sie bestätigen (confirm) oder zurückziehen (cancel)"},
     {"no moderator any more", "Sie gehören nicht mehr zur Moderation"},
-    {"this letter is about the list only", "In dem Brief geht es nur um die Liste"},
+    {"this letter is about the list only", "In der E-Mail geht es nur um die Liste"},
     {"one message is rejected at a time: answer the letter that is about it",
-     "Abgelehnt wird eine Nachricht nach der anderen: Antworten Sie auf den Brief, in dem es um sie geht"},
+     "Abgelehnt wird eine Nachricht nach der anderen: Antworten Sie auf die E-Mail, in der es um sie geht"},
     {"its author will ask why; write the reason behind the word or below it: \"reject: too long\"",
      "Wer sie geschrieben hat, wird fragen, warum; schreiben Sie den Grund hinter das Wort oder darunter: "
      "„reject: zu lang“"},
@@ -38,6 +38,8 @@ constexpr Sentence kSentences[] = {
      "Die erste Zeile Ihrer Antwort muss nur aus einem der Wörter confirm (bestätigen) oder cancel "
      "(zurückziehen) bestehen"},
     // daemon/rejudge.cpp
+    {"it waits all the same, now for a moderator: {t1}",
+     "Sie wartet trotzdem, jetzt auf die Moderation: {1}"},
     {"it waits all the same: {t1}", "Sie wartet trotzdem: {1}"},
     {"the message is on its way to {p1}", "Die Nachricht ist auf dem Weg zu {1}"},
     {"it goes only to the author of the message it answers: {t1}",
@@ -45,6 +47,14 @@ constexpr Sentence kSentences[] = {
     {"the list {a1} has no file any more", "Die Liste {1} hat keine Datei mehr"},
     // daemon/hands.cpp
     {"there is no posting {s1}", "Eine Nachricht {1} gibt es nicht"},
+    {"posting {s1} is not held any more: {t2}", "Die Nachricht {1} wird nicht mehr zurückgehalten: {2}"},
+    {"released by {a1} by mail", "{1} hat sie freigegeben"},
+    {"discarded by {a1} by mail", "{1} hat sie verworfen"},
+    {"rejected by {a1} by mail", "{1} hat sie abgelehnt"},
+    {"diverted by {a1} by mail", "{1} hat sie nur an die Person geschickt, der sie antwortet"},
+    {"released by {s1}", "freigegeben von {1}"},
+    {"discarded by {s1}", "verworfen von {1}"},
+    {"rejected by {s1}", "abgelehnt von {1}"},
     {"posting {s1} is not held", "Die Nachricht {1} wird nicht zurückgehalten"},
     {"posting {s1} was held without its audience",
      "Die Nachricht {1} wurde ohne ihren Empfängerkreis zurückgehalten"},
@@ -95,6 +105,8 @@ constexpr Sentence kSentences[] = {
      "hinaus, "
      "oder warten auf eine Bestätigung oder die Moderation"},
     {"{a1} is confirmed with {p2}", "{1} ist mit {2} bestätigt"},
+    {"that is not for a {s1} to do: ask an administrator",
+     "Dafür reicht Ihre Rolle nicht: Bitten Sie die Administration darum"},
     // daemon/membership.cpp
     {"{a1} is not on {a2} and has not asked to join",
      "{1} ist nicht auf {2} und hat auch nicht darum gebeten, aufgenommen zu werden"},
@@ -120,6 +132,10 @@ constexpr Sentence kSentences[] = {
      "{1} ist für {2} gesperrt (wer schon auf der Liste ist, bleibt)"},
     {"{a1} was banned before from {a2} (who is on the list already stays)",
      "{1} war für {2} schon gesperrt (wer schon auf der Liste ist, bleibt)"},
+    {"{t1}; still its moderator, until that is taken from them too",
+     "{1}, gehört aber weiter zur Moderation der Liste, bis auch das geändert wird"},
+    {"{t1}; still its owner, until that is taken from them too",
+     "{1}, gehört aber weiter zu den Eigentümern der Liste, bis auch das geändert wird"},
     {"{a1} is banned from {a2} and no member any more",
      "{1} ist für {2} gesperrt und nicht mehr auf der Liste"},
     {"{a1} was banned before from {a2} and no member any more",
@@ -129,11 +145,18 @@ constexpr Sentence kSentences[] = {
     {"{a1} is banned from {a2}", "{1} ist für {2} gesperrt"},
     {"{a1} was banned before from {a2}", "{1} war für {2} schon gesperrt"},
     {"{a1} has been sent as many letters today as one address gets ({n2} in 24 hours); try tomorrow",
-     "{1} hat heute schon so viele Briefe bekommen, wie eine Adresse bekommt ({2} in 24 Stunden); versuchen "
+     "{1} hat heute schon so viele E-Mails bekommen, wie eine Adresse bekommt ({2} in 24 Stunden); versuchen "
      "Sie es morgen"},
     {"{a1} was added to {a2}", "{1} wurde in {2} aufgenommen"},
     {"{a1} was removed from {a2}", "{1} wurde aus {2} ausgetragen"},
     {"the request of {a1} to join {a2} was ended", "Die Bitte von {1} um Aufnahme in {2} ist beendet"},
+    {"that is not for a {s1} to do: ask an owner",
+     "Dafür reicht Ihre Rolle nicht: Bitten Sie die Eigentümer darum"},
+    // daemon/command_mail.cpp
+    {"the request of {a1} to join {a2} was approved already by {s3}",
+     "Die Bitte von {1} um Aufnahme in {2} ist schon angenommen, von {3}"},
+    {"the request of {a1} to join {a2} was rejected already by {s3}",
+     "Die Bitte von {1} um Aufnahme in {2} ist schon abgelehnt, von {3}"},
     // daemon/member_orders.cpp
     {"you may not order this any more", "Sie dürfen das nicht mehr anordnen"},
     // daemon/sync_orders.cpp, daemon/sync.cpp

@@ -97,7 +97,7 @@ constexpr Sentence kSentences[] = {
     {"a moderator looks at what this sender writes to the list first",
      "Die Moderation sieht zuerst an, was diese Adresse an die Liste schreibt"},
     {"nothing of its sender has gone to the list yet: a moderator looks at it first",
-     "Von dieser Adresse ging noch nichts an die Liste: Die Moderation sieht sie zuerst an"},
+     "Von dieser Adresse ging noch nichts an die Liste: Die Moderation sieht die Nachricht zuerst an"},
     {"a moderator looks at everything that members send to this list first",
      "Die Moderation sieht zuerst an, was Mitglieder an diese Liste schreiben"},
     {"a moderator looks at everything that is sent to this list first",

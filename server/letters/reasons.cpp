@@ -65,6 +65,16 @@ std::string with_points(std::string_view number) {
 // What fills a hole, in German; nullopt: that is not of its kind.
 std::optional<std::string> filling(const Book& book, char kind, std::string_view text) {
   if (kind == 'n') return is_of(text, "0123456789,") ? std::optional(with_points(text)) : std::nullopt;
+  if (kind == 'y') {
+    constexpr std::string_view kDay = "2026-12-31";
+    if (text.size() != kDay.size() || !is_of(text, "0123456789-") || text[4] != '-' || text[7] != '-')
+      return std::nullopt;
+    return std::string(text.substr(8))
+        .append(".")
+        .append(text.substr(5, 2))
+        .append(".")
+        .append(text.substr(0, 4));
+  }
   if (kind == 'd') {
     if (!is_of(text, "0123456789.")) return std::nullopt;
     std::string out(text);
@@ -130,14 +140,18 @@ std::string with_fillings(std::string_view german, const std::vector<std::string
 }
 
 // Behind all else (pipeline/verdict.h).
-constexpr Sentence kByDigest = {"; {n1} more get it by digest",
-                                "; {1} weitere bekommen sie in einer Sammelmail"};
+constexpr std::array<Sentence, 2> kByDigest = {{
+    {"; 1 more gets it by digest", "; 1 weitere Person bekommt sie in einer Sammelmail"},
+    {"; {n1} more get it by digest", "; {1} weitere Personen bekommen sie in einer Sammelmail"},
+}};
 
 std::optional<std::string> in_german(const Book& book, std::string_view text) {
   if (const std::size_t last = text.rfind(';'); last != kNowhere) {
-    const auto fillings = matched(book, kByDigest.english, text.substr(last));
-    auto head = fillings ? in_german(book, text.substr(0, last)) : std::nullopt;
-    if (head) return std::move(*head) + with_fillings(kByDigest.german, *fillings);
+    for (const Sentence& tail : kByDigest) {
+      const auto fillings = matched(book, tail.english, text.substr(last));
+      auto head = fillings ? in_german(book, text.substr(0, last)) : std::nullopt;
+      if (head) return std::move(*head) + with_fillings(tail.german, *fillings);
+    }
   }
   for (const auto& tails : book.tails) {
     for (const Sentence& tail : tails) {
@@ -170,6 +184,10 @@ std::string outcome_text(std::string_view outcome, std::string_view language) {
   return in_language(
       {{outcome_sentences(), reason_sentences(), source_sentences()}, {kReasonTails, source_tails()}},
       outcome, language);
+}
+
+std::string command_text(std::string_view line, std::string_view language) {
+  return in_language({{command_sentences()}, {}}, line, language);
 }
 
 std::string source_error_text(std::string_view error, std::string_view language) {

@@ -14,17 +14,20 @@ std::string reason_text(std::string_view reason, std::string_view language);
 
 // The same of what became of a command or an order, which may be a reason besides.
 std::string outcome_text(std::string_view outcome, std::string_view language);
+// A command as the server wrote it (lists::line_of), in words of that language that it reads too.
+std::string command_text(std::string_view line, std::string_view language);
 // The same of what is wrong with a source. What another program said stays as it is, in quotation marks.
 std::string source_error_text(std::string_view error, std::string_view language);
 
 // A sentence with holes: {p1} people, postings or copies, {n1} a number, {d1} a decimal, {w1} whose budget,
-// {a1} an address or what is banned, {t1} a sentence of these, {s1} anything.
+// {a1} an address or what is banned, {y1} a day, {t1} a sentence of these, {s1} anything.
 struct Sentence {
   std::string_view english, german;  // in which the holes are {1}, {2}, ...
 };
 // For the test that holds them against the code.
 std::span<const Sentence> reason_sentences();
 std::span<const Sentence> outcome_sentences();
+std::span<const Sentence> command_sentences();
 std::span<const Sentence> source_sentences();
 std::span<const Sentence> source_tails();  // what may stand behind one of them
 

@@ -114,6 +114,12 @@ constexpr Sentence kSentences[] = {
     {"it was ended by signal {n1}", "Es wurde von Signal {1} beendet"},
     {"out of memory", "Zu wenig Speicher"},
     // lists/sync_plan.cpp
+    {"{n1} row without a valid address is left out; {s2}",
+     "{1} Zeile ohne gültige Adresse ist weggelassen; {2}"},
+    {"{n1} rows without a valid address are left out; {s2}",
+     "{1} Zeilen ohne gültige Adresse sind weggelassen; {2}"},
+    {"rows without an address, left out: {n1}; the first at {s2}",
+     "Zeilen ohne Adresse, weggelassen: {1}; die erste: {2}"},
     {"{n1} rows of the sources have no valid address, more than 1%",
      "{1} Zeilen der Quellen haben keine gültige Adresse, mehr als 1 %"},
     // daemon/sync.cpp

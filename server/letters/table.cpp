@@ -23,7 +23,17 @@ std::vector<Variable> joined(std::initializer_list<std::vector<Variable>> groups
 Variable list_address() { return {"list_address", Kind::address, "the list", "all@lists.example"}; }
 
 Variable request_address() {
-  return {"request_address", Kind::address, "where questions go", "all-request@lists.example"};
+  return {"request_address", Kind::address, "where commands go, to be read by the server",
+          "all-request@lists.example"};
+}
+
+Variable owner_address() {
+  return {"owner_address", Kind::address, "the list's owners", "all-owner@lists.example"};
+}
+
+// For who answers for the list: to them its owners are they themselves.
+Variable administrator_address() {
+  return {"administrator_address", Kind::address, "whoever runs the server", "postmaster@lists.example"};
 }
 
 Variable reason() {
@@ -72,70 +82,70 @@ Variable held() { return {"held", Kind::number, "messages that are held on the l
 
 std::vector<Letter> of_storms() {
   return {{"confirm", "To a sender: the message would reach many, and is sent once they confirm it.", true,
-           joined({{list_address(), request_address()},
+           joined({{list_address(), request_address(), owner_address()},
                    posting(),
                    audience(),
                    {command("confirm", "sends it"), command("cancel", "discards it"), until()}})},
           {"held", "To a sender, once a storm: the message is held, and what happens next.", true,
-           joined({{list_address(), request_address()},
+           joined({{list_address(), request_address(), owner_address()},
                    posting(),
                    {reason(), command("cancel", "discards it; empty where the sender has no say", false),
                     until()}})},
           {"moderation", "To a moderator: a message waits for release or discard.", false,
-           joined({{list_address(), request_address()},
+           joined({{list_address(), request_address(), administrator_address()},
                    posting_of_another(),
                    audience(),
                    {reason(), held(), command("release", "sends it"), command("discard", "discards it"),
                     until()}})},
           {"storm", "To owners and moderators: a storm was stopped, and replies are held.", false,
-           joined({{list_address(), request_address()},
+           joined({{list_address(), request_address(), administrator_address()},
                    posting_of_another(),
                    {audience().front(), reason(), held(), command("discard", "discards what is held of it"),
                     command("release", "sends what is held of it"), command("freeze", "stops the list"),
                     command("thaw", "lets the list go on"), until()}})},
           {"drift", "To owners: the list would reach a number of people that is not what it was.", false,
-           joined({{list_address(), request_address()},
+           joined({{list_address(), request_address(), administrator_address()},
                    audience(),
                    {reason(), command("confirm", "says that it is right"), until()}})}};
 }
 
 std::vector<Letter> of_commands() {
-  return {{"leave",
-           "To a member who wrote to the whole list to be taken off it.",
-           true,
-           {list_address(),
-            request_address(),
-            {"unsubscribe_link", Kind::link, "to leave the list",
-             mailto_link("all-leave@lists.example", "unsubscribe"), true}}},
-          {"rejected", "To the author of a held message: a moderator rejected it, and says why.", true,
-           joined({{list_address(), request_address()},
-                   posting(),
-                   {{"reason", Kind::passage, "why, in the moderator's words",
-                     "Please send a link, not the film.", true}}})},
-          {"expired", "To the author of a held message: no moderator decided about it in time.", true,
-           joined({{list_address(), request_address()}, posting(), {reason()}})},
-          {"unconfirmed",
-           "To the author of a message that they were to confirm: they have not done so in time.", true,
-           joined({{list_address(), request_address()}, posting()})},
-          {"outcome",
-           "The answer to a command by mail: what was done, or why nothing was.",
-           true,
-           {list_address(),
-            request_address(),
-            {"outcome", Kind::passage, "what was done, or why nothing was; in German letters in German",
-             "all@lists.example is frozen.", true},
-            {"subject", Kind::line, "what the command was about; empty where nothing is to be said of it",
-             "freeze all@lists.example"},
-            command("freeze", "stops the list; empty where no further command is open", false),
-            command("thaw", "lets the list go on; empty where no further command is open", false),
-            until()}}};
+  return {
+      {"leave",
+       "To a member who wrote to the whole list to be taken off it.",
+       true,
+       {list_address(),
+        request_address(),
+        owner_address(),
+        {"unsubscribe_link", Kind::link, "to leave the list",
+         mailto_link("all-leave@lists.example", "unsubscribe"), true}}},
+      {"rejected", "To the author of a held message: a moderator rejected it, and says why.", true,
+       joined({{list_address(), request_address(), owner_address()},
+               posting(),
+               {{"reason", Kind::passage, "why, in the moderator's words",
+                 "Please send a link, not the film.", true}}})},
+      {"expired", "To the author of a held message: no moderator decided about it in time.", true,
+       joined({{list_address(), request_address(), owner_address()}, posting(), {reason()}})},
+      {"unconfirmed", "To the author of a message that they were to confirm: they have not done so in time.",
+       true, joined({{list_address(), request_address(), owner_address()}, posting()})},
+      {"outcome",
+       "The answer to a command by mail: what was done, or why nothing was.",
+       true,
+       {list_address(),
+        request_address(),
+        owner_address(),
+        {"outcome", Kind::passage, "what was done, or why nothing was; in German letters in German",
+         "all@lists.example is frozen.", true},
+        {"subject", Kind::line, "what the command was about; empty where nothing is to be said of it",
+         "freeze all@lists.example"},
+        command("freeze", "stops the list; empty where no further command is open", false),
+        command("thaw", "lets the list go on; empty where no further command is open", false),
+        until()}}};
 }
 
 constexpr const char* kConfirm = "all-confirm+3k7q2zj5mixbr2v6t4wzyub6c3@lists.example";
 
-Variable owner_address() {
-  return {"owner_address", Kind::address, "the list's owners", "all-owner@lists.example"};
-}
+Variable closed() { return {"closed", Kind::flag, "nobody joins the list by asking", false}; }
 
 // What every letter about joining and leaving is told.
 std::vector<Variable> membership() {
@@ -173,13 +183,16 @@ std::vector<Letter> of_pending() {
           "approval_request", "To a moderator: somebody asks to join.", false,
           {{"approve_link", Kind::link, "lets them join", mailto_link(kConfirm, "approve"), true},
            {"reject_link", Kind::link, "tells them no", mailto_link(kConfirm, "reject"), true},
+           {"name", Kind::line, "as their own mail says, unchecked; at most 80 bytes, no \"; or empty",
+            "Bob Miller"},
            {"waiting", Kind::number, "how many others wait for a moderator of the list; empty for none", 12},
            until()}),
       {"unanswered",
-       "To who replied to a letter that asks for a word, when the reply did nothing.",
+       "To whom a letter that asks for a word was sent, when a reply to it did nothing.",
        true,
        {list_address(),
         request_address(),
+        owner_address(),
         {"used", Kind::flag, "it is done already, or was decided otherwise", true},
         {"expired", Kind::flag, "it came too late", false},
         {"no_word", Kind::flag, "the word was not in it", false},
@@ -188,8 +201,10 @@ std::vector<Letter> of_pending() {
 
 std::vector<Letter> of_decided() {
   return {
-      about_membership("welcome", "To a new member.", true),
-      about_membership("goodbye", "To who has left, as asked.", true),
+      about_membership("welcome", "To a new member.", true,
+                       {{"added", Kind::flag, "by an owner; else they asked, or were invited", false},
+                        {"may_post", Kind::flag, "members may write to the list", true}}),
+      about_membership("goodbye", "To who has left, as asked.", true, {closed()}),
       about_membership("removed", "To whom an owner removed.", false, {moderators_reason()}),
       about_membership("join_rejected", "To who asked to join and may not.", false, {moderators_reason()}),
       about_membership("already_member", "To who asked to join and is a member.", true),
@@ -209,6 +224,7 @@ Letter commands() {
        {"description", Kind::line, "of the list; empty where it has none", "What everybody needs to know"},
        {"join_link", Kind::link, "to ask to join", mailto_link("all-join@lists.example", "join")},
        {"leave_link", Kind::link, "to leave", mailto_link("all-leave@lists.example", "leave")},
+       closed(),
        {"moderator", Kind::flag, "to a moderator or an owner, as they say who they are", true},
        {"owner", Kind::flag, "to an owner, as they say", true},
        {"apart", Kind::flag, "other commands of the same mail are answered in letters of their own", true},
@@ -232,13 +248,15 @@ Letter commands() {
          {"elsewhere", Kind::address, "of other_list: where it takes commands",
           "board-request@lists.example"}}},
        {"ended", Kind::flag, "nothing below the last of these was read", true},
+       {"help", Kind::flag, "it was asked for, or something was not read", true},
+       {"others_asked", Kind::flag, "an answer is about another's address, which is asked (`asked`)", true},
        {"answers",
         Kind::rows,
         "what became of the commands that have no letter of their own",
         Rows{row({{"command", "set delivery"}, {"paused", true}, {"until", kSampleTime}}),
              row({{"command", "leave ann@example.org"}, {"asked", true}})},
         false,
-        {{"command", Kind::line, "as it was understood", "set delivery"},
+        {{"command", Kind::line, "as it was understood; in German letters in German", "set delivery"},
          {"each", Kind::flag, "each message comes from now on", false},
          {"digest", Kind::flag, "digests come from now on", false},
          {"plain_digest", Kind::flag, "digests come from now on, each as one text", false},
@@ -262,12 +280,13 @@ Letter confirm_orders() {
           true,
           {list_address(),
            request_address(),
+           administrator_address(),
            {"orders",
             Kind::rows,
             "what was ordered, one line each, ten at most",
             Rows{row({{"line", "add ann@example.org"}}), row({{"line", "ban @example.net spam"}})},
             true,
-            {{"line", Kind::line, "one order", "add ann@example.org"}}},
+            {{"line", Kind::line, "one order; in German letters in German", "add ann@example.org"}}},
            confirm_link("does it"),
            until()}};
 }
@@ -285,9 +304,16 @@ Letter confirm_delivery() {
        {"orders",
         Kind::rows,
         "what was asked for: one line",
-        Rows{row({{"line", "set delivery none until 2026-12-31"}})},
+        Rows{row({{"line", "set delivery none until 2026-12-31"}, {"paused", true}, {"day", kSampleTime}})},
         true,
-        {{"line", Kind::line, "as a command", "set delivery none until 2026-12-31"}}},
+        {{"line", Kind::line, "as a command; in German letters in German",
+          "set delivery none until 2026-12-31"},
+         {"each", Kind::flag, "each message would come", false},
+         {"digest", Kind::flag, "digests would come", false},
+         {"plain_digest", Kind::flag, "digests would come, each as one text", false},
+         {"none", Kind::flag, "no mail would come", false},
+         {"paused", Kind::flag, "no mail would come until a day", true},
+         {"day", Kind::time, "that day", kSampleTime}}},
        confirm_link("does it"),
        until()}};
 }
@@ -298,7 +324,8 @@ Letter orders_done() {
           true,
           {list_address(),
            request_address(),
-           {"first", Kind::line, "the first order", "add ann@example.org"},
+           administrator_address(),
+           {"first", Kind::line, "the first order; in German letters in German", "add ann@example.org"},
            {"count", Kind::number, "how many there were", 2},
            {"more", Kind::number, "how many besides the first", 1},
            {"done", Kind::number, "how many were carried out; empty where none was", 1},
@@ -312,7 +339,7 @@ Letter orders_done() {
                  row({{"line", "unban @example.net"},
                       {"outcome", "@example.net is not banned from all@lists.example"}})},
             true,
-            {{"line", Kind::line, "as it was understood", "add ann@example.org"},
+            {{"line", Kind::line, "as it was understood; in German letters in German", "add ann@example.org"},
              {"done", Kind::flag, "it was carried out", true},
              {"outcome", Kind::passage, "what was done, or why nothing was; in German letters in German",
               "ann@example.org was added to all@lists.example"}}}}};
@@ -330,6 +357,7 @@ std::vector<Letter> of_members() {
                  true,
                  {list_address(),
                   request_address(),
+                  administrator_address(),
                   {"count", Kind::number, "of all members", 1'204},
                   {"members",
                    Kind::rows,
@@ -404,6 +432,21 @@ std::vector<Letter> of_sources() {
         {"adds_too_many", Kind::flag, "that is why it is held", false},
         changed("percent", "the limit that it is over", 10),
         {"reason", Kind::passage, "why it is held, where it is neither; in German letters in German", ""},
+        {"sources",
+         Kind::rows,
+         "the list's sources, the first five",
+         Rows{row({{"source", "CSV file /srv/export/staff.csv"}})},
+         false,
+         {{"source", Kind::line, "its `label`, or what it is", "CSV file /srv/export/staff.csv"}}},
+        {"remarks",
+         Kind::rows,
+         "what was found in them, five things at most",
+         Rows{row({{"remark",
+                    "CSV file /srv/export/staff.csv: 1 row without a valid address is left out; line 12: "
+                    "\"bob\": it has no @"}})},
+         false,
+         {{"remark", Kind::passage, "rows that were left out; in German letters in German",
+           "CSV file /srv/export/staff.csv: 1 row without a valid address is left out"}}},
         people("leaving", "the first ten of those who would be removed", "bob@example.org"),
         changed("more_leaving", "how many there are besides", 50),
         people("joining", "the first ten of those who would be added", "eve@example.org"),

@@ -54,6 +54,9 @@ struct RequestCaps {
   // Asking an owner back about orders in their name. Of their own: a forger who fills it keeps nobody from
   // joining or leaving.
   Cap orders{20, std::chrono::hours(24)};
+  // What became of mail, of each sort, to one address: taken, undelivered, rejected. Any mail can be sent in
+  // its name.
+  Cap reports{20, std::chrono::hours(24)};
 };
 
 // Of who asks. The envelope sender costs them nothing to change, the client's address (of IPv6 its /64) does:

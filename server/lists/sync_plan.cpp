@@ -185,8 +185,8 @@ bool many_invalid(const SyncCounts& counts, std::int64_t always) {
 
 std::string drift_text(std::int64_t changed, std::string_view verb, std::int64_t before,
                        std::int64_t percent) {
-  return "would " + std::string(verb) + " " + std::to_string(changed) + " of " + std::to_string(before) +
-         " members, more than " + std::to_string(percent) + "%";
+  return "would " + std::string(verb) + " " + std::to_string(changed) + (verb == "add" ? " to " : " of ") +
+         std::to_string(before) + " members, more than " + std::to_string(percent) + "%";
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ std::string take_utf16_order(std::string_view& bytes, const std::string& name) {
 }
 
 struct FreeDeleter {
-  void operator()(std::uint8_t* memory) const { std::free(memory); }  // libunistring allocates by malloc
+  void operator()(void* memory) const { std::free(memory); }  // libunistring allocates by malloc
 };
 
 }  // namespace
@@ -80,6 +80,21 @@ std::optional<std::string> to_utf8(std::string_view bytes, std::string_view char
       name.c_str(), iconveh_question_mark, bytes.data(), bytes.size(), nullptr, nullptr, &length));
   if (out == nullptr) return std::nullopt;
   return std::string(reinterpret_cast<const char*>(out.get()), length);
+}
+
+std::optional<std::string> from_utf8(std::string_view text, std::string_view charset) {
+  const std::string name = lower(charset);
+  if (!extends_ascii(name)) return std::nullopt;
+  if (is_utf8(name) || !has_eight_bit(text)) return std::string(text);
+  if (is_ascii(name)) return std::nullopt;
+  std::size_t length = 0;
+  const std::unique_ptr<char, FreeDeleter> out(
+      u8_conv_to_encoding(name.c_str(), iconveh_error, reinterpret_cast<const std::uint8_t*>(text.data()),
+                          text.size(), nullptr, nullptr, &length));
+  if (out == nullptr) return std::nullopt;
+  std::string bytes(out.get(), length);
+  if (to_utf8(bytes, name) != text) return std::nullopt;  // a converter may put one character for another
+  return bytes;
 }
 
 bool extends_ascii(std::string_view charset) {

@@ -36,12 +36,13 @@ std::string readable(std::string_view field_body, std::size_t max);
 
 bool has_eight_bit(std::string_view bytes);  // also in utf8.h
 
-// Body with the footer added where that leaves the message well-formed: text/plain in 7bit, 8bit or
-// quoted-printable (a charset that extends ASCII; a footer that is not ASCII only to utf-8, and not in 7bit),
-// or as a last part of multipart/mixed. The body's own bytes stay: the footer stands behind them, or before
-// the closing boundary. nullopt: it would not be well-formed (signed, encrypted, HTML, base64, alternative,
-// malformed); send as is. `footer` is UTF-8 with any line ends; it brings its own separating line.
-std::optional<std::string> with_footer(const HeaderBlock& block, std::string_view footer);
+// Body with the footer behind the text, an empty line between them. text/plain takes it in its own charset,
+// or becomes UTF-8 where it is all ASCII; what was 7bit stays it, as quoted-printable. multipart/mixed gets
+// one more part. HTML, multipart/alternative and related, and text that cannot take it become, byte for byte,
+// the first part of a new multipart/mixed. `edit`, of the same block, is told what its header says of that.
+// nullopt, and no edit: it would not be well-formed (signed, encrypted, another type, malformed); send as is.
+// `footer` is UTF-8 with any line ends. The same message and footer give the same bytes.
+std::optional<std::string> with_footer(const HeaderBlock& block, std::string_view footer, HeaderEdit& edit);
 
 // A mail the server writes: Auto-Submitted (RFC 3834 5), Date, Message-ID, From, To, Subject, a
 // text in MIME that goes anywhere.

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "mail/address.h"
+#include "mail/encoded_word.h"
 #include "mail/header_block.h"
 #include "mail/message.h"
+#include "mail/utf8.h"
 
 namespace breakwater::pipeline {
 namespace {
@@ -33,16 +35,19 @@ void remove_all(mail::HeaderEdit& edit) {
   for (const std::string_view name : kOwn) edit.remove(name);
 }
 
-// RFC 2919 3: the description is a phrase; quoted, so that no character of it has a meaning.
+// RFC 2919 3: the description is a phrase. Quoted, so that no character of it has a meaning; what is more
+// than ASCII stands in encoded words.
 std::string list_id(const lists::List& list) {
-  std::string phrase;
-  for (const char c : list.description) {
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F) continue;
-    if (c == '"' || c == '\\') phrase.push_back('\\');
-    phrase.push_back(c);
-  }
   const std::string id = "<" + list.name + "." + list.domain + ">";
-  return phrase.empty() ? id : "\"" + phrase + "\" " + id;
+  const std::string phrase = mail::printable(list.description, list.description.size() * 3);
+  if (phrase.empty()) return id;
+  if (mail::encode_text(phrase) != phrase) return mail::encode_words(phrase) + " " + id;
+  std::string quoted;
+  for (const char c : phrase) {
+    if (c == '"' || c == '\\') quoted.push_back('\\');
+    quoted.push_back(c);
+  }
+  return "\"" + quoted + "\" " + id;
 }
 
 std::string leave_by_mail(const lists::List& list) { return "<mailto:" + list.sub_address("leave") + ">"; }
@@ -130,7 +135,7 @@ queue::Copy list_copy(std::string_view message, const lists::List& list, std::in
   apply_choices(edit, block, list, audience);
   add_list_fields(edit, list, one_click, web_url);
   std::optional<std::string> body;
-  if (!list.footer.empty()) body = mail::with_footer(block, list.footer);
+  if (!list.footer.empty()) body = mail::with_footer(block, list.footer, edit);
   auto copy = make_copy(edit.render(), body ? std::move(*body) : std::string(block.body()));
   if (one_click) copy.own = one_click_fields(list, web_url);
   return copy;

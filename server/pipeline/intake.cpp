@@ -178,13 +178,16 @@ Result<Answer> Intake::to_list(const lists::List& list) {
   if (*problem && !(*problem)->reply.positive()) return std::move(**problem);
   auto rights = standing_of(senders_, list, directory_);
   if (!rights) return rights.error();
-  if (!lists::may_post(list, *rights)) {
-    return refuse(550, "5.7.1",
-                  senders_.front().mailbox + " may not post to " + list.address() + ": " +
-                      lists::who_may_post(list) + ". Questions: " + list.sub_address("owner"));
-  }
   auto barred = is_barred(senders_.front(), list, directory_);
   if (!barred) return barred.error();
+  if (!lists::may_post(list, *rights)) {
+    Answer answer = refuse(550, "5.7.1",
+                           senders_.front().mailbox + " may not post to " + list.address() + ": " +
+                               lists::who_may_post(list) + ". Questions: " + list.sub_address("owner"));
+    // Not said to the sender, as nobody is told so who asks to join; but who looks for it finds it.
+    if (*barred) answer.reason = senders_.front().mailbox + " is banned from " + list.address();
+    return answer;
+  }
   if (*barred) {
     return refuse(550, "5.7.1",
                   senders_.front().mailbox + " may not post to " + list.address() +
@@ -361,6 +364,7 @@ Result<Answer> Intake::to_membership(const lists::Target& target) {
   request.list = target.list;
   request.to = target.kind;
   request.sender = senders_.front();
+  request.sender_name = preview_.author_name;
   request.source = senders_.back().key;
   if (message_.peer.login.empty()) request.client = message_.peer.address;
   request.proved = message_.submission;

@@ -69,6 +69,7 @@ struct MemberRequest {
   lists::SubAddress to = lists::SubAddress::request;
   std::string token;            // of confirm
   mail::Address sender;         // its author
+  std::string sender_name;      // their display name, decoded, as anybody may write it
   std::string source;           // the reverse-path, for caps (lists/request_caps.h)
   std::string client;           // the address of who connected, for the same; empty: it logged in
   lists::CommandMail commands;  // of request

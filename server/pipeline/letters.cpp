@@ -1,11 +1,13 @@
 #include "pipeline/letters.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "letters/reasons.h"
 #include "letters/text.h"
 #include "mail/address.h"
 #include "mail/ascii.h"
+#include "mail/utf8.h"
 #include "pipeline/orders.h"
 
 namespace breakwater::pipeline {
@@ -56,7 +58,7 @@ void add_results(letters::Values& values, const std::vector<OrderResult>& result
   std::int64_t done = 0;
   for (const OrderResult& one : results) {
     letters::Values& row = rows.emplace_back();
-    row["line"] = one.order;
+    row["line"] = letters::command_text(one.order, language);
     row["done"] = one.done;
     row["outcome"] = letters::outcome_text(one.outcome, language);
     done += one.done ? 1 : 0;
@@ -66,16 +68,47 @@ void add_results(letters::Values& values, const std::vector<OrderResult>& result
   values["count"] = all;
   values["done"] = done;
   values["all_done"] = done == all;
-  values["first"] = results.front().order;
+  values["first"] = letters::command_text(results.front().order, language);
   values["more"] = all - 1;
 }
 
-void add_member_values(letters::Values& values, const LetterFacts& facts) {
-  values["owner_address"] = facts.owner_address;
+// What stands between quotes, so that it cannot end them and go on in the server's words.
+std::string quotable(const std::string& name) {
+  constexpr std::size_t kMax = 80;
+  std::string out = mail::printable(name, kMax);
+  std::replace(out.begin(), out.end(), '"', '\'');
+  return std::string(mail::trimmed(out));
+}
+
+letters::Rows order_rows(const LetterFacts& facts, std::string_view language) {
+  using lists::DeliveryMode;
+  letters::Rows rows;
+  for (const std::string& order : facts.orders) {
+    letters::Values& row = rows.emplace_back();
+    row["line"] = letters::command_text(order, language);
+    if (!facts.wish) continue;
+    const bool digest = facts.wish->mode == DeliveryMode::digest,
+               none = facts.wish->mode == DeliveryMode::none;
+    const bool plain = facts.wish->form == lists::DigestForm::plain;
+    row["each"] = facts.wish->mode == DeliveryMode::each;
+    row["digest"] = digest && !plain;
+    row["plain_digest"] = digest && plain;
+    row["none"] = none && !facts.wish->until;
+    row["paused"] = none && facts.wish->until.has_value();
+    row["day"] = facts.wish->until.value_or(Instant{});
+  }
+  return rows;
+}
+
+void add_member_values(letters::Values& values, const LetterFacts& facts, std::string_view language) {
   values["description"] = facts.description;
   values["address"] = facts.address;
+  values["closed"] = facts.closed;
+  values["may_post"] = facts.may_post;
+  values["added"] = facts.added;
+  values["name"] = quotable(facts.name);
   add_unread(values, facts.unread);
-  values["info"] = facts.info;
+  values["help"] = facts.info || facts.answers.empty() || !facts.unread.empty();
   values["moderator"] = facts.rank >= lists::Rank::moderator;
   values["owner"] = facts.rank >= lists::Rank::owner;
   values["apart"] = facts.apart;
@@ -86,13 +119,14 @@ void add_member_values(letters::Values& values, const LetterFacts& facts) {
   values["expired"] = facts.flaw == ReplyFlaw::expired;
   values["no_word"] = facts.flaw == ReplyFlaw::no_word;
   values["by_another"] = facts.flaw == ReplyFlaw::by_another;
-  letters::Rows answers, members, orders;
-  for (const std::string& order : facts.orders) orders.emplace_back()["line"] = order;
-  values["orders"] = std::move(orders);
+  letters::Rows answers, members;
+  bool others_asked = false;
+  values["orders"] = order_rows(facts, language);
   for (const CommandAnswer& answer : facts.answers) {
     using Outcome = CommandOutcome;
     letters::Values& row = answers.emplace_back();
-    row["command"] = answer.command;
+    row["command"] = letters::command_text(answer.command, language);
+    others_asked |= answer.outcome == Outcome::asked;
     row["each"] = answer.outcome == Outcome::each;
     row["digest"] = answer.outcome == Outcome::digest;
     row["plain_digest"] = answer.outcome == Outcome::plain_digest;
@@ -112,6 +146,7 @@ void add_member_values(letters::Values& values, const LetterFacts& facts) {
   for (const std::string& member : facts.members) members.emplace_back()["address"] = member;
   values["more"] = facts.count - static_cast<std::int64_t>(facts.members.size());
   values["answers"] = std::move(answers);
+  values["others_asked"] = others_asked;
   values["members"] = std::move(members);
   if (!facts.join_address.empty()) values["join_link"] = letters::mailto_link(facts.join_address, "join");
   if (!facts.leave_address.empty()) values["leave_link"] = letters::mailto_link(facts.leave_address, "leave");
@@ -163,10 +198,12 @@ mail::Notice from_owners(letters::Rendered words, const std::string& list_addres
   return notice;
 }
 
-letters::Values values_of(const LetterFacts& facts) {
+letters::Values values_of(const LetterFacts& facts, std::string_view language) {
   letters::Values values;
   values["list_address"] = facts.list_address;
   values["request_address"] = facts.request_address;
+  values["owner_address"] = facts.owner_address;
+  values["administrator_address"] = facts.administrator_address;
   values["author"] = facts.author;
   values["subject"] = facts.subject;
   values["posting"] = facts.posting;
@@ -189,7 +226,7 @@ letters::Values values_of(const LetterFacts& facts) {
   values["excerpt"] = std::move(excerpt);
   values["nested"] = std::move(nested);
   values["unsubscribe_link"] = letters::mailto_link(facts.leave_address, "unsubscribe");
-  add_member_values(values, facts);
+  add_member_values(values, facts, language);
   if (facts.command_address.empty()) return values;
   for (const Word word :
        {Word::confirm, Word::cancel, Word::release, Word::discard, Word::divert, Word::freeze, Word::thaw}) {
@@ -201,7 +238,7 @@ letters::Values values_of(const LetterFacts& facts) {
 
 mail::Notice write_letter(std::string_view name, const LetterFacts& facts,
                           const letters::Templates& templates, std::string_view language) {
-  letters::Values values = values_of(facts);
+  letters::Values values = values_of(facts, language);
   values["reason"] = letters::reason_text(facts.reason, language);
   values["outcome"] = letters::outcome_text(facts.outcome, language);
   if (!facts.results.empty()) add_results(values, facts.results, language);

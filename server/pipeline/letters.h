@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,8 +55,9 @@ struct OrderResult {
 enum class ReplyFlaw { none, used, expired, no_word, by_another };
 
 struct LetterFacts {
-  std::string list_address;     // "all@lists.example"
-  std::string request_address;  // "all-request@lists.example", for help
+  std::string list_address;           // "all@lists.example"
+  std::string request_address;        // "all-request@lists.example", for help
+  std::string administrator_address;  // "postmaster@lists.example"
   std::string owner_address, join_address, leave_address;
   std::string command_address;              // "all-request+TOKEN@lists.example": a reply there is a command
   std::string to;                           // mailbox
@@ -69,8 +71,12 @@ struct LetterFacts {
   std::int64_t digest_readers = 0;                           // who will read it in a digest besides
   std::vector<std::pair<std::string, std::int64_t>> nested;  // lists that contribute most, with their members
   Instant until{};                                           // until when the commands work; 0: not said
+  bool closed = false;                                       // nobody joins the list by asking
+  bool may_post = true;                                      // its members may
+  bool added = false;                                        // of a welcome: by an owner
   std::string description;                                   // of the list
   std::string address;                                       // of the member, or who would be one
+  std::string name;                                          // theirs, as their own mail says
   std::vector<CommandAnswer> answers;                        // to commands by mail
   std::vector<lists::UnreadLine> unread;                     // of the same mail
   bool info = false;                                         // tell what the list is
@@ -80,10 +86,11 @@ struct LetterFacts {
   std::vector<std::string> members;                          // the first of them
   std::int64_t count = 0;                                    // of all members
   ReplyFlaw flaw = ReplyFlaw::none;
-  std::vector<std::string> orders;   // that are asked back, one line each
-  std::vector<OrderResult> results;  // of orders
-  std::int64_t held = 0;             // postings held on the list now
-  std::int64_t waiting = 0;          // others who wait for a moderator of the list
+  std::vector<std::string> orders;          // that are asked back, one line each
+  std::optional<lists::DeliveryWish> wish;  // of the one order that is about delivery
+  std::vector<OrderResult> results;         // of orders
+  std::int64_t held = 0;                    // postings held on the list now
+  std::int64_t waiting = 0;                 // others who wait for a moderator of the list
 };
 
 std::string_view name_of(LetterKind kind);  // of its template
@@ -98,6 +105,6 @@ mail::Notice from_owners(letters::Rendered words, const std::string& list_addres
                          const std::string& owner_address, std::string to);
 
 // What a template of any of these letters may ask for.
-letters::Values values_of(const LetterFacts& facts);
+letters::Values values_of(const LetterFacts& facts, std::string_view language);
 
 }  // namespace breakwater::pipeline

@@ -42,6 +42,7 @@ Preview preview_of(const smtp::ReceivedMessage& message) {
         authors ? "its From field must have exactly one address" : "its From field: " + authors.error().what;
   } else {
     preview.senders.push_back(std::move(authors->front().address));
+    preview.author_name = std::move(authors->front().name);
     preview.author = preview.senders.front().mailbox;
   }
   const std::string author = preview.senders.empty() ? std::string() : preview.senders.front().key;

@@ -18,6 +18,7 @@ struct Preview {
   mail::HeaderBlock block;
   Reading reading;                     // as of an author whom no list names in `posters`
   std::string author;                  // mailbox of From; empty where there is none that all readers agree on
+  std::string author_name;             // the display name before it, decoded, as anybody may write it
   std::string from_problem;            // then: why
   std::vector<mail::Address> senders;  // author, then envelope: either may have the right to post
   std::vector<mail::BouncedRecipient> failures;  // that it reports, if it came to a list's -bounces address

@@ -16,6 +16,18 @@ letters::Rows addresses(const std::vector<std::string>& mailboxes) {
   return rows;
 }
 
+// A source that has a label begins what it said with that.
+std::string remark_text(const std::string& remark, const std::vector<std::string>& sources,
+                        std::string_view language) {
+  for (const std::string& name : sources) {
+    if (!remark.starts_with(name + ": ")) continue;
+    const std::string_view said = std::string_view(remark).substr(name.size() + 2);
+    const std::string text = letters::source_error_text(said, language);
+    if (text != said) return letters::source_error_text(name + ": ", language) + text;
+  }
+  return letters::source_error_text(remark, language);
+}
+
 std::int64_t more(std::int64_t all, const std::vector<std::string>& shown) {
   return all - static_cast<std::int64_t>(shown.size());
 }
@@ -38,6 +50,12 @@ mail::Notice sync_held_letter(const SyncHeldFacts& facts, const letters::Templat
   if (drift == SyncDrift::none) {
     values["reason"] = letters::source_error_text(facts.decision.reason, language);
   }
+  letters::Rows sources, remarks;
+  for (const std::string& name : facts.sources) sources.emplace_back()["source"] = name;
+  for (const std::string& remark : facts.remarks)
+    remarks.emplace_back()["remark"] = remark_text(remark, facts.sources, language);
+  values["sources"] = std::move(sources);
+  values["remarks"] = std::move(remarks);
   values["joining"] = addresses(facts.joining);
   values["leaving"] = addresses(facts.leaving);
   values["more_joining"] = more(facts.counts.added, facts.joining);

@@ -20,10 +20,11 @@ struct SyncHeldFacts {
   lists::SyncDecision decision;  // its verdict is hold
   lists::SyncLimits limits;      // by which it was judged
   std::vector<std::string> joining,
-      leaving;                  // addresses, the first ten of each; counts say how many there are
-  std::string to;               // mailbox of an owner
-  std::string command_address;  // where they confirm or cancel it
-  Instant until{};              // until when they can
+      leaving;  // addresses, the first ten of each; counts say how many there are
+  std::vector<std::string> sources, remarks;  // their names; what they had to say: the first five of each
+  std::string to;                             // mailbox of an owner
+  std::string command_address;                // where they confirm or cancel it
+  Instant until{};                            // until when they can
 };
 mail::Notice sync_held_letter(const SyncHeldFacts& facts, const letters::Templates& templates,
                               std::string_view language);

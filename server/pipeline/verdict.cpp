@@ -184,7 +184,9 @@ Result<Disposition> Verdicts::give() {
 }  // namespace
 
 std::string digest_readers_text(std::int64_t readers) {
-  return readers > 0 ? "; " + storm::grouped(readers) + " more get it by digest" : std::string();
+  if (readers < 1) return {};
+  return "; " + storm::grouped(readers) +
+         (readers == 1 ? " more gets it by digest" : " more get it by digest");
 }
 
 std::string waiting_name(const Judgement& judgement) {

@@ -83,14 +83,20 @@ Result<std::vector<MemberBounce>> member_bounces(Connection& db, Membership who,
   return read_member_bounces(std::move(find));
 }
 
-Result<std::vector<ListId>> with_nested_lists(Connection& db, ListId list, Instant now) {
+Result<std::vector<ListId>> with_nested_lists(Connection& db, ListId list) {
   std::vector<ListId> lists{list};
-  MemberRows members(db, now);
+  auto find = db.prepare(
+      "SELECT list.id FROM list CROSS JOIN member"
+      " ON member.list_id = ?1 AND member.role = 0 AND member.address_id = list.address_id ORDER BY list.id");
   for (std::size_t at = 0; at < lists.size(); ++at) {  // breadth first
-    auto nested = members.nested(lists[at]);
-    if (!nested) return nested.error();
-    for (const lists::NestedList& inner : *nested) {
-      if (std::find(lists.begin(), lists.end(), inner.list) == lists.end()) lists.push_back(inner.list);
+    find.reset();
+    find.bind(1, lists[at]);
+    for (;;) {
+      auto row = find.step();
+      if (!row) return row.error();
+      if (!*row) break;
+      const ListId inner{find.int64(0)};
+      if (std::find(lists.begin(), lists.end(), inner) == lists.end()) lists.push_back(inner);
     }
   }
   return lists;

@@ -36,8 +36,9 @@ Result<bool> note_bounce(Connection& db, Membership who, const MemberBounce& bou
 Result<std::int64_t> prune_member_bounces(Connection& db, Instant now, std::size_t limit);
 Result<std::vector<MemberBounce>> member_bounces(Connection& db, Membership who, std::size_t limit);
 
-// The list and what is nested in it now, each once: the lists by which a posting may reach somebody.
-Result<std::vector<ListId>> with_nested_lists(Connection& db, ListId list, Instant now);
+// The list and what is nested in it, each once, also where it pauses: the lists by which a posting may have
+// reached somebody.
+Result<std::vector<ListId>> with_nested_lists(Connection& db, ListId list);
 // Which of `ids` (any order) are in the posting's audience; ascending, each once.
 Result<std::vector<AddressId>> among_recipients(Connection& db, PostingId posting,
                                                 std::vector<AddressId> ids);

@@ -43,6 +43,15 @@ Result<std::optional<Delivery>> delivery(Connection& db, ListId list, AddressId 
   return std::optional(*found);
 }
 
+Result<bool> gets_each(Connection& db, ListId list, AddressId address, Instant now) {
+  return db
+      .prepare(
+          "SELECT 1 FROM member WHERE list_id = ?1 AND role = 0 AND address_id = ?2 AND stopped IS NULL"
+          " AND (mode = 0 OR (until <= ?3 AND after = 0))")
+      .bind_all(list, address, now)
+      .step();
+}
+
 Result<bool> set_delivery(Connection& db, ListId list, AddressId address, const Delivery& delivery) {
   db.note_member_change();
   auto update = db.prepare(

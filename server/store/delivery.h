@@ -8,6 +8,7 @@
 #include "lists/delivery_mode.h"
 #include "store/connection.h"
 #include "terms/ids.h"
+#include "terms/instant.h"
 #include "terms/result.h"
 
 // In the order in which read_delivery() and bind_delivery() count them.
@@ -22,6 +23,8 @@ void bind_delivery(Statement& statement, int parameter, const lists::Delivery& d
 
 // nullopt: no member.
 Result<std::optional<lists::Delivery>> delivery(Connection& db, ListId list, AddressId address);
+// Whether they are a member who gets a copy of each message now.
+Result<bool> gets_each(Connection& db, ListId list, AddressId address, Instant now);
 // False: no member.
 Result<bool> set_delivery(Connection& db, ListId list, AddressId address, const lists::Delivery& delivery);
 

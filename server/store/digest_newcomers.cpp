@@ -18,7 +18,7 @@ Result<std::optional<std::int64_t>> member_behind(Connection& db, ListId list, A
 
 }  // namespace
 
-Result<Nesting> nesting(Connection& db, ListId list, Instant now) {
+Result<Nesting> nesting(Connection& db, ListId list, Instant now, const std::function<bool(ListId)>& served) {
   Nesting found;
   MemberRows members(db, now);
   std::set<std::pair<std::int64_t, ListId>> open{{0, list}};  // the first of them: no earlier way leads there
@@ -28,6 +28,7 @@ Result<Nesting> nesting(Connection& db, ListId list, Instant now) {
     auto nested = members.nested(outer);
     if (!nested) return nested.error();
     for (const lists::NestedList& inner : *nested) {
+      if (!served(inner.list)) continue;
       auto came = member_behind(db, outer, inner.address);
       if (!came) return came.error();
       open.emplace(std::max(behind, came->value_or(behind)), inner.list);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -17,9 +18,11 @@
 namespace breakwater::store {
 
 // A list and what is nested in it, each with the number behind which it came there with all its members; of
-// several ways the earliest.
+// several ways the earliest. Those that `served` says no to are left out.
 using Nesting = std::map<ListId, std::int64_t>;
-Result<Nesting> nesting(Connection& db, ListId list, Instant now);
+Result<Nesting> nesting(
+    Connection& db, ListId list, Instant now,
+    const std::function<bool(ListId)>& served = [](ListId) { return true; });
 
 // Behind which number somebody came, with whichever of their memberships did so first; nullopt: they have
 // none.

@@ -6,7 +6,9 @@ namespace breakwater::store {
 namespace {
 
 constexpr Duration kRemembered = std::chrono::days(30);
-constexpr const char* kColumns = "digest, list_id, person, plan, added, removed, expires, message_id, over";
+// A literal, since statements are known by where their text is.
+#define SELECT_OFFER \
+  "SELECT digest, list_id, person, plan, added, removed, expires, message_id, over FROM sync_offer"
 
 SyncOffer offer_in(Statement& row) {
   return {std::string(row.blob(0)),
@@ -43,7 +45,7 @@ Result<void> add_sync_offer(Connection& db, const SyncOffer& offer, Instant now)
 }
 
 Result<std::optional<SyncOffer>> sync_offer(Connection& db, std::string_view digest) {
-  auto find = db.prepare(std::string("SELECT ") + kColumns + " FROM sync_offer WHERE digest = ?1");
+  auto find = db.prepare(SELECT_OFFER " WHERE digest = ?1");
   find.bind_all(Blob{digest});
   return one_of(std::move(find));
 }
@@ -56,9 +58,8 @@ Result<void> confirm_sync_offer(Connection& db, std::string_view digest, Instant
 }
 
 Result<std::optional<SyncOffer>> confirmed_sync_offer(Connection& db, ListId list) {
-  auto find = db.prepare(std::string("SELECT ") + kColumns +
-                         " FROM sync_offer WHERE list_id = ?1 AND confirmed IS NOT NULL"
-                         " ORDER BY confirmed LIMIT 1");
+  auto find =
+      db.prepare(SELECT_OFFER " WHERE list_id = ?1 AND confirmed IS NOT NULL ORDER BY confirmed LIMIT 1");
   find.bind_all(list);
   return one_of(std::move(find));
 }

@@ -128,7 +128,7 @@ std::string_view domain_of(const SyncChange& change) {
 Result<std::optional<LastSync>> last_sync(Connection& db, ListId list) {
   auto find = db.prepare(
       "SELECT at, result, reason, before, manual, added, removed, excluded, invalid, succeeded, failing,"
-      " told_plan, told, renamed FROM last_sync WHERE list_id = ?1");
+      " told_plan, told, renamed, failure_told FROM last_sync WHERE list_id = ?1");
   find.bind(1, list);
   auto row = find.step();
   if (!row) return row.error();
@@ -148,14 +148,15 @@ Result<std::optional<LastSync>> last_sync(Connection& db, ListId list) {
   last.told_plan = find.text(11);
   if (!find.is_null(12)) last.told = from_ms(find.int64(12));
   last.renamed = find.int64(13);
+  if (!find.is_null(14)) last.failure_told = from_ms(find.int64(14));
   return std::optional(std::move(last));
 }
 
 Result<void> put_last_sync(Connection& db, ListId list, const LastSync& sync) {
   auto put = db.prepare(
       "INSERT OR REPLACE INTO last_sync (list_id, at, result, reason, before, manual, added, removed,"
-      " excluded, invalid, succeeded, failing, told_plan, told, renamed)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+      " excluded, invalid, succeeded, failing, told_plan, told, renamed, failure_told)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
   put.bind_all(list, sync.at, static_cast<std::int64_t>(sync.result), sync.reason, sync.before, sync.manual,
                sync.added, sync.removed, sync.excluded, sync.invalid);
   if (sync.succeeded) put.bind(11, *sync.succeeded);
@@ -163,6 +164,7 @@ Result<void> put_last_sync(Connection& db, ListId list, const LastSync& sync) {
   put.bind(13, sync.told_plan);
   if (sync.told) put.bind(14, *sync.told);
   put.bind(15, sync.renamed);
+  if (sync.failure_told) put.bind(16, *sync.failure_told);
   return put.run();
 }
 

@@ -35,6 +35,7 @@ struct LastSync {
   std::string told_plan;             // the held plan that owners were told of, and when
   std::optional<Instant> told;
   std::int64_t renamed = 0;
+  std::optional<Instant> failure_told{};  // when owners last heard that it fails
 };
 Result<std::optional<LastSync>> last_sync(Connection& db, ListId list);
 Result<void> put_last_sync(Connection& db, ListId list, const LastSync& sync);

@@ -10,7 +10,8 @@ namespace {
 
 // {list} and {member} are filled in; the words are ours and hold no other mark.
 struct Words {
-  std::string_view language, title, ask, through, button, left, left_how, unwanted, unknown, trouble;
+  std::string_view language, title, ask, through, button, left, gone, left_how, closed_how, unwanted, unknown,
+      trouble;
   std::string_view which, address, send, no_address, asked;
 };
 
@@ -20,22 +21,23 @@ constexpr Words kEnglish = {
     "Do you want {member} to leave the list {list}? It will get no more mail from this list.",
     "The mail of this list reaches you through these lists, which you leave too:",
     "Leave the list",
+    "You have left the list {list}: nothing more of it goes to {member}. Mail that is already on its way may "
+    "still arrive.",
     "{member} is not on the list {list} (any more). Mail that is already on its way may still arrive.",
     "To come back, write to {join}.",
+    "To come back, write to the owners of the list, {owner}.",
     "Nothing has been changed: what was sent here is no wish to leave the list.",
     "This link is not valid. It may have been cut off: use the whole link of the message, or leave by mail.",
     "The server cannot do that now, and nothing has been changed. Please try again in a few minutes.",
-    "To leave the list {list}, type the address at which you get its mail. A letter is sent there; who "
-    "answers "
+    "To leave the list {list}, type the address at which you get its mail. A mail is sent there; who answers "
     "it has left.",
     "Your address",
-    "Send the letter",
+    "Send the mail",
     "That is no address. Nothing has been sent.",
-    "If this address is on the list {list}, a letter is on its way to it: open the link in it and send the "
-    "mail, "
-    "and you have left. No letter comes to an address that is not on the list, nor while an earlier one is "
-    "open; "
-    "nor a sixth in one day.",
+    "If this address is on the list {list}, a mail is on its way to it: open the link in it and send the "
+    "mail "
+    "that it opens, and you have left. If one came before and is not answered yet, use its link: no other is "
+    "sent.",
 };
 constexpr Words kGerman = {
     "de",
@@ -43,24 +45,26 @@ constexpr Words kGerman = {
     "Soll {member} die Liste {list} verlassen? Dorthin kommt dann keine Mail dieser Liste mehr.",
     "Die Mail dieser Liste erreicht Sie über diese Listen, die Sie damit auch verlassen:",
     "Liste verlassen",
+    "Sie haben die Liste {list} verlassen: An {member} geht nichts mehr von ihr. Was schon unterwegs ist, "
+    "kann "
+    "noch ankommen.",
     "{member} steht nicht (mehr) auf der Liste {list}. Mail, die schon unterwegs ist, kann noch ankommen.",
     "Um zurückzukommen, schreiben Sie an {join}.",
+    "Um zurückzukommen, schreiben Sie an die Verwaltung der Liste, {owner}.",
     "Es wurde nichts geändert: Was hier ankam, ist kein Wunsch, die Liste zu verlassen.",
     "Dieser Link ist ungültig. Vielleicht wurde er abgeschnitten: Nehmen Sie den ganzen Link der Nachricht, "
     "oder verlassen Sie die Liste per Mail.",
     "Der Server kann das gerade nicht tun; es wurde nichts geändert. Bitte versuchen Sie es in einigen "
     "Minuten noch einmal.",
-    "Um die Liste {list} zu verlassen, geben Sie die Adresse ein, an die ihre Mail kommt. Dorthin geht ein "
-    "Brief; "
-    "wer ihn beantwortet, hat die Liste verlassen.",
+    "Um die Liste {list} zu verlassen, geben Sie die Adresse ein, an der Sie die Nachrichten der Liste "
+    "bekommen. Dorthin geht eine E-Mail; wer sie beantwortet, hat die Liste verlassen.",
     "Ihre Adresse",
-    "Brief senden",
+    "E-Mail senden",
     "Das ist keine Adresse. Es wurde nichts gesendet.",
-    "Wenn diese Adresse auf der Liste {list} steht, ist ein Brief an sie unterwegs: Öffnen Sie den Link "
-    "darin und "
-    "senden Sie die Mail ab, dann haben Sie die Liste verlassen. An eine Adresse, die nicht auf der Liste "
-    "steht, "
-    "kommt keiner, auch nicht, solange ein früherer offen ist, und kein sechster an einem Tag.",
+    "Wenn diese Adresse auf der Liste {list} steht, ist eine E-Mail an sie unterwegs: Öffnen Sie den Link "
+    "darin, und senden Sie die neue E-Mail ab; dann haben Sie die Liste verlassen. Wenn schon früher eine "
+    "kam, "
+    "die noch nicht beantwortet ist, nehmen Sie deren Link: Es wird keine weitere gesendet.",
 };
 
 // RFC 8058 3.1 has the pair; the form sends the same, so that there is one way to leave.
@@ -87,9 +91,9 @@ std::string escaped(std::string_view text) {
 }
 
 // Who comes back to "tech@lists.example" writes to "tech-join@lists.example".
-std::string join_of(std::string_view list) {
+std::string sub_address(std::string_view list, std::string_view suffix) {
   const std::size_t at = std::min(list.rfind('@'), list.size());
-  return std::string(list.substr(0, at)) + "-join" + std::string(list.substr(at));
+  return std::string(list.substr(0, at)) + "-" + std::string(suffix) + std::string(list.substr(at));
 }
 
 std::string filled(std::string_view words, const LeavePage& page) {
@@ -100,7 +104,9 @@ std::string filled(std::string_view words, const LeavePage& page) {
     if (open == words.size()) break;
     const std::size_t close = words.find('}', open);
     const std::string_view name = words.substr(open + 1, close - open - 1);
-    out += escaped(name == "list" ? page.list : name == "join" ? join_of(page.list) : page.member);
+    out += escaped(name == "list"                      ? page.list
+                   : name == "join" || name == "owner" ? sub_address(page.list, name)
+                                                       : page.member);
     at = close + 1;
   }
   return out;
@@ -131,7 +137,10 @@ std::string field(const Words& words, const LeavePage& page) {
 std::string body_of(const Words& words, const LeavePage& page) {
   switch (page.state) {
     case LeaveState::ask: return question(words, page);
-    case LeaveState::left: return paragraph(words.left, page) + paragraph(words.left_how, page);
+    case LeaveState::left:
+    case LeaveState::gone:
+      return paragraph(page.state == LeaveState::left ? words.left : words.gone, page) +
+             paragraph(page.closed ? words.closed_how : words.left_how, page);
     case LeaveState::unwanted: return paragraph(words.unwanted, page) + question(words, page);
     case LeaveState::which: return field(words, page);
     case LeaveState::no_address: return paragraph(words.no_address, page) + field(words, page);

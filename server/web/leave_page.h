@@ -12,7 +12,8 @@ namespace breakwater::web {
 
 enum class LeaveState {
   ask,         // a member: the button
-  left,        // no member: left just now, or before
+  left,        // left just now
+  gone,        // no member: left before, or was taken off
   unwanted,    // something was posted that is no wish to leave: the button, and nothing was changed
   which,       // nobody's own link: a field for the address
   no_address,  // what was typed there is none: the field again
@@ -28,6 +29,7 @@ struct LeavePage {
   std::string list;                  // its address
   std::string member;                // their address, masked
   std::vector<std::string> through;  // lists in this one by which they get its mail: these are left too
+  bool closed = false;               // nobody joins it by asking
 };
 
 // A whole HTML document.

@@ -4,7 +4,7 @@
 A CSV file of 850,000 people into an empty list; the same file again with one in a hundred replaced; a slapd
 of 40,000 people. Each in a process of its own, without a server, so that its peak is the sync's. Printed:
 seconds by the clock, CPU seconds, peak resident memory. Ends with status 1 when one takes more than it may:
-15 s for the file, 30 s for the directory, 150 MB."""
+15 s for the file, 30 s for the directory, of the CPU and by the clock; 150 MB."""
 import argparse
 import os
 import sys
@@ -30,7 +30,7 @@ domains = ["*"]
 host = "127.0.0.1"
 port = 2526
 '''
-PEAK_MB = 150
+PEAK_MB, FILE_S, DIRECTORY_S = 150, 15, 30
 LIST = '''domain = "lists.test"
 owners = ["owner@lists.test"]
 [[source]]
@@ -48,7 +48,7 @@ def csv(path, numbers):
     return path
 
 
-def measure(what, config, name, seconds):
+def measure(what, config, name, seconds, clock):
     """One `list sync` by wait4: what the kernel says it took, and whether it was within its limits."""
     begin = os.times().elapsed
     pid = os.fork()
@@ -58,9 +58,9 @@ def measure(what, config, name, seconds):
     _, status, used = os.wait4(pid, 0)
     if status != 0:
         sys.exit(f'{what}: list sync ended with {os.waitstatus_to_exitcode(status)}')
-    took, peak = os.times().elapsed - begin, used.ru_maxrss / 1024
-    good = took <= seconds and peak <= PEAK_MB
-    print(f'{what}: {took:.1f} s, CPU {used.ru_utime + used.ru_stime:.1f} s, peak {peak:.0f} MB'
+    took, peak, cpu = os.times().elapsed - begin, used.ru_maxrss / 1024, used.ru_utime + used.ru_stime
+    good = cpu <= seconds and peak <= PEAK_MB and (took <= seconds or not clock)
+    print(f'{what}: {took:.1f} s, CPU {cpu:.1f} s, peak {peak:.0f} MB'
           f'{"" if good else f": MORE than {seconds} s or {PEAK_MB} MB"}', flush=True)
     return good
 
@@ -70,9 +70,10 @@ def main():
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument('--rows', type=int, default=850_000, help='of the CSV file')
     options.add_argument('--entries', type=int, default=40_000, help='of the directory; 0: leave it out')
-    options.add_argument('--untimed', action='store_true', help='only the memory counts')
+    options.add_argument('--untimed', action='store_true',
+                         help='the clock does not count: others use the machine too')
     given = options.parse_args()
-    file_s, directory_s = (10_000, 10_000) if given.untimed else (15, 30)
+    clock = not given.untimed
     with tempfile.TemporaryDirectory(prefix='breakwater-bench-') as folder:
         config = write(f'{folder}/breakwater.toml', SERVER.format(folder=folder))
         staff = f'{folder}/staff.csv'
@@ -84,14 +85,15 @@ def main():
         try:
             if directory:
                 write(f'{folder}/lists/directory.toml', LIST + directory.source(secret))
-            good = measure(f'first sync of {given.rows:,} CSV rows', config, 'staff', file_s)
+            good = measure(f'first sync of {given.rows:,} CSV rows', config, 'staff', FILE_S, clock)
             changed = given.rows // 100
             csv(staff, range(changed, given.rows + changed))
-            good &= measure(f'second sync, {changed:,} leave and {changed:,} come', config, 'staff', file_s)
-            good &= measure('third sync, nothing to do', config, 'staff', file_s)
+            good &= measure(f'second sync, {changed:,} leave and {changed:,} come', config, 'staff', FILE_S,
+                            clock)
+            good &= measure('third sync, nothing to do', config, 'staff', FILE_S, clock)
             if directory:
                 good &= measure(f'first sync of {given.entries:,} LDAP entries', config, 'directory',
-                                directory_s)
+                                DIRECTORY_S, clock)
         finally:
             if directory:
                 directory.end()

@@ -60,6 +60,8 @@ class Site:
         self.starts.append(int(time.time() * 1e6))
 
     def supervise(self):
+        if self.server.log_text().rstrip().rpartition('\n')[2].find('"event":"stopped"') >= 0:
+            self.server.process.send_signal(signal.SIGHUP)   # while it begins anew: it ends nobody
         status = self.server.process.poll()
         if status == -signal.SIGKILL:   # a power cut
             self.host.cut_power(self.dice)

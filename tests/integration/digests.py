@@ -118,6 +118,11 @@ def promise_why_and_trace_name_the_digests_of_a_message_and_who_got_it_by_them(w
     by = sorted(row.split(',')[-1] for row in rows)
     check(header.endswith(',digest') and by == sorted(digests.values()), rows)
     check(one in site.cli('why', digests[DORA]), 'a digest says what is in it')
+    post(site, 'three')
+    for reader in (DORA, EVE):
+        site.cli('member', 'rm', 'tech', reader)
+    told = site.cli('why', next(row['posting'] for row in site.postings() if row['subject'] == 'three'))
+    check('next digest, which nobody would get now' in told, told)
 
 
 def promise_who_decides_about_a_message_is_told_how_many_will_read_it_by_digest(world):
@@ -352,3 +357,19 @@ def promise_members_of_a_list_nested_later_get_what_the_outer_list_had_since(wor
     found = {name: messages_in(wait_for_digests(site, sink, name, 1)[0]) for name in (BOB, DORA, EVE)}
     check(found == {BOB: ['two'], DORA: ['one', 'two', 'three'], EVE: ['two', 'three']}, found)
     check(singles(sink, BOB) == ['three'], singles(sink, BOB))
+
+
+def promise_nobody_who_has_had_each_message_gets_what_waits_a_second_time(world):
+    """Digests by one membership, each message by another: whichever of the two lists is the outer one."""
+    rules = 'daily = "never"\nmessages = 10\n'
+    lists = {'outer': digest_list(rules, post='anyone'), 'inner': digest_list(rules, post='anyone')}
+    members = {'outer': [BOB, f'{EVE},,,digest', f'{ANN},,,digest', 'inner@lists.test'],
+               'inner': [f'{BOB},,,digest', f'{DORA},,,digest', EVE, f'{ANN},,,digest']}
+    sink, site = site_of(world, members=members, lists=lists)
+    post(site, 'one', to='outer@lists.test')
+    for on, who in (('inner', BOB), ('outer', EVE), ('inner', ANN), ('outer', ANN)):
+        site.cli('member', 'set', on, who, '--delivery', 'each')
+    handed, = wait_for_digests(site, sink, ANN, 1)
+    check(messages_in(handed) == ['one'], 'who had digests by both gets it once')
+    for who in (BOB, EVE):
+        check(singles(sink, who) == ['one'] and len(mails_of(sink, who)) == 1, f'{who} has it once')

@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PAGES = [os.path.join(ROOT, 'README.md'), *sorted(glob.glob(os.path.join(ROOT, 'docs', '*.md')))]
 LINE = r'(?m)^ {4,}(?:sudo )?(?:build/release/)?(breakwater .*)$|`(breakwater [^`]+)`'
 # What begins a program of its own, or wants a terminal.
-NOT_RUN = {'serve', 'demo', 'storm', 'user', 'template', 'bounce', 'check'}
+NOT_RUN = {'serve', 'sink', 'demo', 'storm', 'user', 'template', 'bounce', 'check'}
 
 
 def commands():
@@ -54,6 +54,14 @@ def promise_every_command_in_the_documents_is_there_and_takes_the_options_they_g
             if option.startswith('-') and not re.search(rf'(^|[\s,]){re.escape(option)}\b', known):
                 wrong.append(f'{where}: breakwater {" ".join(names)}: no option {option}')
     check(seen > 100 and not wrong, f'{seen} seen; ' + '\n'.join(wrong))
+
+
+def promise_each_letter_has_a_limit_that_the_documents_name(_world):
+    with open(os.path.join(ROOT, 'docs', 'lists.md'), encoding='utf-8') as page:
+        table = page.read().partition('| letter | at most |')[2].partition('\n\n')[0]
+    named = re.findall('`([a-z_]+)`', ' '.join(row.split('|')[1] for row in table.split('\n')[2:]))
+    letters = {name.removesuffix('.txt') for name in os.listdir(f'{ROOT}/config/templates/en')}
+    check(len(letters) > 30 and {*named} == letters, f'not named, or none: {sorted({*named} ^ letters)}')
 
 
 def every_help(*names):

@@ -124,6 +124,68 @@ def promise_a_moderator_of_many_lists_hears_of_twenty_requests_an_hour_and_how_m
     check(len(told) == 21 and '5 others wait' in told[20].get_content(), told[-1].get_content())
 
 
+def promise_delivery_reports_that_a_forger_brings_about_are_bounded(world):
+    sink = world.sink('--permfail-match', 'gone')
+    site = world.start(Site, sink.port, members={'tech': [ANN]},
+                       lists={'tech': list_file(post='anyone', owners=['gone@members.test'])})
+    victim = 'victim@people.test'
+    with site.dialogue() as client:
+        for to in (place('owner'), TECH):
+            for number in range(30):
+                person = f'victim+{number}@people.test' if number % 2 else victim
+                client.ask(f'MAIL FROM:<{person}>', '250')
+                client.ask(f'RCPT TO:<{to}> NOTIFY=SUCCESS,FAILURE', '250')
+                is_code(client.data(letter(f'{to} {number}', sender=person)), '250')
+    site.wait_until_settled_or_held()
+    sent = [mail.bytes for mail in sink.mails() if mail.recipients[0].startswith('victim')]
+    failed = [one for one in sent if b'Action: failed' in one]
+    check(len(failed) == 20 and len(sent) == 40, f'20 undelivered, 20 taken: {len(failed)} of {len(sent)}')
+    check(len(site.events('not_reported')) >= 10 + 10, 'and the log says of which there is none')
+    is_code(site.post(letter(sender=EVE), EVE, place('owner')), '250')
+    (told,) = received(site, sink, EVE)
+    check('Undeliver' in told['Subject'], told['Subject'])
+
+
+def promise_a_forger_brings_an_author_twenty_rejections_a_day(world):
+    sink, site = site_of(world, post='anyone', moderate='everybody')
+    victim = 'victim@people.test'
+    with site.dialogue() as client:
+        for number in range(22):
+            client.begin(victim)
+            is_code(client.data(letter(f'{number}', sender=victim)), '250')
+    held = [row['posting'] for row in site.rows('hold', 'ls') if 'posting' in row]
+    said = [site.cli('hold', 'reject', posting, '--reason', 'no') for posting in held]
+    check(len([one for one in said if 'is told why' in one]) == 20, said)
+    check('is not told, since victim@people.test has been told of as many' in said[21], said[21])
+    site.wait_until_settled_or_held()
+    check(len([mail for mail in sink.mails() if mail.recipients == [victim]]) == 20, 'twenty letters')
+
+
+def promise_what_a_drift_held_asks_its_author_no_more_often_than_other_mail(world):
+    """Its question comes when an owner has confirmed the list: as many as were forged, if nobody counted."""
+    guard = '[guard]\nconfirm_above = 300\nmoderator_above = 0\n'
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': list_file() + guard}, members={'tech': [ANN]})
+    is_code(site.post(letter('small')), '250')
+    site.wait_until_settled(1)
+    site.import_members('tech', [f'p{number}@people.test' for number in range(400)])
+    with site.dialogue() as client:
+        for number in range(14):
+            client.begin(ANN)
+            is_code(client.data(letter(f'forged {number}')), '250')
+    held = site.rows('hold', 'ls')
+    check(len([row for row in held if row.get('verdict') == 'drift']) == 14, held)
+    site.cli('list', 'confirm', 'tech', '--reason', 'a new site')
+    site.wait_until('judged again', lambda: not any(
+        row.get('verdict') in ('drift', 'again') for row in site.rows('hold', 'ls')) or None)
+    site.wait_until_settled_or_held()
+    asked = [mail for mail in sink.mails() if b'confirm' in mail.bytes.split(b'\r\n\r\n')[0].lower()
+             and mail.recipients == [ANN] and mail.sender == '']
+    waiting = [row.get('verdict') for row in site.rows('hold', 'ls') if 'posting' in row]
+    check(len(asked) == 10, f'{len(asked)} questions')
+    check(sorted(waiting) == ['confirm'] * 10 + ['moderate'] * 4, waiting)
+
+
 def promise_the_reader_of_a_notice_is_told_of_a_second_use_a_late_one_and_anothers(world):
     sink, site = site_of(world, kind=Calendar, moderate='everybody')
     for number in (1, 2, 3):
@@ -138,7 +200,7 @@ def promise_the_reader_of_a_notice_is_told_of_a_second_use_a_late_one_and_anothe
         say(site, first, CARL, 'release')
     say(site, re.sub(r'\+\w{26}', '+' + 'a' * 26, first), CARL, 'release')
     letters = received_or_held(site, sink, CARL)[3:]
-    texts = [one.get_content() for one in letters if 'Your reply' in one['Subject']]
+    texts = [one.get_content() for one in letters if ' reply about' in one['Subject']]
     check(len(texts) == 2 and 'another address' in texts[0] and 'done already' in texts[1], texts)
     check(received_or_held(site, sink, EVE) == [], 'nothing for who only carried a token')
     site.later(15 * DAY)

@@ -49,6 +49,40 @@ def promise_a_list_whose_file_is_gone_refuses_mail_and_keeps_its_members(world):
     is_code(site.post(to=to), '250')
 
 
+def promise_a_list_without_a_file_gets_nothing_by_way_of_another(world):
+    """Nor while it is being purged, whatever files there are."""
+    text, sink = list_file(post='anyone'), world.sink()
+    site = world.start(Site, sink.port, lists={'tech': text, 'outer': text},
+                       members={'tech': [BOB, CARL], 'outer': [ANN, 'tech@lists.test']})
+
+    def reached(subject):
+        message = letter(subject, extra=f'Message-ID: <{subject}@m>\r\n')
+        is_code(site.post(message, to='outer@lists.test'), '250')
+        site.wait_until_settled()
+        return sorted(address for mail in sink.mails() if f'Subject: {subject}\r\n'.encode() in mail.bytes
+                      for address in mail.recipients)
+
+    check(reached('one') == [ANN, BOB, CARL], 'both lists')
+    remove_file(site, 'tech')
+    site.cli('reload')
+    check(reached('two') == [ANN], 'without a file')
+    said, = [one for one in site.events('nested_list_closed') if one['list'] == 'outer@lists.test']
+    check(said['nested'] == 'tech@lists.test', said)
+    site.write_list('tech', text)
+    site.cli('reload')
+    check(reached('three') == [ANN, BOB, CARL], 'the file is back')
+    remove_file(site, 'tech')
+    site.cli('reload')
+    database = os.path.join(site.data_dir, 'breakwater.db')
+    with contextlib.closing(sqlite3.connect(database, timeout=10)) as db, db:
+        db.execute("CREATE TRIGGER stuck BEFORE DELETE ON member BEGIN SELECT RAISE(ABORT, 'stuck'); END")
+    fails(site, 'list', 'purge', 'tech', '--yes', '--reason', 'over')
+    check(reached('four') == [ANN], 'not one copy more once its purge has begun')
+    site.write_list('tech', text)
+    site.cli('reload')
+    check(reached('five') == [ANN], 'nor where its file is back')
+
+
 def promise_purge_deletes_a_list_without_a_file_and_nothing_that_waits(world):
     text = list_file(moderate='members')
     site = world.start(Site, world.sink().port, lists={'tech': text, 'other': list_file()},
@@ -56,12 +90,21 @@ def promise_purge_deletes_a_list_without_a_file_and_nothing_that_waits(world):
     why = ('--reason', 'the project is over')
     site.cli('member', 'ban', 'tech', '@evil.test', '--reason', 'spam')
     check('is there' in fails(site, 'list', 'purge', 'tech', '--yes', *why), 'its file is there')
-    is_code(site.post(letter('Kept')), '250')
-    posting = [row['posting'] for row in site.rows('hold', 'ls') if 'posting' in row][0]
+    for subject in ('Kept', 'This too'):
+        is_code(site.post(letter(subject)), '250')
+    held = [row['posting'] for row in site.rows('hold', 'ls') if 'posting' in row]
     remove_file(site, 'tech')
+    said = fails(site, 'list', 'purge', 'tech', '--yes', *why)
+    check('is gone' in said and '`breakwater reload` first' in said, said)
     site.cli('reload')
-    check(posting in fails(site, 'list', 'purge', 'tech', '--yes', *why), 'what is held is named')
-    site.cli('hold', 'discard', posting, *why)
+    said = fails(site, 'list', 'purge', 'tech', '--yes', *why)
+    check(held[0] in said and 'hold discard --list tech@lists.test --all' in said, said)
+    check(len(site.rows('hold', 'ls', 'tech')) == len(held) == 2, site.rows('hold', 'ls', 'tech'))
+    said = fails(site, 'hold', 'release', '--list', 'tech', '--all', *why)
+    check('has no file any more' in said, said)
+    check('no list' in fails(site, 'hold', 'discard', '--list', 'nonsense', '--all', *why), 'a typing error')
+    check('2 postings discarded' in site.cli('hold', 'discard', '--list', 'tech', '--all', *why), 'in one go')
+    check('discard' in site.cli('audit', 'ls', 'tech'), 'and in its trail')
     # The file is back on the disk, but nobody has read it yet.
     site.write_list('tech', text)
     check('is there' in fails(site, 'list', 'purge', 'tech', '--yes', *why), 'not read yet')
@@ -230,6 +273,27 @@ def promise_adding_and_removing_by_command_heeds_bans_and_ends_what_is_pending(w
     check('1 added' in audited(site, 'import')[0]['outcome'], audited(site, 'import'))
 
 
+def promise_roles_are_named_where_they_come_and_go(world):
+    site = world.start(Site, world.sink().port)
+    role = ('--role', 'moderator')
+    said = site.cli('member', 'add', 'tech', BOB, *role)
+    check(f'{BOB} is now on tech@lists.test as moderator' in said, said)
+    rows = {row['role']: row['delivery'] for row in site.rows('member', 'ls', 'tech')
+            if row.get('address') == BOB}
+    check(rows == {'member': 'each', 'moderator': '-'}, rows)
+    exported = site.cli('member', 'export', 'tech')
+    check(f'{BOB},,moderator,,' in exported, 'an import reads it')
+    said = site.cli('member', 'rm', 'tech', BOB, *role)
+    check(f'{BOB} was removed from tech@lists.test as moderator' in said and BOB in people(site), said)
+    site.cli('member', 'add', 'tech', BOB, *role)
+    said = site.cli('member', 'rm', 'tech', BOB)
+    check('as moderator and member' in said, said)
+    for banned in (EVE, '@evil.test'):
+        site.cli('member', 'ban', 'tech', banned, '--reason', 'spam')
+    said = site.cli('member', 'requests', 'tech')
+    check('0 requests and 2 bans on tech@lists.test' in said, said)
+
+
 def promise_an_import_ends_what_its_members_had_asked_for(world):
     site = world.start(Site, world.sink().port, lists={'tech': list_file(join='approve', leave='confirm')})
     is_code(site.post(letter('', '', EVE), EVE, 'tech-join@lists.test'), '250')
@@ -340,7 +404,7 @@ def promise_an_owner_who_logs_in_sets_delivery_and_hears_what_was_not_read(world
         for about in (BOB, dora):
             orders = letter('orders', f'set delivery none for {about}\r\n', CARL)
             is_code(client.post(orders, CARL, REQUEST), '250')
-    texts = [' '.join(one.get_content().split()) for one in letters_to(site, sink, CARL, 'Commands')[-2:]]
+    texts = [' '.join(one.get_content().split()) for one in letters_to(site, sink, CARL, 'commands for')[-2:]]
     check(any(f'set delivery none for {BOB}: no mail from now on' in text for text in texts), texts)
     check(any(f'set delivery none for {dora}: not on the list' in text for text in texts), texts)
     for wrong in ('add ann smith', 'remove everybody'):

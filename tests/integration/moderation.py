@@ -96,6 +96,46 @@ def promise_the_author_of_a_rejected_message_reads_why_once(world):
     check('please send a link' in site.cli('audit', 'ls') and not held(site), site.cli('audit', 'ls'))
 
 
+def promise_who_decides_second_reads_who_was_first(world):
+    for language, released, rejected in (
+            ('en', 'is not held any more: released by carl@members.test by mail',
+             'the request of eve@people.test to join tech@lists.test was rejected already by carl@'),
+            ('de', 'wird nicht mehr zurückgehalten: carl@members.test hat sie freigegeben',
+             'Die Bitte von eve@people.test um Aufnahme in tech@lists.test ist schon abgelehnt, von carl')):
+        sink = world.sink()
+        lists = {'tech': list_file(moderate='members', join='approve', owners=[CARL, BOB], language=language)}
+        site = world.start(Site, sink.port, lists=lists, name='site-' + language)
+
+        def to_both():
+            found = [letters_to(sink, who, '')[-1:] for who in (CARL, BOB)]
+            return [one[0] for one in found if one]
+
+        def heard(count):
+            sink.wait_for(f'{count} letters', lambda: len(letters_to(sink, BOB, '')) >= count)
+            return ' '.join(letters_to(sink, BOB, '')[-1].get_content().split())
+
+        is_code(site.post(letter('A film')), '250')
+        heard(1)
+        site.wait_until_settled_or_held()
+        first, second = to_both()
+        is_code(answer(site, first, 'release\r\n'), '250')
+        site.wait_until_settled_or_held()
+        is_code(answer(site, second, 'discard\r\n', BOB), '250')
+        said = heard(2)
+        check(released in said and 'discard tech@lists.test: A film (ann@members.test)' in said, said)
+        site.wait_until_settled_or_held()
+        eve = 'eve@people.test'
+        is_code(site.post(letter('', '', eve), eve, 'tech-join@lists.test'), '250')
+        heard(3)
+        site.wait_until_settled_or_held()
+        first, second = to_both()
+        is_code(answer(site, first, 'reject\r\n\r\nWho are you?\r\n'), '250')
+        site.wait_until_settled_or_held()
+        is_code(answer(site, second, 'approve\r\n', BOB), '250')
+        said = heard(4)
+        check(rejected in said, said)
+
+
 def promise_everything_waits_while_a_list_or_all_are_held(world):
     sink = world.sink()
     site = world.start(Site, sink.port, lists={'tech': list_file(), 'other': list_file()},

@@ -12,7 +12,6 @@ import subprocess
 from harness import BREAKWATER, Program, check, free_port, read, run, write
 
 SANITIZED = bool(os.environ.get('BREAKWATER_SANITIZE'))
-THREADS_CHECKED = os.environ.get('BREAKWATER_SANITIZE') == 'thread'
 SLACK_KB = 300 * 1024 if SANITIZED else 0   # a sanitizer keeps what was freed for a while, up to so much
 ANN, BOB, CARL = 'ann@members.test', 'bob@members.test', 'carl@members.test'
 TECH = 'tech@lists.test'

@@ -1,6 +1,7 @@
 """Joining and leaving by mail and by command: the mail that comes out is read by Python's email."""
 import email
 import email.policy
+import os
 import re
 import subprocess
 
@@ -53,6 +54,54 @@ def link(parsed, word):
 
 def is_on(site, address, list_name='tech'):
     return any(row.get('list') == f'{list_name}@lists.test' for row in site.rows('member', 'find', address))
+
+
+def letters_to(site, sink, address):
+    """Of the server itself, not the copies of postings."""
+    site.wait_until_settled()
+    return [email.message_from_bytes(mail.bytes, policy=email.policy.default) for mail in sink.mails()
+            if mail.recipients == [address] and mail.sender == '']
+
+
+def reached(site, sink, subject):
+    """Who got that posting to the outer list, and where its copies say that one leaves it."""
+    is_code(site.post(letter(subject, extra=f'Message-ID: <{subject}@m>\r\n'), to='outer@lists.test'), '250')
+    site.wait_until_settled()
+    copies = [mail for mail in sink.mails() if f'Subject: {subject}\r\n'.encode() in mail.bytes]
+    way, = {re.search(rb'\nList-Unsubscribe: <mailto:([^?>]*)', mail.bytes).group(1).decode()
+            for mail in copies}
+    return sorted(address for mail in copies for address in mail.recipients), way
+
+
+def promise_who_is_reached_by_a_nested_list_leaves_by_the_address_in_the_copies(world):
+    """By the policy of the list that they are on, also where that one has no file any more."""
+    sink = world.sink()
+    free, ask = list_file(post='anyone'), list_file(post='anyone', leave='confirm')
+    site = world.start(Site, sink.port, lists={'outer': free, 'tech': free, 'north': ask, 'south': free},
+                       members={'outer': [ANN, 'tech@lists.test'], 'tech': [BOB, 'north@lists.test'],
+                                'north': [CARL], 'south': [ANN, EVE]})
+    who, leave = reached(site, sink, 'one')
+    check(who == [ANN, BOB, CARL] and leave == 'outer-leave@lists.test', f'{who} {leave}')
+    for address in (BOB, CARL, EVE):
+        say(site, leave, address)
+    check(only_subjects(letters_to(site, sink, BOB)) == ['You have left tech@lists.test'], 'free')
+    check(only_subjects(letters_to(site, sink, EVE)) == ['You are not on outer@lists.test'], 'another list')
+    asked, = letters_to(site, sink, CARL)
+    check(asked['Subject'] == 'Confirm: leave north@lists.test?', asked)
+    check(reached(site, sink, 'two')[0] == [ANN, CARL], 'Carl has not answered')
+    say(site, link(asked, 'confirm'), CARL, 'confirm')
+    check(reached(site, sink, 'three')[0] == [ANN], 'both are off')
+    site.cli('member', 'add', 'tech', BOB)
+    os.remove(os.path.join(site.folder, 'lists', 'tech.toml'))
+    site.cli('reload')
+    say(site, leave, BOB, path='eve@people.test', extra='Message-ID: <forged@m>\r\n')
+    asked = letters_to(site, sink, BOB)[-1]
+    check(asked['Subject'] == 'Confirm: leave outer@lists.test?', 'what tech says of leaving nobody knows')
+    say(site, link(asked, 'confirm'), BOB, 'confirm', extra='Message-ID: <confirmed@m>\r\n')
+    check(letters_to(site, sink, BOB)[-1]['Subject'] == 'You have left outer@lists.test', 'and hears of it')
+    site.write_list('tech', free)
+    site.cli('reload')
+    check(not is_on(site, BOB) and reached(site, sink, 'four')[0] == [ANN], 'he is off it')
 
 
 def promise_ten_thousand_join_requests_send_a_victim_at_most_the_cap(world):
@@ -148,7 +197,7 @@ def promise_huge_and_endless_command_mails_stay_bounded(world):
     say(site, place('request'), EVE, 'commands', thousand)
     answer = received(site, sink, EVE)
     said = ' '.join(answer[0].get_content().split())
-    check(len(answer) == 1 and said.count('is sent a letter') == 10, f'ten commands, one answer: {said}')
+    check(len(answer) == 1 and said.count('that address decides') == 10, f'ten commands, one answer: {said}')
     before = site.peak_kb()
     say(site, place('request'), DORA, 'commands', ('join nobody here\r\n' + 'x' * 70 + '\r\n') * 110_000)
     (told,) = received(site, sink, DORA)

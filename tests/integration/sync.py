@@ -133,6 +133,8 @@ def promise_what_only_the_schedule_has_seen_is_not_confirmed(world):
     csv(site.staff, all_of_them[:150])
     site.later(3600)
     site.wait_until('held', lambda: site.shown()['last_sync_result'] == 'held')
+    said = site.cli('list', 'show', 'tech')
+    check('held, nothing is changed: would add 0 and remove 50' in said, said)
     csv(site.staff, [])
     site.later(3600)
     site.wait_until('failed', lambda: site.shown()['last_sync_result'] == 'failed')
@@ -169,6 +171,22 @@ def promise_a_source_that_is_empty_or_fails_changes_nothing(world):
     letters = received(site, sink, CARL)
     check(len(letters) == 2 and 'in step with its sources again' in str(letters[1]['Subject']), letters)
     check('Added: 1' in letters[1].get_content(), letters[1].get_content())
+
+
+def promise_owners_hear_of_a_source_that_fails_now_and_then_once_a_day(world):
+    sink = world.sink()
+    site = world.start(Scheduled, sink.port)
+    for days in (1, 2, 3):
+        for _ in range(3):
+            csv(site.staff, [ANN, BOB])
+            site.sync()
+            os.unlink(site.staff)
+            site.why_not()
+        csv(site.staff, [ANN, BOB])
+        site.sync()
+        told = [str(one['Subject']) for one in received(site, sink, CARL)]
+        check(len(told) == 2 * days and 'not in step' in told[-2] and 'again' in told[-1], told)
+        site.later(24 * 3600)
 
 
 def promise_errors_name_a_source_by_its_label(world):

@@ -126,7 +126,7 @@ class DeskTest : public testing::Test {
 TEST_F(DeskTest, members_are_added_found_listed_and_removed) {
   EXPECT_EQ(
       told({{"command", "member.add"}, {"list", "tech"}, {"address", "Ann@Example.ORG"}, {"name", "Ann"}}),
-      R"({"list":"tech@lists.example","address":"Ann@example.org","added":true})");
+      R"({"list":"tech@lists.example","address":"Ann@example.org","role":"member","added":true})");
   EXPECT_EQ(ask({{"command", "member.add"}, {"list", "tech"}, {"address", "ann@example.org"}}).at("added"),
             false);
   ask({{"command", "member.add"}, {"list", "tech"}, {"address", "ann@example.org"}, {"role", "owner"}});
@@ -259,6 +259,17 @@ TEST_F(DeskTest, a_paused_route_says_until_when_and_why) {
   EXPECT_EQ(rows_.at(0).at("last_reply").as_string(), said);
   const auto why = ask({{"command", "why"}, {"id", posting}});
   EXPECT_NE(boost::json::serialize(why).find("The route is " + said), std::string::npos);
+  // What the way to it said no server said; and a sentence ends before the next begins.
+  const auto tried = store_->write_and_wait([](store::Connection& db) {
+    return db.execute("UPDATE slice SET attempts = 1, last_reply = '451 4.4.1 mail.example: refused'");
+  });
+  ASSERT_TRUE(tried.has_value());
+  const std::string sentence = boost::json::serialize(ask({{"command", "why"}, {"id", posting}}));
+  EXPECT_NE(sentence.find("The last try ended with: 451 4.4.1 mail.example: refused. The route is paused"),
+            std::string::npos)
+      << sentence;
+  ASSERT_TRUE(store_->write_and_wait(
+      [](store::Connection& db) { return db.execute("UPDATE slice SET attempts = 0, last_reply = ''"); }));
   live_.pauses.clear();
   rows_.clear();
   ask({{"command", "queue.ls"}});

@@ -12,6 +12,7 @@
 #include "daemon/running.h"
 #include "lists/expansion.h"
 #include "store/bounces.h"
+#include "store/delivery.h"
 #include "store/directory.h"
 #include "store/spool.h"
 
@@ -192,6 +193,16 @@ TEST_F(BounceBooking, FiveDaysThenAProbeThenAStopOnTheListThatOneIsOn) {
   bounce(post(now), "deep", now);  // what was under way
   act(now);
   EXPECT_EQ(written("probe").size(), 1U);
+}
+
+TEST_F(BounceBooking, ABounceCountsThoughTheNestedListHasBegunToPause) {
+  const PostingId posting = post(kBegin);
+  write([&](store::Connection& db) -> Result<void> {
+    auto set = store::set_delivery(db, list("tech"), id_in(db, "inner"), {.mode = lists::DeliveryMode::none});
+    return set ? Result<void>() : set.error();
+  });
+  bounce(posting, "deep", kBegin);
+  EXPECT_EQ(days("inner", "deep"), 1U);
 }
 
 TEST_F(BounceBooking, AProbeThatDoesNotComeBackBeginsAllAnew) {

@@ -319,6 +319,21 @@ TEST_F(Digests, a_nested_list_whose_pause_is_over_is_nested) {
   EXPECT_EQ(digests(), Lines{"all@lists.example to 1: one two three"});
 }
 
+TEST_F(Digests, who_had_each_message_by_another_membership_is_handed_none) {
+  const std::string dora = "dora@example.org", eve = "eve@example.org", fred = "fred@example.org";
+  put("all", "tech@lists.example", kEach);
+  for (const auto& who : {dora, eve}) put("tech", who, kMime);
+  put("tech", fred, kEach);
+  put("all", eve, kEach);
+  put("all", fred, kMime);
+  post("all", "one");
+  change("tech", eve, {});
+  put("all", fred, kEach);
+  EXPECT_EQ(digests(), Lines{});
+  change("tech", dora, {});
+  EXPECT_EQ(digests(), Lines{"all@lists.example to 1: one"});
+}
+
 TEST_F(Digests, a_number_never_comes_again) {
   put("tech", "dora@example.org", kMime);
   for (const char* subject : {"one", "two", "three"}) post("tech", subject);

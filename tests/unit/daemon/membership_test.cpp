@@ -13,6 +13,7 @@
 #include "daemon/letters.h"
 #include "daemon/member_orders.h"
 #include "daemon/token_answer.h"
+#include "letters/reasons.h"
 #include "store/delivery.h"
 #include "store/directory.h"
 #include "store/hold.h"
@@ -171,6 +172,72 @@ TEST_F(Membership, who_withdraws_a_request_hears_so_within_the_cap) {
   const std::size_t full = letters();
   EXPECT_EQ(happens("eve", Event::ask_leave).after, Subscription::absent) << "without a letter";
   EXPECT_EQ(letters(), full);
+}
+
+// In a German letter no English is glued to a German sentence, whomever an order is about and whoever gives
+// it.
+TEST_F(Membership, whatever_an_order_comes_to_is_said_in_german_too) {
+  using admin::MemberHand;
+  int person = 0;
+  std::size_t glued = 0;
+  const auto each = [&](MemberHand hand, std::optional<Event> before, std::optional<lists::Role> role,
+                        bool banned, lists::Rank rank) {
+    const std::string name = "p" + std::to_string(++person), who = name + "@example.org";
+    if (before) happens(name, *before);
+    in_a_job([&](WriteJob& job) {
+      if (role) ASSERT_TRUE(store::add_member(job.db, id(), address(name), *role, {}, "", now_));
+      if (banned) ASSERT_TRUE(store::add_ban(job.db, {id(), who, now_, "uid 0", "because"}));
+      const auto done = carry_out(job, {hand, "tech@lists.example", who, "uid 0", "because", {}, rank});
+      const std::string english = done ? *done : done.error().what;
+      glued += english.find("; still its") != std::string::npos;
+      const std::string german = " " + letters::outcome_text(english, "de") + " ";
+      for (const char* word : {" is ", " was ", " has ", " been ", " the ", " still ", " that ", " waits "})
+        EXPECT_EQ(german.find(word), std::string::npos) << english << "\n" << german;
+    });
+  };
+  const std::optional<Event> befores[] = {{}, Event::ask_join, Event::invite, Event::add};
+  const std::optional<lists::Role> roles[] = {{}, lists::Role::moderator, lists::Role::owner};
+  for (const auto hand : {MemberHand::invite, MemberHand::approve, MemberHand::reject, MemberHand::ban,
+                          MemberHand::unban, MemberHand::add, MemberHand::remove}) {
+    for (const auto& before : befores) {
+      for (const auto& role : roles) {
+        for (const auto rank : {lists::Rank::moderator, lists::Rank::owner, lists::Rank::administrator}) {
+          each(hand, before, role, false, rank);
+          each(hand, before, role, true, rank);
+        }
+      }
+    }
+  }
+  EXPECT_GT(glued, 10U);
+}
+
+// Who comes and goes by mail is in the audit trail, once each and with the mail; who only asks is not.
+TEST_F(Membership, what_a_mail_changes_is_in_the_audit_trail) {
+  const auto by_mail = [&](Event event) {
+    in_a_job([&](WriteJob& job) {
+      ASSERT_TRUE(happen(job, {.list = &list(),
+                               .address = address("eve"),
+                               .event = event,
+                               .by = ByMail{"eve@example.org", std::string(300, 'x')}}));
+    });
+  };
+  by_mail(Event::ask_join);
+  EXPECT_EQ(audited(), 0U) << "nothing has changed yet";
+  ordered(admin::MemberHand::invite, "eve@example.org");
+  by_mail(Event::confirm);
+  by_mail(Event::unsubscribe);
+  by_mail(Event::unsubscribe);
+  auto reading = store_->read();
+  const auto rows = store::audits(reading.connection(), "tech@lists.example", 9).value();
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].action, "leave");
+  EXPECT_EQ(rows[1].action, "join");
+  for (const auto& row : {rows[0], rows[1]}) {
+    EXPECT_EQ(row.actor, "eve@example.org by mail");
+    EXPECT_TRUE(row.reason.starts_with("message xxx")) << row.reason;
+    EXPECT_LT(row.reason.size(), 300U) << "whatever its sender wrote";
+  }
+  EXPECT_EQ(rows[1].outcome, "eve@example.org joined tech@lists.example");
 }
 
 TEST_F(Membership, a_click_ends_a_wish_to_leave_and_its_token) {

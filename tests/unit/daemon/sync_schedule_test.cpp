@@ -263,8 +263,10 @@ TEST_F(Confirmed, a_sync_is_over_where_its_owner_is_none_any_more) {
   EXPECT_EQ(letters(), 1);
 }
 
-TEST_F(Confirmed, a_sync_is_over_where_the_lists_file_has_gone) {
+TEST_F(Confirmed, a_sync_waits_while_the_lists_file_may_come_back) {
   confirm(gone_, in(1h));
+  EXPECT_TRUE(waits());
+  confirm(gone_, in(-61min));
   EXPECT_FALSE(waits());
   EXPECT_EQ(letters(), 0) << "nobody writes for a list that is not there";
 }

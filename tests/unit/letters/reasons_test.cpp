@@ -47,7 +47,12 @@ TEST(Reasons, AreInTheLanguageOfTheLetter) {
       german("it would reach 1,200 people; above 10 two moderators release it, of whom its sender counts "
              "as one; 3,500 more get it by digest"),
       "Sie würde 1.200 Personen erreichen; bei mehr als 10 geben zwei Personen aus der Moderation sie frei; "
-      "wer sie geschrieben hat, zählt als eine davon; 3.500 weitere bekommen sie in einer Sammelmail");
+      "wer sie geschrieben hat, zählt als eine davon; 3.500 weitere Personen bekommen sie in einer "
+      "Sammelmail");
+  EXPECT_EQ(german("it is an automatic message; 1 more gets it by digest"),
+            "Sie ist eine automatische Nachricht; 1 weitere Person bekommt sie in einer Sammelmail");
+  EXPECT_EQ(german("nothing of its sender has gone to the list yet: a moderator looks at it first"),
+            "Von dieser Adresse ging noch nichts an die Liste: Die Moderation sieht die Nachricht zuerst an");
   EXPECT_EQ(german("the list is frozen: no: not now"), "Die Liste ist angehalten: no: not now");
 }
 
@@ -82,6 +87,8 @@ TEST(Outcomes, AreInTheLanguageOfTheLetter) {
   EXPECT_EQ(outcome("confirmed: it waits all the same: it is an automatic message, and it is a reply"),
             "Bestätigt: Sie wartet trotzdem: Sie ist eine automatische Nachricht, und sie ist eine Antwort")
       << "a reason is part of an outcome";
+  EXPECT_EQ(outcome("confirmed: it waits all the same, now for a moderator: it is an automatic message"),
+            "Bestätigt: Sie wartet trotzdem, jetzt auf die Moderation: Sie ist eine automatische Nachricht");
   EXPECT_EQ(outcome_text("cancelled: nobody got your message", "en"), "cancelled: nobody got your message");
   // Somebody's own words, and another sentence.
   for (const char* own : {"", "Bob is on holiday", "eve@example.org was added", "the list is empty: why?"})

@@ -55,6 +55,23 @@ TEST(TheTemplates, say_something_where_all_that_may_be_missing_is) {
   }
 }
 
+// A program reads -request, and answers a question with its help.
+TEST(TheTemplates, send_questions_to_people) {
+  const Templates templates;
+  for (const std::string& language : templates.languages()) {
+    const std::string asks = language == "de" ? "Fragen? " : "Questions? ";
+    for (const Letter& each : table()) {
+      const std::string text = templates.render(language, each.name, samples(each.variables)).text;
+      const std::size_t at = text.rfind(asks);
+      if (at == std::string::npos) continue;
+      const std::string last = text.substr(at);
+      EXPECT_EQ(last.find("-request@"), std::string::npos) << language << " " << each.name;
+      EXPECT_TRUE(last.find("-owner@") != std::string::npos || last.find("postmaster@") != std::string::npos)
+          << language << " " << each.name;
+    }
+  }
+}
+
 TEST(TheTemplates, have_whole_rows) {
   std::set<std::string> names;
   for (const Letter& each : table()) {

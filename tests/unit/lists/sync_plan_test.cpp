@@ -278,7 +278,7 @@ TEST(TheDriftGuard, holds_beyond_the_stated_share) {
   EXPECT_EQ(judge_sync(counted(1000, 0, 101), {}, limits, false).reason,
             "would remove 101 of 1000 members, more than 10%");
   EXPECT_EQ(judge_sync(counted(1000, 300, 0), {}, limits, false).reason,
-            "would add 300 of 1000 members, more than 20%");
+            "would add 300 to 1000 members, more than 20%");
 }
 
 TEST(TheDriftGuard, changes_nothing_when_a_source_is_empty_whoever_says_so) {

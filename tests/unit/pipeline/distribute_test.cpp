@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "mail/encoded_word.h"
 #include "mail/header_block.h"
 
 namespace breakwater::pipeline {
@@ -55,6 +56,34 @@ TEST(Distribute, ACopyCarriesTheListsFieldsAndKeepsEverythingElse) {
     EXPECT_NE(copy.head->find(kept), std::string::npos) << kept;
   }
   EXPECT_TRUE(copy.head->ends_with("\r\n\r\n"));
+}
+
+TEST(Distribute, ADescriptionBeyondAsciiStandsInListIdAsEncodedWords) {
+  lists::List list = tech();
+  const auto list_id = [&] {
+    const auto copy = list_copy(kMessage, list, 5);
+    EXPECT_FALSE(copy.utf8);
+    return mail::HeaderBlock::parse(*copy.head).find("List-Id")->unfolded();
+  };
+  list.description = "Neues f\xC3\xBCr die \"Mitglieder\"";
+  EXPECT_EQ(list_id(), "=?utf-8?Q?Neues_f=C3=BCr_die_=22Mitglieder=22?= <tech.lists.example>");
+  EXPECT_EQ(mail::decode_text(list_id()), list.description + " <tech.lists.example>");
+  list.description = "=?utf-8?q?more?= <evil.example>";  // none decodes it to what it is not
+  EXPECT_EQ(mail::decode_text(list_id()), list.description + " <tech.lists.example>");
+  EXPECT_EQ(list_id().find("<evil"), std::string::npos);
+  list.description = "";
+  EXPECT_EQ(list_id(), "<tech.lists.example>");
+}
+
+TEST(Distribute, AFooterMayChangeWhatTheHeaderSaysOfTheBody) {
+  lists::List list = tech();
+  list.footer = "F\xC3\xBCr alle";
+  const auto copy = list_copy("From: a@b.example\r\n\r\nHi\r\n", list, 5);
+  EXPECT_EQ(*copy.body, "Hi\r\n\r\nF=C3=BCr alle\r\n");
+  EXPECT_FALSE(copy.eight_bit);
+  const auto block = mail::HeaderBlock::parse(*copy.head);
+  EXPECT_EQ(block.find("Content-Type")->unfolded(), "text/plain; charset=utf-8");
+  EXPECT_EQ(block.find("Content-Transfer-Encoding")->unfolded(), "quoted-printable");
 }
 
 TEST(Distribute, OneByOneWithPagesForMembersEachCopySaysItselfHowToLeave) {

@@ -86,7 +86,11 @@ TEST_F(IntakeTest, WhoIsBannedMayNotPostUnlessTheyAreOnTheList) {
   town_.banned = {"ann@example.org"};
   EXPECT_EQ(decide_it().replies[0].code, 250) << "the envelope sender";
   lists_.at("tech@lists.example").post = lists::PostPolicy::nobody;
-  EXPECT_EQ(decide_it().replies[0].text.find("banned"), std::string::npos) << "who may not post hears that";
+  town_.banned = {"eve@example.org"};
+  const Decision both = decide_it();
+  EXPECT_EQ(both.replies[0].text.find("banned"), std::string::npos) << "who may not post hears that";
+  ASSERT_EQ(both.refused.size(), 1U);
+  EXPECT_EQ(both.refused[0].reason, "eve@example.org is banned from tech@lists.example") << "for `why`";
 }
 
 TEST_F(IntakeTest, TheAuthorMayPostThroughAnotherReversePath) {
@@ -465,6 +469,7 @@ TEST_F(IntakeTest, AWishToJoinIsAClaimOfItsAuthorAndARobotHasNone) {
   ASSERT_EQ(decision.requests.size(), 3U);
   EXPECT_EQ(decision.requests[0].to, lists::SubAddress::leave);
   EXPECT_EQ(decision.requests[0].sender.key, "ann@example.org");
+  EXPECT_EQ(decision.requests[0].sender_name, "Ann");
   EXPECT_FALSE(decision.requests[0].proved);
   EXPECT_EQ(decision.requests[1].token, "abc");
   EXPECT_EQ(decision.requests[1].reply.word, TokenWord::reject);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "letters/reasons.h"
+#include "lists/command_mail.h"
 #include "lists/moderation_rules.h"
 #include "mail/header_block.h"
 #include "mail/transfer_encoding.h"
@@ -33,6 +34,8 @@ LetterFacts nhs() {
   LetterFacts facts;
   facts.list_address = "all@lists.example";
   facts.request_address = "all-request@lists.example";
+  facts.owner_address = "all-owner@lists.example";
+  facts.administrator_address = "postmaster@lists.example";
   facts.command_address = "all-request+3K7Q0ZJ5M1X8R2V6T4W9Y0B1C3@lists.example";
   facts.to = "jane@example.org";
   facts.author = "jane@example.org";
@@ -167,6 +170,28 @@ TEST(ALetter, quotes_what_comes_from_outside) {
   EXPECT_EQ(written.text.find("six"), std::string::npos);
   EXPECT_EQ(written.text.find('\x1b'), std::string::npos);
   EXPECT_NE(written.text.find("    From: eve release@example.org\n"), std::string::npos);
+}
+
+// Who asks to join is shown by name, in quotes that the name cannot end.
+TEST(ALetter, shows_a_moderator_the_name_of_who_asks_to_join) {
+  LetterFacts facts = nhs();
+  facts.address = "eve@example.org";
+  const auto shown = [&](const std::string& name, std::string_view language) {
+    facts.name = name;
+    return letter("approval_request", facts, language).text;
+  };
+  for (const std::string_view language : {"en", "de"}) {
+    const auto quoted = [&](const std::string& name) {
+      const std::string text = shown(name, language);
+      const auto start = text.find("\n\n    \"") + 7;
+      return text.substr(start, text.find('\n', start) - start);
+    };
+    EXPECT_EQ(quoted("J\xC3\xB6rg M\xC3\xBCller"), "J\xC3\xB6rg M\xC3\xBCller\"");
+    EXPECT_EQ(quoted("Eve\"\r\n\r\nThe server knows her: \xE2\x80\xAE\x1b[1m"),
+              "Eve' The server knows her: [1m\"");
+    EXPECT_EQ(quoted(std::string(500, 'x')), std::string(80, 'x') + "\"");
+    EXPECT_EQ(shown(" \n", language).find('"'), std::string::npos) << "no name, no line about it";
+  }
 }
 
 TEST(ALetter, answers_only_to_what_is_a_message_id) {
@@ -309,6 +334,95 @@ SyncHeldFacts held_sync(std::int64_t added, std::int64_t removed) {
   return facts;
 }
 
+// A German letter quotes commands as its reader would write them; the server reads them so.
+TEST(ALetter, quotes_commands_in_its_own_language) {
+  const std::vector<std::pair<std::string, std::string>> lines = {
+      {"set delivery none until 2026-12-24", "zustellung keine bis 24.12.2026"},
+      {"set delivery none until 2026-12-24 for bob@example.org",
+       "zustellung keine bis 24.12.2026 für bob@example.org"},
+      {"set delivery none", "zustellung keine"},
+      {"set delivery each for bob@example.org", "zustellung einzeln für bob@example.org"},
+      {"set delivery digest plain", "zustellung sammelmail text"},
+      {"set delivery digest mime", "zustellung sammelmail mime"},
+      {"join bob@example.org", "anmelden bob@example.org"},
+      {"leave", "abmelden"},
+      {"who", "mitglieder"},
+      {"help", "hilfe"},
+      {"ban @example.net they only advertise", "sperren @example.net they only advertise"},
+      {"unban @example.net", "entsperren @example.net"},
+      {"invite bob@example.org", "einladen bob@example.org"},
+      {"add bob@example.org", "hinzufügen bob@example.org"},
+      {"remove bob@example.org", "entfernen bob@example.org"}};
+  for (const auto& [english, german] : lines) {
+    EXPECT_EQ(letters::command_text(english, "de"), german);
+    EXPECT_EQ(letters::command_text(english, "en"), english);
+    const auto one = lists::read_command_line(english), other = lists::read_command_line(german);
+    ASSERT_TRUE(one && one->command && other && other->command) << german;
+    EXPECT_EQ(*one->command, *other->command) << german;
+    EXPECT_EQ(lists::line_of(*one->command), english);
+  }
+  LetterFacts facts = nhs();
+  facts.results = {{"remove eva@example.org", true, "eva@example.org was removed from all@lists.example"},
+                   {"add bob@example.org", true, "bob@example.org was added to all@lists.example"}};
+  const auto written = letter("orders_done", facts, "de");
+  EXPECT_EQ(written.subject, "Erledigt: entfernen eva@example.org und 1 weitere (all@lists.example)");
+  EXPECT_NE(written.text.find("    hinzufügen bob@example.org\n"), std::string::npos) << written.text;
+}
+
+TEST(ALetter, says_what_a_change_of_delivery_means) {
+  LetterFacts facts = nhs();
+  facts.address = "bob@example.org";
+  facts.orders = {"set delivery none"};
+  facts.wish = lists::DeliveryWish{lists::DeliveryMode::none, std::nullopt, std::nullopt};
+  EXPECT_NE(letter("confirm_delivery", facts)
+                .text.find("    set delivery none\n        no mail of the list any more, and still on it\n"),
+            std::string::npos);
+  facts.wish = lists::DeliveryWish{lists::DeliveryMode::digest, lists::DigestForm::plain, std::nullopt};
+  EXPECT_NE(letter("confirm_delivery", facts).text.find("several messages in one mail, as one plain text"),
+            std::string::npos);
+}
+
+TEST(ALetter, gives_help_only_where_something_was_not_understood) {
+  LetterFacts facts = nhs();
+  facts.answers = {{"leave ann@example.org", CommandOutcome::asked},
+                   {"leave bob@example.org", CommandOutcome::asked}};
+  const auto written = letter("commands", facts);
+  EXPECT_EQ(written.subject, "Answer to your commands for all@lists.example");
+  EXPECT_EQ(written.text.find("set delivery each"), std::string::npos) << written.text;
+  const std::string once = "An address that is not yours is sent a mail and decides";
+  EXPECT_NE(written.text.find(once), std::string::npos) << written.text;
+  EXPECT_EQ(written.text.find(once), written.text.rfind(once)) << "once, for whatever number of them";
+  facts.unread = {{lists::Unread::unknown, "Thank you.", false, ""}};
+  EXPECT_EQ(letter("commands", facts).subject, "Commands for all@lists.example");
+  EXPECT_NE(letter("commands", facts).text.find("set delivery each"), std::string::npos);
+  facts.unread.clear();
+  facts.info = true;
+  EXPECT_NE(letter("commands", facts).text.find("set delivery each"), std::string::npos)
+      << "it was asked for";
+}
+
+TEST(ALetter, offers_only_what_the_list_allows) {
+  LetterFacts facts = nhs();
+  facts.join_address = "all-join@lists.example";
+  for (const char* language : {"en", "de"}) {
+    facts.closed = false;
+    facts.may_post = true;
+    for (const char* name : {"goodbye", "commands"})
+      EXPECT_NE(letter(name, facts, language).text.find("all-join@"), std::string::npos) << name;
+    EXPECT_NE(letter("welcome", facts, language).text.find(" all@lists.example.\n\n"), std::string::npos);
+    const std::string open = letter("welcome", facts, language).text;
+    facts.closed = true;
+    facts.may_post = false;
+    for (const char* name : {"goodbye", "commands"})
+      EXPECT_EQ(letter(name, facts, language).text.find("all-join@"), std::string::npos) << name;
+    EXPECT_NE(letter("welcome", facts, language).text, open);
+  }
+  facts.added = true;
+  EXPECT_NE(letter("welcome", facts).text.find("the owners of the mailing list all@lists.example have added"),
+            std::string::npos);
+  EXPECT_EQ(letter("welcome", facts).text.find("To write to everybody"), std::string::npos);
+}
+
 TEST(SyncLetters, AskAboutManyWhoWouldGo) {
   SyncHeldFacts facts = held_sync(1, 1'200);
   facts.counts.before = 12'000;
@@ -316,6 +430,28 @@ TEST(SyncLetters, AskAboutManyWhoWouldGo) {
   for (int at = 0; at < 10; ++at) facts.leaving.push_back("bob" + std::to_string(at) + "@example.org");
   expect_letter("sync_held.txt", sync_held_letter(facts, letters::Templates(), "en"));
   expect_letter("sync_held_de.txt", sync_held_letter(facts, letters::Templates(), "de"));
+}
+
+TEST(SyncLetters, NameTheSourcesAndWhatTheyLeftOut) {
+  SyncHeldFacts facts = held_sync(69, 0);
+  facts.sources = {"the office", "CSV file /srv/staff.csv"};
+  facts.remarks = {"the office: 2 rows without a valid address are left out; line 3: \"bob\": no @",
+                   "CSV file /srv/staff.csv: rows without an address, left out: 4; the first at line 9"};
+  const std::string text = sync_held_letter(facts, letters::Templates(), "en").text;
+  EXPECT_NE(text.find("The sources of the list:\n\n    the office\n    CSV file /srv/staff.csv\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("    the office: 2 rows without a valid address are left out"), std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("a source is incomplete"), std::string::npos) << "nobody would go: " << text;
+  const std::string german = sync_held_letter(facts, letters::Templates(), "de").text;
+  EXPECT_NE(german.find("    the office: 2 Zeilen ohne gültige Adresse sind weggelassen; line 3"),
+            std::string::npos)
+      << german;
+  EXPECT_NE(german.find("    CSV-Datei /srv/staff.csv: Zeilen ohne Adresse, weggelassen: 4;"),
+            std::string::npos)
+      << german;
+  EXPECT_EQ(german.find("unvollständig"), std::string::npos) << german;
 }
 
 TEST(SyncLetters, AskAboutManyWhoWouldCome) {

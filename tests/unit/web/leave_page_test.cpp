@@ -20,8 +20,8 @@ TEST(LeavePage, AsksByAFormThatSendsWhatAMailProgramWouldSend) {
 }
 
 TEST(LeavePage, NeedsNothingBesidesItself) {
-  for (const LeaveState state :
-       {LeaveState::ask, LeaveState::left, LeaveState::unwanted, LeaveState::unknown, LeaveState::trouble}) {
+  for (const LeaveState state : {LeaveState::ask, LeaveState::left, LeaveState::gone, LeaveState::unwanted,
+                                 LeaveState::unknown, LeaveState::trouble}) {
     const std::string html = leave_page(page(state));
     for (const char* never : {"<script", "<img", "<link", "http:", "https:", "@import", "url(", " onclick"}) {
       EXPECT_FALSE(has(html, never)) << never;
@@ -37,8 +37,17 @@ TEST(LeavePage, NeedsNothingBesidesItself) {
 
 TEST(LeavePage, SaysWhatBecameOfItAndHowToComeBack) {
   const std::string html = leave_page(page(LeaveState::left));
-  EXPECT_TRUE(has(html, "a••@example.org is not on the list tech@lists.example (any more)."));
+  EXPECT_TRUE(
+      has(html, "You have left the list tech@lists.example: nothing more of it goes to a••@example.org"));
   EXPECT_TRUE(has(html, "To come back, write to tech-join@lists.example."));
+  EXPECT_TRUE(
+      has(leave_page(page(LeaveState::left, "de")), "Sie haben die Liste tech@lists.example verlassen"));
+  const std::string before = leave_page(page(LeaveState::gone));
+  EXPECT_TRUE(has(before, "a••@example.org is not on the list tech@lists.example (any more)."));
+  LeavePage closed = page(LeaveState::left);
+  closed.closed = true;
+  EXPECT_TRUE(has(leave_page(closed), "write to the owners of the list, tech-owner@lists.example."));
+  EXPECT_FALSE(has(leave_page(closed), "tech-join@")) << "nobody joins it by asking";
 }
 
 TEST(LeavePage, SpeaksTheLanguageOfTheListOrEnglish) {

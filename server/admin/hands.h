@@ -65,6 +65,7 @@ struct MemberOrder {
   std::string actor, reason;
   lists::DeliveryWish delivery{};                 // of set_delivery
   lists::Rank rank = lists::Rank::administrator;  // of who orders it
+  std::string name{};                             // of add: the person's; empty: none, or as it was
 };
 
 class Hands {

@@ -67,6 +67,7 @@ class Answering {
   Result<std::string> redeem_delivery(const store::MemberOrders& orders, const lists::DeliveryWish& wish,
                                       const mail::Address& person);
   Result<CommandOutcome> order(const lists::Command& command);
+  Result<CommandOutcome> wish_or_order(const lists::Command& command, const mail::Address& about, bool own);
   Result<std::string> redeem_orders(const std::string& digest);
   Result<CommandOutcome> list_members();
   Result<bool> may_answer();
@@ -368,6 +369,21 @@ Result<CommandOutcome> Answering::order(const lists::Command& command) {
   return CommandOutcome::done;
 }
 
+// Owners who proved to be one put others on the list and take them off it by these words too; they hear of it
+// as of `add` and `remove`.
+Result<CommandOutcome> Answering::wish_or_order(const lists::Command& command, const mail::Address& about,
+                                                bool own) {
+  const bool joins = command.verb == Verb::join;
+  lists::Command meant;
+  meant.verb = joins ? Verb::add : Verb::remove;
+  meant.who = about.mailbox;
+  if (own || !may_order(meant.verb, rank_))
+    return wish(joins ? lists::Wish::join : lists::Wish::leave, about, own);
+  auto done = order(meant);
+  if (done) ordered_.back().order = lists::line_of(command);
+  return done;
+}
+
 // An owner's mailbox is who it goes to, so that the claim of being one is enough: nobody else reads it.
 Result<CommandOutcome> Answering::list_members() {
   if (!lists::may(lists::Action::see_members, lists::rank_of(standing_, false), false))
@@ -396,8 +412,8 @@ Result<void> Answering::carry_out(const lists::Command& command) {
   auto outcome = Result<CommandOutcome>(CommandOutcome::done);
   CommandAnswer answer;
   switch (command.verb) {
-    case Verb::join: outcome = wish(lists::Wish::join, about, own); break;
-    case Verb::leave: outcome = wish(lists::Wish::leave, about, own); break;
+    case Verb::join:
+    case Verb::leave: outcome = wish_or_order(command, about, own); break;
     case Verb::set_delivery: {
       auto set = set_delivery(command, about, own);
       if (!set) return set.error();
@@ -416,6 +432,7 @@ Result<void> Answering::carry_out(const lists::Command& command) {
   }
   if (!outcome) return outcome.error();
   const bool said = *outcome == CommandOutcome::done || *outcome == CommandOutcome::listed;
+  facts_.apart = facts_.apart || said;
   if (said) return {};  // it has a letter of its own
   answer.outcome = *outcome;
   answer.command = lists::line_of(command);
@@ -449,8 +466,9 @@ Result<std::string> Answering::obey() {
   auto standing = directory.standing(list_, request_.sender);
   if (!standing) return standing.error();
   standing_ = *standing;
-  if (request_.proved) rank_ = lists::rank_of(standing_, false);
   facts_ = facts_of(list_, request_.sender);
+  facts_.rank = lists::rank_of(standing_, false);
+  if (request_.proved) rank_ = lists::rank_of(standing_, false);
   facts_.message_id = message_id_;
   // Once where the last about an address was the same: people write it into the subject and the text.
   std::vector<lists::Command> given;
@@ -477,8 +495,10 @@ Result<std::string> Answering::obey() {
   facts_.unread = request_.commands.unread;
   if (facts_.answers.empty() && !facts_.info && facts_.unread.empty() && !request_.commands.empty())
     return done_.empty() ? std::string("commands by mail") : done_;
-  // Who gives commands hears each time which were not read.
-  return reply(!request_.commands.commands.empty());
+  // Who gives commands hears each time which were not carried out; one with a flaw is a command too.
+  const bool flawed = std::any_of(facts_.unread.begin(), facts_.unread.end(),
+                                  [](const auto& one) { return !lists::ends_reading(one.why); });
+  return reply(flawed || !request_.commands.commands.empty());
 }
 
 }  // namespace

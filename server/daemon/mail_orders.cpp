@@ -42,10 +42,30 @@ bool is_about_list(Hand hand) {
   return hand == Hand::freeze || hand == Hand::thaw || hand == Hand::confirm_audience;
 }
 
+constexpr std::string_view kReleaseOrDiscard =
+    "the first line of your reply must be one of the words release and discard, alone, or reject and the "
+    "reason";
+constexpr std::string_view kOfStorm =
+    "the first line of your reply must be one of the words discard, release, freeze and thaw, alone";
+constexpr std::string_view kConfirm = "the first line of your reply must be the word confirm, alone";
+constexpr std::string_view kThawOrFreeze =
+    "the first line of your reply must be one of the words thaw and freeze, alone";
+
+// `words` of turned_away().
+Result<std::string_view> words_of(WriteJob& job, const store::Token& token) {
+  if (!token.moderator) return kConfirmOrCancel;
+  if (!token.thread.empty()) return kOfStorm;
+  if (!token.posting) return kThawOrFreeze;
+  auto posting = store::posting(job.db, token.posting);
+  if (!posting) return posting.error();
+  return *posting && (*posting)->verdict == "drift" ? kConfirm : kReleaseOrDiscard;
+}
+
 class Obedience {
  public:
-  Obedience(WriteJob& job, const pipeline::MailOrder& order, const mail::Address& person, store::Token token)
-      : job_(job), order_(order), person_(person), token_(std::move(token)) {}
+  Obedience(WriteJob& job, const pipeline::MailOrder& order, const mail::Address& person, store::Token token,
+            std::string_view words)
+      : job_(job), order_(order), person_(person), token_(std::move(token)), words_(words) {}
 
   Result<std::string> as_sender();
   Result<std::string> as_moderator();
@@ -59,6 +79,7 @@ class Obedience {
   const pipeline::MailOrder& order_;
   const mail::Address& person_;
   store::Token token_;
+  std::string_view words_;  // that its letter offers
 };
 
 Result<void> Obedience::audit(const store::Posting& posting, const char* action, const std::string& outcome) {
@@ -108,12 +129,16 @@ Result<std::string> Obedience::as_moderator() {
     if (!order.posting && order.thread.empty())
       return error(Fault::denied, "this letter is about the list only");
   }
+  // "Yes" to a message that waits is not said of how many the list may reach.
+  if (*hand == Hand::confirm_audience && (words_ == kReleaseOrDiscard || words_ == kOfStorm))
+    return error(Fault::denied, std::string(words_));
   if (*hand == Hand::reject && !order.posting) {
     return error(Fault::denied, "one message is rejected at a time: answer the letter that is about it");
   }
   if (*hand == Hand::reject && order.reason.empty()) {
-    return error(Fault::denied,
-                 "its author will ask why; write the reason on the same line: \"reject: too long\"");
+    return error(
+        Fault::denied,
+        "its author will ask why; write the reason behind the word or below it: \"reject: too long\"");
   }
   auto outcome = carry_out(job_, order);
   if (!outcome) return outcome.error();
@@ -141,11 +166,13 @@ Result<std::string> obey(WriteJob& job, const pipeline::MailOrder& order, const 
   if (!*token) return obey_about_sync(job, order, message_id);
   if ((*token)->list != list) return std::string("a command with a token that is not known");
   const SentToken sent{digest, (*token)->person, (*token)->expires, (*token)->used};
-  auto away = turned_away(job, order, sent, message_id);
+  auto words = words_of(job, **token);
+  if (!words) return words.error();
+  auto away = turned_away(job, order, sent, *words, message_id);
   if (!away) return away.error();
   if (*away) return std::move(**away);
   const mail::Address& person = sender_of(order, sent);
-  Obedience obedience(job, order, person, **token);
+  Obedience obedience(job, order, person, **token, *words);
   // What is answered with "nothing was done" has done nothing.
   if (auto marked = job.db.execute("SAVEPOINT obedience"); !marked) return marked.error();
   const Effects before = job.effects;

@@ -49,6 +49,7 @@ Result<pipeline::OrderResult> give_member_order(WriteJob& job, const lists::List
   wanted.who = order.who;
   wanted.actor = by.mailbox + " by mail";
   wanted.reason = order.reason;
+  wanted.name = order.name;
   auto rank = StoreDirectory(job.db, job.running).rank(list, by);
   if (!rank) return rank.error();
   wanted.rank = *rank;

@@ -84,6 +84,7 @@ class Step {
   const lists::List& list_;
   ListId row_;
   AddressId address_;  // 0: not known here yet
+  Subscription before_ = Subscription::absent;
   bool banned_ = false;
 };
 
@@ -108,7 +109,7 @@ Result<lists::CappedDecision> Step::decided(Subscription before) {
 Result<void> Step::apply(const lists::Decision& decision, Subscription before) {
   if (decision.change == Change::add) {
     auto added = store::add_member(job_.db, row_, what_.address, lists::Role::member,
-                                   lists::DeliveryMode::each, "", job_.now);
+                                   lists::DeliveryMode::each, what_.listed, job_.now);
     if (!added) return added.error();
   } else if (decision.change == Change::remove) {
     auto removed = store::remove_member(job_.db, row_, address_, lists::Role::member);
@@ -162,6 +163,7 @@ Result<void> Step::write(LetterKind kind) {
   facts.added = what_.event == Event::add;
   facts.message_id = what_.message_id.value_or("");
   facts.unasked = !what_.message_id;
+  facts.withdrawn = kind == LetterKind::not_a_member && before_ != Subscription::absent;
   const auto action = kind == LetterKind::confirm_join    ? std::optional(TokenAction::join)
                       : kind == LetterKind::confirm_leave ? std::optional(TokenAction::leave)
                       : kind == LetterKind::invitation    ? std::optional(TokenAction::invitation)
@@ -179,6 +181,7 @@ Result<Happened> Step::take() {
   auto before = *known ? store::subscription(job_.db, row_, address_, job_.now)
                        : Result<Subscription>(Subscription::absent);
   if (!before) return before.error();
+  before_ = *before;
   auto capped = decided(*before);
   if (!capped) return capped.error();
   const lists::Decision& decision = capped->decision;
@@ -270,8 +273,11 @@ Result<std::string> ban(WriteJob& job, const admin::MemberOrder& order, const li
 Result<std::string> change(WriteJob& job, const admin::MemberOrder& order, const lists::List& list) {
   auto address = mail::parse_address(order.who);
   if (!address) return address.error();
-  const Happening what{
-      .list = &list, .address = *address, .event = event_of(order.hand), .reason = order.reason};
+  const Happening what{.list = &list,
+                       .address = *address,
+                       .event = event_of(order.hand),
+                       .reason = order.reason,
+                       .listed = order.name};
   auto happened = happen(job, what);
   if (!happened) return happened.error();
   if (happened->capped == lists::Capped::address) {

@@ -33,6 +33,7 @@ struct Happening {
   std::string reason = {};  // of a moderator, for the letter
   std::string name = {};  // display name of that address in the mail that led to it, as anybody may write it
   std::optional<std::string> message_id = {};  // of the mail of that address that led to it
+  std::string listed = {};                     // of who is added: the name to keep; empty: none, or as it was
   // The list has no file: its row, and `list` is the one that speaks for it.
   std::optional<ListId> row = {};
   // Who by what: into the audit trail, with what changed. nullopt: whoever orders it writes that.

@@ -56,7 +56,7 @@ Result<std::string> obey_about_sync(WriteJob& job, const pipeline::MailOrder& or
   if (!*offer || (*offer)->list != job.running.lists.at(order.list->address()).id)
     return std::string("a command with a token that is not known");
   const SentToken sent{digest, (*offer)->person, (*offer)->expires};
-  auto away = turned_away(job, order, sent, message_id);
+  auto away = turned_away(job, order, sent, kConfirmOrCancel, message_id);
   if (!away) return away.error();
   if (*away) return std::move(**away);
   const mail::Address& person = sender_of(order, sent);

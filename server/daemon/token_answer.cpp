@@ -14,10 +14,6 @@ namespace {
 
 constexpr lists::Cap kFlawed{1, std::chrono::hours(24)};
 constexpr lists::Cap kRefused{5, std::chrono::hours(24)};
-constexpr const char* kHelp =
-    "nothing was done: the first line of your reply must be one of the words that the notice offers, alone "
-    "(or reject: and why)";
-
 std::string key_of(const char* sort, std::string_view digest) {
   std::string key = sort;
   for (const char byte : digest) key += mail::hex_byte(byte);
@@ -54,7 +50,8 @@ Result<std::string> tell_reader(WriteJob& job, const lists::List& list, const ma
 }
 
 Result<std::optional<std::string>> turned_away(WriteJob& job, const pipeline::MailOrder& order,
-                                               const SentToken& token, const std::string& message_id) {
+                                               const SentToken& token, std::string_view words,
+                                               const std::string& message_id) {
   using pipeline::ReplyFlaw;
   const auto reader = mail::parse_address(token.person);
   if (!reader) return std::optional<std::string>("a command with the token of no address");
@@ -70,7 +67,8 @@ Result<std::optional<std::string>> turned_away(WriteJob& job, const pipeline::Ma
     return std::optional(std::move(*told));
   }
   if (order.command) return std::optional<std::string>();
-  if (auto told = tell_refused(job, order, token, "", kHelp, message_id); !told) return told.error();
+  const std::string help = "nothing was done: " + std::string(words);
+  if (auto told = tell_refused(job, order, token, "", help, message_id); !told) return told.error();
   return std::optional<std::string>("a command mail without a command");
 }
 

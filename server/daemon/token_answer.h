@@ -29,10 +29,14 @@ struct SentToken {
   Instant expires{};
   bool used = false;
 };
+// What a reply has to begin with, by what the letter of its token offers.
+constexpr std::string_view kConfirmOrCancel =
+    "the first line of your reply must be one of the words confirm and cancel, alone";
 // nullopt: it is good, comes from its reader and has a command. Else it was answered, and that is for the
-// log.
+// log. `words`: such a sentence, for a reply without a command.
 Result<std::optional<std::string>> turned_away(WriteJob& job, const pipeline::MailOrder& order,
-                                               const SentToken& token, const std::string& message_id);
+                                               const SentToken& token, std::string_view words,
+                                               const std::string& message_id);
 // Its reader, of an order that was not turned away.
 const mail::Address& sender_of(const pipeline::MailOrder& order, const SentToken& token);
 

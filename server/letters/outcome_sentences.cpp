@@ -17,13 +17,26 @@ constexpr Sentence kSentences[] = {
     {"this letter is about the list only", "In der E-Mail geht es nur um die Liste"},
     {"one message is rejected at a time: answer the letter that is about it",
      "Abgelehnt wird eine Nachricht nach der anderen: Antworten Sie auf die E-Mail, in der es um sie geht"},
-    {"its author will ask why; write the reason on the same line: \"reject: too long\"",
-     "Wer sie geschrieben hat, wird fragen, warum; schreiben Sie den Grund in dieselbe Zeile: "
+    {"its author will ask why; write the reason behind the word or below it: \"reject: too long\"",
+     "Wer sie geschrieben hat, wird fragen, warum; schreiben Sie den Grund hinter das Wort oder darunter: "
      "„reject: zu lang“"},
-    {"the first line of your reply must be one of the words that the notice offers, alone (or reject: and "
-     "why)",
-     "Die erste Zeile Ihrer Antwort muss nur aus einem der Wörter bestehen, die die E-Mail nennt (oder aus "
-     "reject: und dem Grund)"},
+    {"the first line of your reply must be one of the words release and discard, alone, or reject and the "
+     "reason",
+     "Die erste Zeile Ihrer Antwort muss nur aus einem der Wörter release (freigeben) oder discard "
+     "(verwerfen) "
+     "bestehen, oder aus reject (ablehnen) und dem Grund"},
+    {"the first line of your reply must be one of the words discard, release, freeze and thaw, alone",
+     "Die erste Zeile Ihrer Antwort muss nur aus einem der Wörter discard (verwerfen), release (freigeben), "
+     "freeze (anhalten) oder thaw (fortsetzen) bestehen"},
+    {"the first line of your reply must be the word confirm, alone",
+     "Die erste Zeile Ihrer Antwort muss nur aus dem Wort confirm (bestätigen) bestehen"},
+    {"the first line of your reply must be one of the words thaw and freeze, alone",
+     "Die erste Zeile Ihrer Antwort muss nur aus einem der Wörter thaw (fortsetzen) oder freeze (anhalten) "
+     "bestehen"},
+    // daemon/token_answer.h
+    {"the first line of your reply must be one of the words confirm and cancel, alone",
+     "Die erste Zeile Ihrer Antwort muss nur aus einem der Wörter confirm (bestätigen) oder cancel "
+     "(zurückziehen) bestehen"},
     // daemon/rejudge.cpp
     {"it waits all the same, now for a moderator: {t1}",
      "Sie wartet trotzdem, jetzt auf die Moderation: {1}"},

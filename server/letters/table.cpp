@@ -208,7 +208,8 @@ std::vector<Letter> of_decided() {
       about_membership("removed", "To whom an owner removed.", false, {moderators_reason()}),
       about_membership("join_rejected", "To who asked to join and may not.", false, {moderators_reason()}),
       about_membership("already_member", "To who asked to join and is a member.", true),
-      about_membership("not_a_member", "To who asked to leave and is no member.", true),
+      about_membership("not_a_member", "To who asked to leave and is no member.", true,
+                       {{"withdrawn", Kind::flag, "they waited to be one, and do so no more", false}}),
       about_membership("not_open", "To who asked to join a list that nobody joins by asking.", true)};
 }
 
@@ -224,6 +225,9 @@ Letter commands() {
        {"join_link", Kind::link, "to ask to join", mailto_link("all-join@lists.example", "join")},
        {"leave_link", Kind::link, "to leave", mailto_link("all-leave@lists.example", "leave")},
        closed(),
+       {"moderator", Kind::flag, "to a moderator or an owner, as they say who they are", true},
+       {"owner", Kind::flag, "to an owner, as they say", true},
+       {"apart", Kind::flag, "other commands of the same mail are answered in letters of their own", true},
        {"unread",
         Kind::rows,
         "lines that were not read, of the subject (first) and of the text",
@@ -234,6 +238,7 @@ Letter commands() {
          {"subject", Kind::flag, "it is the mail's subject", false},
          {"unknown", Kind::flag, "it is no command", true},
          {"bad_address", Kind::flag, "it has no address where one has to be, or several", false},
+         {"bad_ban", Kind::flag, "it names neither an address nor a domain to ban", false},
          {"bad_mode", Kind::flag, "it names no mode of delivery", false},
          {"bad_date", Kind::flag, "what stands for a date is none", false},
          {"superfluous", Kind::flag, "something stands behind a command that takes nothing", false},

@@ -150,14 +150,19 @@ std::string_view without_link(std::string_view text) {
 // It was there (mail/blanks.h), or bytes that are no UTF-8 were.
 bool has_control(std::string_view text) { return text.find("\xEF\xBF\xBD") != std::string_view::npos; }
 
-std::optional<mail::Address> read_address(std::string_view text) {
+std::optional<mail::NamedAddress> read_named(std::string_view text) {
   text = without_link(mail::trimmed(text));
   if (has_control(text)) return std::nullopt;
   if (mail::starts_nocase(text, "mailto:")) text.remove_prefix(7);
   if (mail::starts_nocase(text, "address=")) text.remove_prefix(8);  // Mailman 2's
   auto list = mail::parse_address_list(text);
   if (!list || list->size() != 1) return std::nullopt;
-  return std::move(list->front().address);
+  return std::move(list->front());
+}
+
+std::optional<mail::Address> read_address(std::string_view text) {
+  auto named = read_named(text);
+  return named ? std::optional(std::move(named->address)) : std::nullopt;
 }
 
 CommandLine refused(Unread why) { return {std::nullopt, why, {}}; }
@@ -202,7 +207,7 @@ CommandLine read_ban(Verb verb, std::string_view rest) {
   std::string_view who = take_word(rest);
   if (who.starts_with('<') && who.ends_with('>')) who = who.substr(1, who.size() - 2);
   auto key = parse_ban(who);
-  if (!key || key->find(' ') != std::string::npos || has_control(who)) return refused(Unread::bad_address);
+  if (!key || key->find(' ') != std::string::npos || has_control(who)) return refused(Unread::bad_ban);
   if (verb == Verb::unban && !rest.empty()) return refused(Unread::superfluous);
   Command command;
   command.verb = verb;
@@ -212,16 +217,39 @@ CommandLine read_ban(Verb verb, std::string_view rest) {
   return {std::move(command), std::nullopt, {}};
 }
 
+// "Ann Lee <ann@example.org>", or the other way about: "ann@example.org Ann Lee".
+std::optional<mail::NamedAddress> read_person(std::string_view text) {
+  if (has_control(text)) return std::nullopt;
+  auto named = read_named(text);
+  if (!named) {
+    std::string_view name = text;
+    const std::string_view word = take_word(name);
+    if (word.ends_with(',') || word.ends_with(';') || name.find('@') != std::string_view::npos)
+      return std::nullopt;
+    named = read_named(word);
+    if (named) named->name = name;
+  }
+  if (named) {
+    const std::string name = mail::printable(named->name, kMaxReason);
+    named->name = without_stop(name);
+  }
+  return named;
+}
+
 CommandLine read_order(Verb verb, std::string_view rest) {
   if (verb == Verb::ban || verb == Verb::unban) return read_ban(verb, rest);
-  const auto address = read_address(rest);
-  if (!address) return refused(Unread::bad_address);
-  const auto again =
-      read_address(address->mailbox);  // as line_of shows it: "<address=ann@example.org>" is not
-  if (!again || *again != *address) return refused(Unread::bad_address);
+  auto person = read_person(rest);
+  if (!person) return refused(Unread::bad_address);
+  const std::string& mailbox = person->address.mailbox;
+  // As line_of shows it: "<address=ann@example.org>" is not.
+  const auto again = read_address(mailbox);
+  if (!again || *again != person->address) return refused(Unread::bad_address);
   Command command;
   command.verb = verb;
-  command.who = address->mailbox;
+  command.who = mailbox;
+  const auto kept = read_person(mailbox + " " + person->name);
+  const bool same = kept && kept->address == person->address && kept->name == person->name;
+  if (verb == Verb::add && same) command.name = std::move(person->name);
   return {std::move(command), std::nullopt, {}};
 }
 
@@ -377,6 +405,7 @@ std::string line_of(const Command& command) {
   }
   if (command.about) line += " " + command.about->mailbox;
   if (!command.who.empty()) line += " " + command.who;
+  if (!command.name.empty()) line += " " + command.name;
   if (!command.reason.empty()) line += " " + command.reason;
   return line;
 }

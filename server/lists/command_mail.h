@@ -11,8 +11,8 @@
 //     help                               hilfe
 //     ban WHO [REASON]                   sperren
 //     unban WHO                          entsperren
-//     invite ADDRESS                     einladen
-//     add ADDRESS                        hinzufügen
+//     invite ADDRESS [NAME]              einladen
+//     add ADDRESS [NAME]                 hinzufügen
 //     remove ADDRESS                     entfernen
 //     end                                stop, quit, ende: nothing below it is read
 //
@@ -46,6 +46,7 @@ struct Command {
   std::optional<mail::Address> about;  // nullopt: the sender's own address
   DeliveryWish delivery{};             // of set_delivery
   std::string who{};                   // of an order: a mailbox, or the key of a ban
+  std::string name{};                  // of add, the person's; may be empty; as a reason
   std::string reason{};                // of ban; may be empty; one line of at most 200 bytes
   bool operator==(const Command&) const = default;
 };
@@ -55,6 +56,7 @@ struct Command {
 enum class Unread {
   unknown,      // no command
   bad_address,  // what stands for an address is none, or several
+  bad_ban,      // what stands for whom to ban is neither an address nor a domain
   bad_mode,     // no mode of delivery
   bad_date,     // no date
   superfluous,  // something behind a command that takes nothing

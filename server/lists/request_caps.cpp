@@ -105,7 +105,8 @@ CappedDecision within_caps(Decision decision, Subscription state, Event event, c
   const Cap& cap = is_leaving ? caps.leaving : caps.letters;
   CappedDecision result{std::move(decision)};
   const bool room = counted.has_room(letters, cap, now);
-  const bool leaves = result.decision.change == Change::remove;
+  const bool withdraws = state != Subscription::absent && result.decision.next == Subscription::absent;
+  const bool leaves = result.decision.change == Change::remove || withdraws;
   if (!room && (event == Event::invite || (is_claim(event) && !leaves))) return {nothing, Capped::address};
   if (!room && (is_claim(event) || event == Event::unsubscribe)) {
     leave_out(result.decision, Reader::address);

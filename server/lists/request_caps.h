@@ -92,11 +92,12 @@ struct CappedDecision {
 };
 
 // What may be done of `decision` (of `event` in `state`), and counts it. A claim (is_claim) is done whole or
-// not at all, and counts as a request even when it leads to nothing; but who leaves is let go, without the
-// letter: else filling a victim's mailbox would also keep them on the list that fills it. The same for one
-// click. The letters of who leaves count apart (RequestCaps::leaving). An invitation without its letter is
-// pointless, so it is not done either (Capped::address: its owner is told). Anything else came from somebody
-// who proved who they are: the change is made, and its letter goes, but counts.
+// not at all, and counts as a request even when it leads to nothing; but who leaves, or withdraws what
+// they asked for, is let go, without the letter: else filling a victim's mailbox would also keep them on the
+// list that fills it. The same for one click. The letters of who leaves count apart (RequestCaps::leaving).
+// An invitation without its letter is pointless, so it is not done either (Capped::address: its owner is
+// told). Anything else came from somebody who proved who they are: the change is made, and its letter goes,
+// but counts.
 CappedDecision within_caps(Decision decision, Subscription state, Event event, const RequestCaps& caps,
                            RequestTallies& tallies, Instant now);
 

@@ -74,9 +74,9 @@ constexpr auto kTable = std::to_array<Row>({
     row(S::confirming, E::ban, kAlways, S::absent),
     row(S::confirming, E::expire, kAlways, S::absent),
 
-    // Who says "leave" before a moderator has said yes is not to be added behind their back. No letter: see
-    // above; that they may ask anew is bounded by the caps.
-    row(S::approving, E::ask_leave, kAlways, S::absent),
+    // Who says "leave" before a moderator has said yes is not to be added behind their back. The letter
+    // counts as those of who asks, and over the cap they are let go without it (request_caps.h).
+    row(S::approving, E::ask_leave, kAlways, S::absent, Change::none, {L::not_a_member}),
     row(S::approving, E::approve, kWelcome, S::member, Change::add, {L::welcome}),
     row(S::approving, E::approve, kBanned, S::absent),
     row(S::approving, E::invite, kWelcome, S::invited, Change::none, {L::invitation}),
@@ -90,7 +90,7 @@ constexpr auto kTable = std::to_array<Row>({
     row(S::invited, E::confirm, kWelcome, S::member, Change::add, {L::welcome}),
     row(S::invited, E::confirm, kBanned, S::absent, Change::none, {L::not_open}),
     row(S::invited, E::ask_join, kOpen, S::member, Change::add, {L::welcome}),
-    row(S::invited, E::ask_leave, kAlways, S::absent),
+    row(S::invited, E::ask_leave, kAlways, S::absent, Change::none, {L::not_a_member}),
     row(S::invited, E::add, kWelcome, S::member, Change::add, {L::welcome}),
     row(S::invited, E::reject, kAlways, S::absent),
     row(S::invited, E::remove, kAlways, S::absent),

@@ -38,6 +38,7 @@ void add_unread(letters::Values& values, const std::vector<lists::UnreadLine>& u
     row["subject"] = one.is_subject;
     row["unknown"] = one.why == Unread::unknown;
     row["bad_address"] = one.why == Unread::bad_address;
+    row["bad_ban"] = one.why == Unread::bad_ban;
     row["bad_mode"] = one.why == Unread::bad_mode;
     row["bad_date"] = one.why == Unread::bad_date;
     row["superfluous"] = one.why == Unread::superfluous;
@@ -108,6 +109,10 @@ void add_member_values(letters::Values& values, const LetterFacts& facts, std::s
   values["name"] = quotable(facts.name);
   add_unread(values, facts.unread);
   values["help"] = facts.info || facts.answers.empty() || !facts.unread.empty();
+  values["moderator"] = facts.rank >= lists::Rank::moderator;
+  values["owner"] = facts.rank >= lists::Rank::owner;
+  values["apart"] = facts.apart;
+  values["withdrawn"] = facts.withdrawn;
   values["count"] = facts.count;
   values["waiting"] = facts.waiting;
   values["used"] = facts.flaw == ReplyFlaw::used;

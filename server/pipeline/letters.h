@@ -12,6 +12,7 @@
 
 #include "letters/templates.h"
 #include "lists/command_mail.h"
+#include "lists/roles.h"
 #include "lists/subscription.h"
 #include "mail/message.h"
 #include "pipeline/verdict.h"
@@ -79,6 +80,9 @@ struct LetterFacts {
   std::vector<CommandAnswer> answers;                        // to commands by mail
   std::vector<lists::UnreadLine> unread;                     // of the same mail
   bool info = false;                                         // tell what the list is
+  lists::Rank rank = lists::Rank::stranger;                  // of who gave commands, as they say who they are
+  bool apart = false;                                        // others of these have letters of their own
+  bool withdrawn = false;                                    // of who is no member: they waited to be one
   std::vector<std::string> members;                          // the first of them
   std::int64_t count = 0;                                    // of all members
   ReplyFlaw flaw = ReplyFlaw::none;

@@ -14,29 +14,21 @@
 namespace breakwater::pipeline {
 namespace {
 
-constexpr std::array<Word, 8> kWords = {Word::confirm, Word::cancel, Word::release, Word::discard,
-                                        Word::reject,  Word::divert, Word::freeze,  Word::thaw};
-constexpr std::size_t kRead = 1000;  // bytes; the word stands at the very beginning
-
-// "reject: it is about cats" and "reject".
-std::optional<Command> rejection(std::string_view line) {
-  const auto colon = line.find(':');
-  if (!mail::equals_nocase(mail::trimmed(line.substr(0, colon)), name_of(Word::reject))) return std::nullopt;
-  if (colon == std::string_view::npos) return Command{Word::reject};
-  return Command{Word::reject, mail::printable(mail::trimmed(line.substr(colon + 1)), max_reason)};
-}
-
-constexpr auto kTokenWords = std::to_array<std::pair<std::string_view, TokenWord>>({
-    {"confirm", TokenWord::confirm},
-    {"yes", TokenWord::confirm},
-    {"ja", TokenWord::confirm},
-    {"bestätigen", TokenWord::confirm},
-    {"approve", TokenWord::approve},
-    {"zustimmen", TokenWord::approve},
-    {"reject", TokenWord::reject},
-    {"ablehnen", TokenWord::reject},
+// The same at each address with a token; `approve` and `release` are one decision about two sorts of things.
+constexpr auto kWords = std::to_array<std::pair<std::string_view, Word>>({
+    {"confirm", Word::confirm},     {"yes", Word::confirm},
+    {"ja", Word::confirm},          {"bestätigen", Word::confirm},
+    {"bestaetigen", Word::confirm}, {"cancel", Word::cancel},
+    {"zurückziehen", Word::cancel}, {"zurueckziehen", Word::cancel},
+    {"release", Word::release},     {"approve", Word::release},
+    {"freigeben", Word::release},   {"zustimmen", Word::release},
+    {"discard", Word::discard},     {"verwerfen", Word::discard},
+    {"reject", Word::reject},       {"ablehnen", Word::reject},
+    {"divert", Word::divert},       {"freeze", Word::freeze},
+    {"anhalten", Word::freeze},     {"thaw", Word::thaw},
+    {"fortsetzen", Word::thaw},
 });
-constexpr std::size_t kReplyRead = 2000;  // bytes; the word, and a reason
+constexpr std::size_t kRead = 2000;  // bytes; the word stands at the very beginning, and a reason
 
 std::string_view without_stops(std::string_view line) {
   line = mail::trimmed(line);
@@ -44,20 +36,57 @@ std::string_view without_stops(std::string_view line) {
   return line;
 }
 
-std::optional<TokenWord> token_word_of(std::string_view line) {
-  line = without_stops(line);
-  for (const auto& [text, word] : kTokenWords) {
-    if (mail::equals_nocase(line, text)) return word;
+struct Said {
+  Word word = Word::confirm;
+  std::string_view behind, below;  // on the word's line; in the text's lines below it
+};
+
+// The word, when the line is nothing else; behind `reject` its reason, with or without a colon.
+std::optional<Said> word_of(std::string_view line) {
+  line = mail::trimmed(line);
+  for (const auto& [text, word] : kWords) {
+    if (mail::equals_nocase(without_stops(line), text)) return Said{word, {}, {}};
+    if (word != Word::reject || !mail::starts_nocase(line, text)) continue;
+    std::string_view behind = line.substr(text.size());
+    if (behind.find_first_of(" \t:") != 0) continue;
+    behind = mail::trimmed(behind);
+    if (behind.starts_with(':')) behind = mail::trimmed(behind.substr(1));
+    return Said{word, behind, {}};
   }
   return std::nullopt;
 }
 
-// The word, when the line is nothing else.
-std::optional<Command> command_in(std::string_view line) {
-  if (auto rejected = rejection(mail::trimmed(line))) return rejected;
-  line = without_stops(line);
-  for (const Word word : kWords) {
-    if (mail::equals_nocase(line, name_of(word))) return Command{word};
+// Of what somebody wrote: the subject, else the first line of `text` that is not empty.
+std::optional<Said> said_in(std::string_view subject, std::string_view text) {
+  if (auto said = word_of(subject)) {
+    said->below = text;
+    return said;
+  }
+  text = text.substr(std::min(text.find_first_not_of(" \t\n"), text.size()));
+  const auto end = std::min(text.find('\n'), text.size());
+  auto said = word_of(text.substr(0, end));
+  if (said) said->below = mail::trimmed(text.substr(end));
+  return said;
+}
+
+std::string subject_of(std::string_view message) {
+  const auto block = mail::HeaderBlock::parse(message);
+  const auto* const subject = block.find("Subject");
+  return subject == nullptr ? std::string() : mail::readable(subject->body, kRead);
+}
+
+std::string one_line(std::string_view text) { return mail::printable(mail::trimmed(text), max_reason); }
+
+std::optional<TokenWord> token_word_of(Word word) {
+  switch (word) {
+    case Word::confirm: return TokenWord::confirm;
+    case Word::release: return TokenWord::approve;
+    case Word::reject: return TokenWord::reject;
+    case Word::cancel:
+    case Word::discard:
+    case Word::divert:
+    case Word::freeze:
+    case Word::thaw: break;
   }
   return std::nullopt;
 }
@@ -79,36 +108,22 @@ std::string_view name_of(Word word) {
 }
 
 std::optional<Command> read_order(std::string_view message) {
-  const auto block = mail::HeaderBlock::parse(message);
-  if (const auto* subject = block.find("Subject")) {
-    if (auto command = command_in(mail::readable(subject->body, kRead))) return command;
-  }
   const std::string text = mail::own_text(message, kRead);
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const auto end = rest.find('\n');
-    const std::string_view line = mail::trimmed(rest.substr(0, end));
-    if (!line.empty()) return command_in(line);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-  }
-  return std::nullopt;
+  const std::string subject = subject_of(message);
+  const auto said = said_in(subject, text);
+  if (!said) return std::nullopt;
+  if (said->word != Word::reject) return Command{said->word};
+  const std::string reason = one_line(said->behind);
+  return Command{said->word, reason.empty() ? one_line(said->below) : reason};
 }
 
 TokenReply read_token_reply(std::string_view message) {
-  const auto block = mail::HeaderBlock::parse(message);
-  const std::string text = mail::own_text(message, kReplyRead);
+  const std::string text = mail::own_text(message, kRead);
+  const std::string subject = subject_of(message);
+  const auto said = said_in(subject, text);
   TokenReply reply;
-  if (const auto* subject = block.find("Subject")) {
-    reply.word = token_word_of(mail::readable(subject->body, kRead));
-  }
-  std::string_view rest = text;
-  if (!reply.word) {
-    rest = rest.substr(std::min(rest.find_first_not_of(" \t\n"), rest.size()));
-    const std::size_t end = std::min(rest.find_first_of("\n:"), rest.size());
-    reply.word = token_word_of(rest.substr(0, end));
-    rest = rest.substr(std::min(end + 1, rest.size()));
-  }
-  if (reply.word) reply.text = mail::printable(mail::trimmed(rest), max_reason);
+  if (said) reply.word = token_word_of(said->word);
+  if (reply.word) reply.text = one_line(std::string(said->behind).append(" ").append(said->below));
   return reply;
 }
 

@@ -135,6 +135,16 @@ def promise_no_command_is_dropped_without_a_word(world):
     check(is_on(site, 's5@people.test') and not is_on(site, 'b5@people.test'), 'and it says so')
     said = order('add s6@people.test', 'add s6@people.test\r\n')
     check('Done: add s6@people.test (tech@lists.test)' in said, f'twice the same is once: {said}')
+    said = order('x', f'add {EVE} Eve Evans\r\nleave b1@people.test\r\njoin {DORA}\r\nleave {DORA}x\r\n'
+                      f'set delivery none for {EVE}\r\n')
+    for part in (f'add {EVE} Eve Evans done: {EVE} was added', 'leave b1@people.test done: b1@people.test',
+                 f'join {DORA} done: {DORA} was added', f'leave {DORA}x not done: {DORA}x is not on',
+                 f'set delivery none for {EVE}: no mail', 'Other commands of the same mail are answered'):
+        check(part in said, f'{part}: {said}')
+    names = [row['name'] for row in site.rows('member', 'ls', 'tech') if row.get('address') == EVE]
+    check(names == ['Eve Evans'], names)
+    said = order('help', '')
+    check('As an owner of the list' in said and 'remove ann@example.org' in said, said)
     many = ''.join(f'add m{n}@people.test\r\n' for n in range(12))
     said = order('orders', many)
     check('add m10@people.test is one too many' in said and 'Nothing below' in said, said)
@@ -188,6 +198,28 @@ def promise_commands_in_any_charset_and_shape_are_understood(world):
         check(told['Subject'] == 'Commands for tech@lists.test', f'{name}: {told}')
         cut = 'longer than the server reads' in text_of(told)
         check(cut == (name in ('endless', 'behind')), f'{name}: {text_of(told)}')
+
+
+def promise_a_command_with_a_flaw_is_answered_each_time_and_no_command_once_a_day(world):
+    sink = world.sink()
+    site = world.start(Site, sink.port, lists={'tech': list_file(), 'news': list_file()})
+    say(site, REQUEST, ANN, 'x', 'set delivery none until christmas\r\n')
+    say(site, REQUEST, ANN, 'set delivery none until 24 Dec 2026')
+    say(site, place('request', 'news'), ANN, 'x', 'zustellung keine bis 24.12.\r\n')
+    say(site, REQUEST, ANN, 'x', 'ban nonsense\r\n')
+    told = answers(site, sink, ANN)
+    check(len(told) == 4 and all('needs a day' in one for one in told[:3]), told)
+    check('needs an address or a domain' in told[3] and 'As an owner' not in told[3], told[3])
+    for _ in range(3):
+        say(site, REQUEST, BOB, 'hello', 'How are you?\r\n')
+        say(site, place('request', 'news'), BOB, 'hello', 'How are you?\r\n')
+    check(len(answers(site, sink, BOB)) == 1, 'what is no command, once a day')
+    for _ in range(9):
+        say(site, REQUEST, ANN, 'set delivery none until christmas')
+    check(len(answers(site, sink, ANN)) == 5, 'five a day')
+    before = len(received(site, sink, CARL))
+    say(site, REQUEST, CARL, 'set delivery weekly', '', 'Auto-Submitted: auto-generated\r\n')
+    check(len(received(site, sink, CARL)) == before, 'a robot gets no answer')
 
 
 def promise_german_letters_say_in_german_what_became_of_orders(world):

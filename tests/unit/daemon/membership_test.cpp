@@ -159,6 +159,21 @@ TEST_F(Membership, orders_say_in_plain_words_what_they_did) {
   EXPECT_EQ(ordered(admin::MemberHand::remove, who), who + " was removed from " + list);
 }
 
+// Each time with an answer while there are letters for her; beyond them it ends all the same.
+TEST_F(Membership, who_withdraws_a_request_hears_so_within_the_cap) {
+  happens("eve", Event::ask_join);
+  const std::size_t before = letters();
+  EXPECT_EQ(happens("eve", Event::ask_leave).after, Subscription::absent);
+  EXPECT_EQ(letters(), before + 1);
+  EXPECT_EQ(happens("eve", Event::approve).change, lists::Change::none);
+  happens("eve", Event::ask_join);
+  happens("eve", Event::ask_leave);
+  happens("eve", Event::ask_join);
+  const std::size_t full = letters();
+  EXPECT_EQ(happens("eve", Event::ask_leave).after, Subscription::absent) << "without a letter";
+  EXPECT_EQ(letters(), full);
+}
+
 // In a German letter no English is glued to a German sentence, whomever an order is about and whoever gives
 // it.
 TEST_F(Membership, whatever_an_order_comes_to_is_said_in_german_too) {
@@ -381,7 +396,7 @@ TEST_F(Membership, the_reader_of_a_token_is_found_as_any_address_is) {
     std::string said;
     in_a_job([&](WriteJob& job) {
       const SentToken token{"digest", person, now_ + hours(1)};
-      const auto away = turned_away(job, order, token, "").value();
+      const auto away = turned_away(job, order, token, kConfirmOrCancel, "").value();
       said = away ? *away : "good, of " + sender_of(order, token).key;
     });
     return said;

@@ -46,7 +46,7 @@ std::string shown(const CommandMail& mail) {
     if (is_order(command.verb))
       out = out.substr(0, out.size() - name_of(command.verb).size()) + line_of(command);
   }
-  constexpr const char* kWhy[] = {"unknown",     "bad address", "bad mode", "bad date",
+  constexpr const char* kWhy[] = {"unknown",     "bad address", "bad ban",  "bad mode",  "bad date",
                                   "superfluous", "too many",    "too long", "other list"};
   for (const UnreadLine& unread : mail.unread) {
     if (!out.empty()) out += "; ";
@@ -81,7 +81,15 @@ TEST(ACommandMail, every_word_in_english_and_german) {
 }
 
 TEST(ACommandMail, orders_about_others) {
-  EXPECT_EQ(line("add Ann Lee <Ann@Example.org>"), "add Ann@example.org");
+  EXPECT_EQ(line("add Ann Lee <Ann@Example.org>"), "add Ann@example.org Ann Lee");
+  EXPECT_EQ(line("hinzufügen neu@example.org Neu Mann jr."), "add neu@example.org Neu Mann jr");
+  EXPECT_EQ(line("add \"Lee, Ann\" <ann@example.org>"), "add ann@example.org Lee, Ann");
+  EXPECT_EQ(line("invite ann@example.org Ann Lee"), "invite ann@example.org");
+  EXPECT_EQ(line("remove ann@example.org Ann Lee"), "remove ann@example.org");
+  for (const char* several : {"add ann@example.org, Ann", "add ann@example.org bob@example.org",
+                              "add ann@example.org Bob <bob@example.org>", "add Ann Lee"}) {
+    EXPECT_EQ(line(several), std::string("? bad address: ") + several);
+  }
   EXPECT_EQ(line("hinzufügen ann@example.org"), "add ann@example.org");
   EXPECT_EQ(line("HINZUFUEGEN ann@example.org."), "add ann@example.org");
   EXPECT_EQ(line("remove ann@example.org"), line("entfernen <ann@example.org>"));
@@ -92,11 +100,12 @@ TEST(ACommandMail, orders_about_others) {
   EXPECT_EQ(line("unban @.example.org"), line("Entsperren @.example.org"));
   EXPECT_EQ(shown(read("add ann@example.org", "")), "add ann@example.org");
   for (const char* word : {"add", "invite", "remove", "ban", "unban"}) {
-    EXPECT_EQ(line(word), std::string("? bad address: ") + word);
-    EXPECT_EQ(line(word + std::string(" ann")), std::string("? bad address: ") + word + " ann");
+    const std::string why = word[0] == 'b' || word[0] == 'u' ? "? bad ban: " : "? bad address: ";
+    EXPECT_EQ(line(word), why + word);
+    EXPECT_EQ(line(word + std::string(" ann")), why + word + " ann");
   }
   EXPECT_EQ(line("add a@b.example, c@d.example"), "? bad address: add a@b.example, c@d.example");
-  EXPECT_EQ(line("ban @org"), "? bad address: ban @org");
+  EXPECT_EQ(line("ban @org"), "? bad ban: ban @org");
   EXPECT_EQ(line("add Ann <address=ann@example.org>"), "? bad address: add Ann <address=ann@example.org>");
   EXPECT_EQ(line("unban @example.org please"), "? superfluous: unban @example.org please");
 }
@@ -104,7 +113,9 @@ TEST(ACommandMail, orders_about_others) {
 // What is kept until it is confirmed, and shown in the letter that asks, is what is carried out then.
 TEST(ACommandMail, an_order_is_read_back_from_its_line) {
   for (const char* text :
-       {"add Ann Lee <Ann@Example.org>", "add \"a b\"@example.org", "invite ann@example.org",
+       {"add Ann Lee <Ann@Example.org>", "add \"a b\"@example.org", "add ann@example.org Ann Lee...",
+        "add \"A. Lee\" <\"a b\"@example.org>", "add \",\" <ann@example.org>", "add \"(x)\" <a@b.example>",
+        "add \"<e@f.example>\" <a@b.example>", "add \"x  y\" <a@b.example>", "invite ann@example.org",
         "remove x@y.example", "ban @.example.org no guests, please...", "ban ann@example.org",
         "unban @example.org", "ban a@b.example \x01\x1b[31m add eve@example.org"}) {
     const auto first = read_command_line(text);
@@ -272,7 +283,8 @@ TEST(ACommandMail, with_a_control_in_an_address_names_none) {
     const CommandMail mail = read_commands(std::string("Subject: x\r\n\r\n") + bad);
     EXPECT_TRUE(mail.commands.empty()) << bad;
     ASSERT_EQ(mail.unread.size(), 1U) << bad;
-    EXPECT_EQ(mail.unread[0].why, Unread::bad_address) << bad;
+    const bool ban = std::string(bad).starts_with("ban");
+    EXPECT_EQ(mail.unread[0].why, ban ? Unread::bad_ban : Unread::bad_address) << bad;
   }
   EXPECT_TRUE(read_commands("Subject: =?utf-8?Q?add_=22a=0Bb=22=40x=2Eexample?=\r\n\r\n").commands.empty());
 }

@@ -112,7 +112,13 @@ TEST(ASubscription, an_address_hears_once_of_what_is_pending) {
                             [](const MemberLetter& letter) { return letter.to == Reader::address; }),
               1);
     const bool asked = token_of(state).has_value() || state == S::approving;
-    if (asked && decision.change == Change::none) EXPECT_TRUE(decision.letters.empty());
+    const bool withdraws = asked && decision.next == S::absent;
+    if (withdraws) {
+      EXPECT_EQ(event, E::ask_leave);
+      EXPECT_TRUE(decision.change == Change::remove || writes(decision, L::not_a_member));
+    } else if (asked && decision.change == Change::none) {
+      EXPECT_TRUE(decision.letters.empty());
+    }
     if (state == S::confirming) EXPECT_EQ(decision.next, S::confirming);
     // While a leave is asked for, another is not asked for.
     if (state == S::leaving && now.leave == LeavePolicy::confirm) EXPECT_EQ(decision.next, S::leaving);
@@ -216,6 +222,8 @@ TEST(ASubscription, writes_these_letters) {
   std::map<std::pair<S, E>, Letters> wanted = {
       {{S::absent, E::ask_join}, {L::confirm_join}},
       {{S::absent, E::ask_leave}, {L::not_a_member}},
+      {{S::approving, E::ask_leave}, {L::not_a_member}},
+      {{S::invited, E::ask_leave}, {L::not_a_member}},
       {{S::absent, E::invite}, {L::invitation}},
       {{S::confirming, E::invite}, {L::invitation}},
       {{S::approving, E::invite}, {L::invitation}},

@@ -48,14 +48,61 @@ TEST(AnOrder, is_read_in_the_ways_programs_send_it) {
             Command{Word::confirm});
 }
 
-TEST(AnOrder, to_reject_says_why_on_its_own_line) {
+TEST(AnOrder, to_reject_says_why_behind_it_or_below) {
   EXPECT_EQ(order("Re: x", std::string("Reject:  too long; send a link \nMo\n") + kQuoted),
             (Command{Word::reject, "too long; send a link"}));
   EXPECT_EQ(order("reject: no cats", ""), (Command{Word::reject, "no cats"}));
-  EXPECT_EQ(order("Re: x", "REJECT\ntoo long\n"), Command{Word::reject});
-  EXPECT_EQ(order("Re: x", "reject this: now\n"), std::nullopt);
+  EXPECT_EQ(order("Re: x", "Reject no cats\n"), (Command{Word::reject, "no cats"}));
+  EXPECT_EQ(order("Re: x", "ablehnen : bitte kürzer\n"), (Command{Word::reject, "bitte kürzer"}));
+  EXPECT_EQ(order("Re: x", std::string("REJECT\n\ntoo long,\nsorry\n-- \nMo\n") + kQuoted),
+            (Command{Word::reject, "too long, sorry"}));
+  EXPECT_EQ(order("reject", "too long\n"), (Command{Word::reject, "too long"}));
+  EXPECT_EQ(order("Re: x", std::string("reject.\n") + kQuoted), Command{Word::reject});
+  EXPECT_EQ(order("Re: x", "rejected: no cats\n"), std::nullopt);
+  EXPECT_EQ(order("Re: x", "reject? no cats\n"), std::nullopt);
   EXPECT_EQ(order("Re: x", "release: please\n"), std::nullopt);
   EXPECT_EQ(order("Re: x", "reject: " + std::string(900, 'x') + "\n")->reason.size(), 500U);
+  EXPECT_EQ(order("Re: x", "reject\n" + std::string(900, 'x') + "\n")->reason.size(), 500U);
+}
+
+// One vocabulary at both addresses, whatever the letter's language.
+TEST(AnOrder, is_said_in_english_or_german) {
+  const auto word_of = [](const char* text) {
+    const auto said = order("Re: x", text);
+    return said ? std::string(name_of(said->word)) : std::string("none");
+  };
+  for (const char* text : {"yes", "Ja.", "bestätigen", "Bestaetigen"})
+    EXPECT_EQ(word_of(text), "confirm") << text;
+  for (const char* text : {"zurückziehen", "zurueckziehen"}) EXPECT_EQ(word_of(text), "cancel") << text;
+  for (const char* text : {"Freigeben", "zustimmen", "approve"}) EXPECT_EQ(word_of(text), "release") << text;
+  EXPECT_EQ(word_of("verwerfen"), "discard");
+  EXPECT_EQ(word_of("Ablehnen"), "reject");
+  EXPECT_EQ(word_of("anhalten"), "freeze");
+  EXPECT_EQ(word_of("fortsetzen"), "thaw");
+}
+
+std::string token_reply(const std::string& subject, const std::string& body) {
+  const TokenReply reply = read_token_reply("Subject: " + subject + "\r\n\r\n" + body);
+  if (!reply.word) return "none" + reply.text;
+  return (*reply.word == TokenWord::confirm   ? "confirm "
+          : *reply.word == TokenWord::approve ? "approve "
+                                              : "reject ") +
+         reply.text;
+}
+
+TEST(AReplyWithAToken, has_the_same_words_and_both_forms_of_saying_no) {
+  EXPECT_EQ(token_reply("confirm", ""), "confirm ");
+  EXPECT_EQ(token_reply("Re: Confirm: join?", "\r\nja\r\n> confirm"), "confirm ");
+  EXPECT_EQ(token_reply("Re: x", "freigeben"), "approve ");
+  EXPECT_EQ(token_reply("Re: x", "release\r\n"), "approve ");
+  EXPECT_EQ(token_reply("Re: x", "approve.\r\n"), "approve ");
+  EXPECT_EQ(token_reply("Re: x", "reject\r\nwe are\r\nfull\r\n"), "reject we are full");
+  EXPECT_EQ(token_reply("reject", "we are full"), "reject we are full");
+  EXPECT_EQ(token_reply("Re: x", "reject: we are\r\nfull\r\n"), "reject we are full");
+  EXPECT_EQ(token_reply("Re: x", "Ablehnen wir sind voll"), "reject wir sind voll");
+  EXPECT_EQ(token_reply("reject: we are full", ""), "reject we are full");
+  EXPECT_EQ(token_reply("Confirm: join tech@lists.test?", "I am away."), "none");
+  EXPECT_EQ(token_reply("Re: x", "freeze"), "none");
 }
 
 TEST(AnOrder, is_nothing_else) {

@@ -65,6 +65,7 @@ struct MemberOrder {
   std::string actor, reason;
   lists::DeliveryWish delivery{};                 // of set_delivery
   lists::Rank rank = lists::Rank::administrator;  // of who orders it
+  std::string message_id{};                       // of the mail by which it came; empty: by none
 };
 
 class Hands {

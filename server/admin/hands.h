@@ -66,6 +66,7 @@ struct MemberOrder {
   lists::DeliveryWish delivery{};                 // of set_delivery
   lists::Rank rank = lists::Rank::administrator;  // of who orders it
   std::string name{};                             // of add: the person's; empty: none, or as it was
+  std::string message_id{};                       // of the mail by which it came; empty: by none
 };
 
 class Hands {

@@ -363,7 +363,7 @@ Result<CommandOutcome> Answering::order(const lists::Command& command) {
     to_ask_.push_back(command);
     return CommandOutcome::done;
   }
-  auto done = give_member_order(job_, list_, command, request_.sender);
+  auto done = give_member_order(job_, list_, command, request_.sender, message_id_);
   if (!done) return done.error();
   ordered_.push_back(std::move(*done));
   return CommandOutcome::done;

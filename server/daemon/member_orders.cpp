@@ -42,7 +42,8 @@ bool may_order(Verb verb, lists::Rank rank) {
 }
 
 Result<pipeline::OrderResult> give_member_order(WriteJob& job, const lists::List& list,
-                                                const lists::Command& order, const mail::Address& by) {
+                                                const lists::Command& order, const mail::Address& by,
+                                                const std::string& message_id) {
   admin::MemberOrder wanted;
   wanted.hand = hand_of(order.verb);
   wanted.list_address = list.address();
@@ -50,6 +51,7 @@ Result<pipeline::OrderResult> give_member_order(WriteJob& job, const lists::List
   wanted.actor = by.mailbox + " by mail";
   wanted.reason = order.reason;
   wanted.name = order.name;
+  wanted.message_id = message_id;
   auto rank = StoreDirectory(job.db, job.running).rank(list, by);
   if (!rank) return rank.error();
   wanted.rank = *rank;
@@ -152,7 +154,7 @@ Result<std::string> confirm_orders(WriteJob& job, const lists::List& list, const
     if (!read || !read->command) continue;  // of another release
     auto done =
         may_order(read->command->verb, rank)
-            ? give_member_order(job, list, *read->command, *person)
+            ? give_member_order(job, list, *read->command, *person, message_id)
             : Result<pipeline::OrderResult>({std::string(line), false, "you may not order this any more"});
     if (!done) return done.error();
     results.push_back(std::move(*done));

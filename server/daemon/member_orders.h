@@ -25,7 +25,8 @@ bool may_order(lists::Verb verb, lists::Rank rank);
 
 // Carries one out, with its line in the audit trail. Errors: those of the store.
 Result<pipeline::OrderResult> give_member_order(WriteJob& job, const lists::List& list,
-                                                const lists::Command& order, const mail::Address& by);
+                                                const lists::Command& order, const mail::Address& by,
+                                                const std::string& message_id);
 
 // The letter that says what became of each; the same in a sentence for the log. `message_id`: of the mail
 // that led to it, where its reader wrote that.

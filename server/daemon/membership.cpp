@@ -217,6 +217,13 @@ std::string state_text(const std::string& who, Subscription state, const std::st
   return "";
 }
 
+// For the audit trail: why, and the mail in which it was said.
+std::string why(const std::string& reason, const std::string& message_id) {
+  if (message_id.empty()) return reason;
+  const std::string by = "message " + mail::printable(message_id, kShownId);
+  return reason.empty() ? by : reason + " (" + by + ")";
+}
+
 Event event_of(admin::MemberHand hand) {
   switch (hand) {
     case admin::MemberHand::invite: return Event::invite;
@@ -328,10 +335,8 @@ std::string client_key(const std::string& address) {
 
 Result<void> note_by_mail(WriteJob& job, const lists::List& list, const ByMail& by, const char* action,
                           std::string outcome) {
-  std::string reason = by.message_id.empty() ? "" : "message " + mail::printable(by.message_id, kShownId);
-  if (!by.reason.empty()) reason = by.reason + (reason.empty() ? "" : " (" + reason + ")");
   return store::add_audit(job.db, {job.now, by.person + " by mail", action, list.address(), PostingId{},
-                                   std::move(reason), std::move(outcome)});
+                                   why(by.reason, by.message_id), std::move(outcome)});
 }
 
 std::string letters_key(const char* sort, const mail::Address& to) {
@@ -397,7 +402,9 @@ Result<std::string> carry_out(WriteJob& job, const admin::MemberOrder& order) {
   if (!done) return done;
   auto kept = store::add_audit(
       job.db, {job.now, order.actor, std::string(admin::name_of(order.hand)), list.address(), PostingId{},
-               order.reason.empty() ? "no reason was given" : order.reason, *done});
+               order.reason.empty() && order.message_id.empty() ? "no reason was given"
+                                                                : why(order.reason, order.message_id),
+               *done});
   if (!kept) return kept.error();
   return done;
 }

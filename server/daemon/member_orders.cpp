@@ -154,7 +154,7 @@ Result<std::string> confirm_orders(WriteJob& job, const lists::List& list, const
     if (!read || !read->command) continue;  // of another release
     auto done =
         may_order(read->command->verb, rank)
-            ? give_member_order(job, list, *read->command, *person, message_id)
+            ? give_member_order(job, list, *read->command, *person, message_id.value_or(""))
             : Result<pipeline::OrderResult>({std::string(line), false, "you may not order this any more"});
     if (!done) return done.error();
     results.push_back(std::move(*done));

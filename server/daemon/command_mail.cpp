@@ -55,7 +55,7 @@ class Answering {
   Result<std::string> decide_by(const store::SubscriptionToken& token, const mail::Address& about);
   Result<std::string> unanswered(const store::SubscriptionToken& token, const mail::Address& about,
                                  ReplyFlaw flaw);
-  Result<std::string> decision_on(const mail::Address& about);
+  Result<std::string> decision_on(const mail::Address& about, Instant asked);
   Result<void> carry_out(const lists::Command& command);
   bool may_ask(lists::Wish wish) const;
   std::optional<std::string> mail_of(const mail::Address& reader) const;
@@ -138,6 +138,7 @@ Result<std::string> Answering::act_on(const Happening& what) {
     auto happened = happen(job_, one);
     if (!happened) return happened.error();
     done += (done.empty() ? "" : "; ") + told(one, *happened);
+    if (happened->capped == lists::Capped::source) break;  // it is the mail that is counted
   }
   return done;
 }
@@ -153,20 +154,22 @@ Result<std::string> Answering::unanswered(const store::SubscriptionToken& token,
   const auto reader =
       token.moderator.empty() ? Result<mail::Address>(about) : mail::parse_address(token.moderator);
   if (!reader) return std::string("a reply with the token of no address");
-  auto decided = flaw == ReplyFlaw::used && !token.moderator.empty() ? decision_on(about)
-                                                                     : Result<std::string>(std::string());
+  auto decided = flaw == ReplyFlaw::used && !token.moderator.empty()
+                     ? decision_on(about, token.token.expires - lists::token_life)
+                     : Result<std::string>(std::string());
   if (!decided) return decided.error();
-  return tell_reader(job_, list_, *reader, token_digest(request_.token), flaw, mail_of(*reader),
-                     *decided);
+  return tell_reader(job_, list_, *reader, token_digest(request_.token), flaw, mail_of(*reader), *decided);
 }
 
-// What another decided of a request, as the audit trail has it; empty: it is not there, or not any more.
-Result<std::string> Answering::decision_on(const mail::Address& about) {
+// What another decided of a request since then, as the audit trail has it; empty: it is not there, or not any
+// more.
+Result<std::string> Answering::decision_on(const mail::Address& about, Instant asked) {
   auto rows = store::audits(job_.db, list_.address(), kSearchedAudits);
   if (!rows) return rows.error();
   const std::string joined = about.mailbox + " joined ",
                     ended = "the request of " + about.mailbox + " to join ";
   for (const store::Audit& one : *rows) {
+    if (one.at < asked) continue;
     const bool approved = one.action == "approve" && one.outcome.starts_with(joined);
     if (!approved && (one.action != "reject" || !one.outcome.starts_with(ended))) continue;
     const std::string_view by_mail = " by mail";

@@ -124,14 +124,16 @@ Result<std::string> Obedience::as_moderator() {
   order.actor = person_.mailbox + " by mail";
   order.reason = *hand == Hand::reject ? order_.command->reason : "by the command in the notice";
   order.moderator = person_.key;
+  // Only what its letter offers: "yes" to a message that waits is not said of how many the list may reach,
+  // nor "stop" of the whole list.
+  const bool stops = words_ == kOfStorm || words_ == kThawOrFreeze;
+  if (is_about_list(*hand) && !(*hand == Hand::confirm_audience ? words_ == kConfirm : stops))
+    return error(Fault::denied, std::string(words_));
   if (!is_about_list(*hand)) {
     order.posting = token_.posting;
     if (!order.posting && order.thread.empty())
       return error(Fault::denied, "this letter is about the list only");
   }
-  // "Yes" to a message that waits is not said of how many the list may reach.
-  if (*hand == Hand::confirm_audience && (words_ == kReleaseOrDiscard || words_ == kOfStorm))
-    return error(Fault::denied, std::string(words_));
   if (*hand == Hand::reject && !order.posting) {
     return error(Fault::denied, "one message is rejected at a time: answer the letter that is about it");
   }

@@ -81,8 +81,10 @@ Result<void> Rejudgement::ask_at_most(const mail::Address& author, pipeline::Dis
   judgement.verdict = Verdict::hold;
   judgement.approvals = std::max(storm::moderators_needed(list_.guard, disposition.audience.recipients), 1);
   judgement.reason += "; its author was asked often enough today, so it waits for a moderator";
-  disposition.letters.clear();
-  return {};
+  std::erase_if(disposition.letters,
+                [](const pipeline::Letter& one) { return one.kind == pipeline::LetterKind::confirm; });
+  return pipeline::write_to_moderators(pipeline::LetterKind::moderation, "moderate " + format_id(posting_.id),
+                                       list_, directory, job_.now, disposition.letters);
 }
 
 Result<std::string> Rejudgement::hold(const pipeline::Disposition& disposition) {

@@ -36,8 +36,8 @@ Result<std::string> tell_reader(WriteJob& job, const lists::List& list, const ma
   auto may = take_turn(job, key_of("flawed:", digest), kFlawed);
   if (!may) return may.error();
   if (!*may) return note;
-  if (!outcome.empty()) {
-    auto written = write_outcome(job, list, reader, "", message_id.value_or(""), outcome, false);
+  if (!outcome.empty() && message_id) {
+    auto written = write_outcome(job, list, reader, "", *message_id, outcome, false);
     return written ? Result<std::string>(note) : written.error();
   }
   pipeline::LetterFacts facts = facts_of(list, reader);

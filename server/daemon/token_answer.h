@@ -17,7 +17,8 @@
 namespace breakwater::daemon {
 
 // `digest`: of the token. `message_id`: of the reply, where the reader wrote it. What became of it, for the
-// log. `outcome`: said instead of the flaw, where more is known.
+// log. `outcome`: said instead of the flaw, where more is known, to a reader
+// who wrote it.
 Result<std::string> tell_reader(WriteJob& job, const lists::List& list, const mail::Address& reader,
                                 std::string_view digest, pipeline::ReplyFlaw flaw,
                                 const std::optional<std::string>& message_id,

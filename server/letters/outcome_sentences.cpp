@@ -79,6 +79,9 @@ constexpr Sentence kSentences[] = {
      "{1} verworfen; es gibt weitere: Geben Sie den Befehl noch einmal"},
     {"{p1} discarded", "{1} verworfen"},
     {"rejected; {s1} is told why", "Abgelehnt; {1} erfährt den Grund"},
+    {"rejected; its author is not told, since {s1} has been told of as many today as one address is",
+     "Abgelehnt; {1} erfährt es nicht, denn diese Adresse hat heute schon so viele Ablehnungen bekommen, wie "
+     "eine bekommt"},
     {"rejected; its author is not told, since nobody knows whether {s1} wrote it",
      "Abgelehnt; wer sie geschrieben hat, erfährt es nicht, denn niemand weiß, ob sie von {1} ist"},
     {"{p1} diverted to the author of what they answer; of {n2} that author is not known: still held",

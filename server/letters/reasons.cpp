@@ -12,11 +12,14 @@ namespace {
 constexpr auto kNowhere = std::string_view::npos;
 
 // What may stand behind a sentence.
-constexpr std::array<Sentence, 5> kReasonTails = {{
+constexpr std::array<Sentence, 6> kReasonTails = {{
     {", of whom its sender counts as one", "; wer sie geschrieben hat, zählt als eine davon"},
     {", and it is a reply", ", und sie ist eine Antwort"},
     {"; whom it answers is not known to be of this list, so it waits for a moderator",
      "; wem sie antwortet, gehört nicht erkennbar zu dieser Liste, daher wartet sie auf die Moderation"},
+    {"; its author was asked often enough today, so it waits for a moderator",
+     "; wer sie geschrieben hat, ist heute schon oft genug gefragt worden, daher wartet sie auf die "
+     "Moderation"},
     {"; From and reverse-path differ, so a moderator is asked instead",
      "; From und Absender des Umschlags sind verschieden, daher wird die Moderation gefragt"},
     {"; an owner who finds the list right confirms it, by `breakwater list confirm` or by the command in the "

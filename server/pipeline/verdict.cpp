@@ -113,18 +113,8 @@ Result<void> Verdicts::name_digest_readers() {
 }
 
 Result<void> Verdicts::write_to_moderators(LetterKind kind, const std::string& occasion) {
-  auto moderators = directory_.moderators(*candidate_.list);
-  if (!moderators) return moderators.error();
-  for (const mail::Address& moderator : *moderators) {
-    const auto sort = kind == LetterKind::moderation ? storm::Notice::of_posting : storm::Notice::of_list;
-    auto may = storm::may_tell(facts_.list, sort, occasion + " " + moderator.key, directory_.memory(), now_);
-    if (may && !*may && kind == LetterKind::moderation) {
-      may = storm::may_tell_of_rest(facts_.list, moderator.key, directory_.memory(), now_);
-    }
-    if (!may) return may.error();
-    if (*may) disposition_.letters.push_back({kind, moderator});
-  }
-  return {};
+  return pipeline::write_to_moderators(kind, occasion, *candidate_.list, directory_, now_,
+                                       disposition_.letters);
 }
 
 Result<void> Verdicts::write_to_author(LetterKind kind, const std::string& occasion) {
@@ -199,6 +189,22 @@ std::string waiting_name(const Judgement& judgement) {
     case Defence::machine: return "machine";
     default: return "hold";
   }
+}
+
+Result<void> write_to_moderators(LetterKind kind, const std::string& occasion, const lists::List& list,
+                                 Directory& directory, Instant now, std::vector<Letter>& letters) {
+  auto moderators = directory.moderators(list);
+  if (!moderators) return moderators.error();
+  const ListId id = directory.id_of(list);
+  for (const mail::Address& moderator : *moderators) {
+    const auto sort = kind == LetterKind::moderation ? storm::Notice::of_posting : storm::Notice::of_list;
+    auto may = storm::may_tell(id, sort, occasion + " " + moderator.key, directory.memory(), now);
+    if (may && !*may && kind == LetterKind::moderation)
+      may = storm::may_tell_of_rest(id, moderator.key, directory.memory(), now);
+    if (!may) return may.error();
+    if (*may) letters.push_back({kind, moderator});
+  }
+  return {};
 }
 
 Result<Disposition> give_verdict(storm::Facts facts, const Candidate& posting,

@@ -57,6 +57,11 @@ struct Candidate {
   std::optional<lists::RuleMatch> moderated{};
 };
 
+// A letter to each moderator of the list, as far as they may be written to about this occasion
+// (storm/notices.h).
+Result<void> write_to_moderators(LetterKind kind, const std::string& occasion, const lists::List& list,
+                                 Directory& directory, Instant now, std::vector<Letter>& letters);
+
 Result<Disposition> give_verdict(storm::Facts facts, const Candidate& posting,
                                  const storm::GuardOptions& options, Directory& directory, Instant now);
 

@@ -75,10 +75,12 @@ def promise_the_author_of_a_rejected_message_reads_why_once(world):
     check('nothing was done' in said and 'reject: too long' in said, said)
     check(len(held(site)) == 1, 'a rejection wants a reason')
     is_code(answer(site, notice, 'ja\r\n'), '250')
-    offers = sink.wait_for('what is offered', lambda: [
+    is_code(answer(site, notice, 'anhalten\r\n'), '250')
+    sink.wait_for('what is offered, twice', lambda: len([
         one for one in letters_to(sink, CARL, 'Your command')
-        if 'words release and discard' in ' '.join(one.get_content().split())])
-    check(len(held(site)) == 1 and len(offers) == 1, 'yes to a message that waits confirms nothing')
+        if 'words release and discard' in ' '.join(one.get_content().split())]) == 2)
+    check(len(held(site)) == 1 and site.rows('list', 'show', 'tech')[-1]['frozen'] == '',
+          'neither the audience is confirmed by yes to a message that waits, nor the list stopped')
     is_code(answer(site, notice, 'Reject: please send a link, not the film\r\n\r\nCarl\r\n'), '250')
     told = one_letter(sink, ANN, 'Not sent to the list')
     check('please send a link, not the film' in told.get_content(), told.as_string())

@@ -186,7 +186,7 @@ def promise_what_a_drift_held_asks_its_author_no_more_often_than_other_mail(worl
     check(sorted(waiting) == ['confirm'] * 10 + ['moderate'] * 4, waiting)
     told = [one for one in received_or_held(site, sink, CARL) if 'asked often enough' in ' '.join(
         one.get_content().split())]
-    check(len(told) == 4 and all(link(one, 'release') for one in told), 'a moderator decides about the others')
+    check(len(told) == 4 and all(link(one, 'release') for one in told), 'moderators decide about the others')
 
 
 def promise_the_reader_of_a_notice_is_told_of_a_second_use_a_late_one_and_anothers(world):

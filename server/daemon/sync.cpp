@@ -106,7 +106,6 @@ Result<std::string> lapse_of(store::Connection& db, const Running& running, cons
   return std::string(lists::may(lists::Action::confirm_sync, rank, false) ? "" : "no owner any more");
 }
 
-// Of one list.
 Result<void> drop_where_lapsed(WriteJob& job, ListId list) {
   auto offer = store::confirmed_sync_offer(job.db, list);
   if (!offer || !*offer) return offer ? Result<void>() : offer.error();
@@ -384,9 +383,11 @@ Result<void> ListSyncs::finish(store::SyncRun run) {
 Result<void> ListSyncs::give_up(const store::SyncRun& run, const std::string& why) {
   const std::string reason = "a sync was broken off after " + counted(run) +
                              " and cannot be finished; the next one plans the rest anew: " + why;
+  bool told = false;
   auto recorded = jobs_.run([&](WriteJob& job) -> Result<void> {
     auto ended = store::end_sync_run(job.db, run.list);
-    if (!ended || job.db.changes() == 0) return ended;  // purged: nothing is said of it any more
+    told = ended && job.db.changes() > 0;
+    if (!told) return ended;  // purged: nothing is said of it any more
     auto last = last_sync_of(job.db, run.list);
     if (!last) return last.error();
     note(*last, SyncResult::failed, job.now, reason);
@@ -395,7 +396,8 @@ Result<void> ListSyncs::give_up(const store::SyncRun& run, const std::string& wh
     last->renamed = run.renamed;
     return store::put_last_sync(job.db, run.list, *last);
   });
-  if (recorded) log::event(Level::error, "sync_given_up", {{"list_id", run.list.value}, {"reason", reason}});
+  if (recorded && told)
+    log::event(Level::error, "sync_given_up", {{"list_id", run.list.value}, {"reason", reason}});
   return recorded;
 }
 

@@ -30,7 +30,7 @@ std::string stuffed(std::string_view text) {
 
 // The last line would flow into the footer (RFC 3676 4.1); "=20" is its blank in quoted-printable.
 bool ends_flowing(std::string_view body) {
-  if (body.ends_with("\r\n")) body.remove_suffix(2);
+  if (body.ends_with('\n')) body.remove_suffix(body.ends_with("\r\n") ? 2 : 1);
   return body.ends_with(' ') || body.ends_with("=20");
 }
 
